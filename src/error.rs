@@ -1,0 +1,91 @@
+//! What can go wrong, in words a person can act on.
+
+use core::fmt;
+
+/// Every error of this crate.
+///
+/// Errors about public data (a key's size, a message's length) say what was found and what is allowed.
+/// Errors of secret operations say nothing but that the operation failed: a decryption that fails
+/// has one reason, whatever the reason was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The source of randomness failed, or what it gave can't be random.
+    Random,
+    /// A number is wider than what the operation takes.
+    TooWide {
+        /// The width that was given, in bits.
+        bits: usize,
+        /// The widest that is taken, in bits.
+        max: usize,
+    },
+    /// A modulus has to be odd and at least three.
+    Modulus,
+    /// A number has to be below the modulus.
+    NotReduced,
+    /// Text that isn't a number in the expected base.
+    NotANumber,
+    /// The size of a prime or of a key is outside of what's offered.
+    Size {
+        /// The size that was asked for, in bits.
+        bits: usize,
+        /// The sizes that are offered.
+        allowed: &'static str,
+    },
+    /// A public exponent has to be odd, at least 3 and below 2^33.
+    PublicExponent,
+    /// A key isn't consistent; the text names the check that failed.
+    InvalidKey(&'static str),
+    /// A message is longer than the key and the scheme can carry.
+    MessageTooLong {
+        /// The length of the message, in bytes.
+        len: usize,
+        /// The longest message that fits, in bytes.
+        max: usize,
+    },
+    /// A key is too small for the hash (and the salt) of the scheme.
+    KeyTooSmall,
+    /// An input's length isn't the one that the key or the hash calls for.
+    Length {
+        /// The length that was given, in bytes.
+        len: usize,
+        /// The length that is called for, in bytes.
+        expected: usize,
+    },
+    /// More output was asked for than the function may give.
+    OutputTooLong,
+    /// The ciphertext doesn't decrypt under this key: nothing more is said, on purpose.
+    Decryption,
+    /// The signature isn't one of this message under this key.
+    Signature,
+    /// A private-key operation failed its own check: a fault of the machine. The result was discarded.
+    Fault,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Random => f.write_str("the source of randomness failed"),
+            Self::TooWide { bits, max } => {
+                write!(f, "a number of {bits} bits, but at most {max} bits are taken here")
+            }
+            Self::Modulus => f.write_str("a modulus has to be odd and at least 3"),
+            Self::NotReduced => f.write_str("the number isn't below the modulus"),
+            Self::NotANumber => f.write_str("the text isn't a number"),
+            Self::Size { bits, allowed } => write!(f, "{bits} bits asked for, but {allowed} are offered"),
+            Self::PublicExponent => f.write_str("a public exponent has to be odd, at least 3 and below 2^33"),
+            Self::InvalidKey(check) => write!(f, "the key is invalid: {check}"),
+            Self::MessageTooLong { len, max } => {
+                write!(f, "a message of {len} bytes, but this key and scheme carry at most {max}")
+            }
+            Self::KeyTooSmall => f.write_str("the key is too small for this scheme's hash and salt"),
+            Self::Length { len, expected } => write!(f, "{len} bytes where {expected} are expected"),
+            Self::OutputTooLong => f.write_str("more output asked for than the function gives"),
+            Self::Decryption => f.write_str("decryption failed"),
+            Self::Signature => f.write_str("the signature is not valid"),
+            Self::Fault => f.write_str("a private-key operation failed its check; the result was discarded"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,1 @@
+//! Storey 0: what the CPU does.

@@ -1,0 +1,19 @@
+//! Public-key cryptography from first principles.
+#![no_std]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod error;
+mod kernel;
+
+#[cfg(feature = "alloc")]
+pub mod bignum;
+pub mod hash;
+
+pub use error::Error;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = core::result::Result<T, E>;

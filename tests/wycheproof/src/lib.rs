@@ -1,0 +1,1 @@
+//! Project Wycheproof against oneway: everything is in `tests/`.
