@@ -1,0 +1,294 @@
+//! Montgomery arithmetic on slices of limbs: the product x · y · R⁻¹ mod m for odd m and R = 2^(64 n), and powers.
+//!
+//! Division by m is hard, division by R is a matter of dropping limbs. A multiple of m that makes the low
+//! n limbs of x · y vanish is found limb by limb: u = t · (−m⁻¹) mod 2^64, then t + u · m is divisible by 2^64. After n
+//! steps t < 2 m (proof at [`product`]), and one masked subtraction gives the result.
+//! Source: Montgomery, "Modular multiplication without trial division", Math. Comp. 44 (1985); the variants are
+//! compared by Koç, Acar, Kaliski, IEEE Micro 16 (1996). This one is "CIOS" with a sliding accumulator.
+//!
+//! **One algorithm for all widths**: the inner functions take slices and are inlined into instances with a length known to
+//! the compiler for the widths that matter, RSA's primes and moduli of 2048, 3072 and 4096 bits, and into one for all others.
+//! A whole power runs inside one instance. [`Engine`] names the code that runs; it's chosen once per modulus.
+//!
+//! What leaks: n, the number of exponent bits that the caller announces, and for `pow_vartime` the exponent.
+
+use super::limbs::{add_product, reduce_once, square};
+use super::word::{equal, mask};
+
+/// Which code computes Montgomery products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Engine {
+    /// 64-bit integer code for every CPU.
+    #[default]
+    Portable,
+}
+
+/// An odd modulus with what its products need.
+#[derive(Clone, Copy)]
+pub(crate) struct Params<'a> {
+    /// m, odd, n limbs.
+    pub(crate) m: &'a [u64],
+    /// R mod m: one, in Montgomery form.
+    pub(crate) one: &'a [u64],
+    /// −m⁻¹ mod 2^64.
+    pub(crate) m0_inv: u64,
+    /// The code to use.
+    pub(crate) engine: Engine,
+}
+
+/// The bits of an exponent that one multiplication of a power with a secret exponent takes care of.
+const WINDOW: usize = 5;
+
+/// Calls the instance of `$f` for the width `$n`.
+macro_rules! by_width {
+    ($n:expr, $f:ident($($arg:expr),*)) => {
+        match $n {
+            16 => $f::<16>($($arg),*),
+            24 => $f::<24>($($arg),*),
+            32 => $f::<32>($($arg),*),
+            48 => $f::<48>($($arg),*),
+            64 => $f::<64>($($arg),*),
+            _ => $f::<0>($($arg),*),
+        }
+    };
+}
+
+impl Params<'_> {
+    /// z = x · y · R⁻¹ mod m.
+    ///
+    /// Shapes: `z`, `x`, `y` have n limbs, the scratch `t` has 2 n. Requires x < m or y < m. Ensures z < m.
+    pub(crate) fn mul(&self, z: &mut [u64], x: &[u64], y: &[u64], t: &mut [u64]) {
+        match self.engine {
+            Engine::Portable => by_width!(self.m.len(), mul_n(self, z, x, y, t)),
+        }
+    }
+
+    /// z = x² · R⁻¹ mod m; shapes and bounds as for [`Params::mul`].
+    pub(crate) fn square(&self, z: &mut [u64], x: &[u64], t: &mut [u64]) {
+        match self.engine {
+            Engine::Portable => by_width!(self.m.len(), square_n(self, z, x, t)),
+        }
+    }
+
+    /// z = t · R⁻¹ mod m: out of Montgomery form. `t` has 2 n limbs, is less than m · R, and is used up.
+    pub(crate) fn reduce(&self, z: &mut [u64], t: &mut [u64]) {
+        let carry = reduce(&mut t[..2 * self.m.len()], self.m, self.m0_inv);
+        finish(z, t, carry, self.m);
+    }
+
+    /// The number of limbs of scratch that [`Params::pow`] needs.
+    pub(crate) fn pow_scratch(&self) -> usize {
+        ((1 << WINDOW) + 3) * self.m.len()
+    }
+
+    /// z = x^e in Montgomery form, for a secret exponent of at most `bits` bits; higher bits of `e` are ignored.
+    ///
+    /// Shapes: `z`, `x` have n limbs, `e` has at least ⌈bits/64⌉, `scratch` has [`Params::pow_scratch`].
+    /// Time and addresses depend on n and `bits` alone: every window is a multiplication, and
+    /// its factor is gathered by a pass over the whole table.
+    pub(crate) fn pow(&self, z: &mut [u64], x: &[u64], e: &[u64], bits: usize, scratch: &mut [u64]) {
+        match self.engine {
+            Engine::Portable => by_width!(self.m.len(), pow_n(self, z, x, e, bits, scratch)),
+        }
+    }
+
+    /// z = x^e in Montgomery form, for a public exponent; the base stays secret.
+    ///
+    /// Shapes as for [`Params::pow`]. Time and addresses depend on n and `e`.
+    pub(crate) fn pow_vartime(&self, z: &mut [u64], x: &[u64], e: &[u64], scratch: &mut [u64]) {
+        match self.engine {
+            Engine::Portable => by_width!(self.m.len(), pow_vartime_n(self, z, x, e, scratch)),
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Portable: functions on slices, inlined into an instance for each width that matters and one (N = 0) for the rest
+// ---------------------------------------------------------------------------------------------------------------
+
+/// The first n limbs, where n is N if that's known to the compiler.
+#[inline(always)]
+fn width<const N: usize>(p: &Params<'_>) -> usize {
+    let n = if N == 0 { p.m.len() } else { N };
+    assert!(p.m.len() == n && p.one.len() == n);
+    n
+}
+
+fn mul_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], y: &[u64], t: &mut [u64]) {
+    let n = width::<N>(p);
+    let (m, t) = (&p.m[..n], &mut t[..2 * n]);
+    let carry = product(t, &x[..n], &y[..n], m, p.m0_inv);
+    finish(&mut z[..n], t, carry, m);
+}
+
+fn square_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], t: &mut [u64]) {
+    let n = width::<N>(p);
+    let (m, t) = (&p.m[..n], &mut t[..2 * n]);
+    let carry = squared(t, &x[..n], m, p.m0_inv);
+    finish(&mut z[..n], t, carry, m);
+}
+
+/// t = x · y · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+///
+/// The accumulator slides up: step i works on t\[i .. i + n\], whose lowest limb it makes vanish. Requires x · y < R · m.
+///
+/// Bounds, with B = 2^64: after step i the accumulator is (x · (y mod B^(i+1)) + u · m) / B^(i+1) with u < B^(i+1), which is
+/// less than x + m < 2 R: n limbs and a bit. At the end it is less than x · y / R + m < 2 m.
+#[inline(always)]
+fn product(t: &mut [u64], x: &[u64], y: &[u64], m: &[u64], m0_inv: u64) -> u64 {
+    let n = m.len();
+    t.fill(0);
+    let mut carry = 0;
+    for i in 0..n {
+        let a = add_product(&mut t[i..i + n], x, y[i]);
+        let u = t[i].wrapping_mul(m0_inv);
+        let b = add_product(&mut t[i..i + n], m, u);
+        (t[i + n], carry) = add3(a, b, carry);
+    }
+    carry
+}
+
+/// t = x² · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+#[inline(always)]
+fn squared(t: &mut [u64], x: &[u64], m: &[u64], m0_inv: u64) -> u64 {
+    square(t, x);
+    reduce(t, m, m0_inv)
+}
+
+/// t = t · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+///
+/// Requires t < m · R. Adding u · m · B^i for each i adds less than m · R in all, so the quotient by R is below 2 m.
+#[inline(always)]
+fn reduce(t: &mut [u64], m: &[u64], m0_inv: u64) -> u64 {
+    let n = m.len();
+    let mut carry = 0;
+    for i in 0..n {
+        let u = t[i].wrapping_mul(m0_inv);
+        let a = add_product(&mut t[i..i + n], m, u);
+        (t[i + n], carry) = add3(t[i + n], a, carry);
+    }
+    carry
+}
+
+/// z = the upper half of `t` and its carry, less m if that's needed: the end of every product.
+#[inline(always)]
+fn finish(z: &mut [u64], t: &[u64], carry: u64, m: &[u64]) {
+    z.copy_from_slice(&t[m.len()..]);
+    reduce_once(z, carry, m);
+}
+
+/// a + b + carry as a limb and a carry. The callers' bound (an accumulator below 2 R) keeps the carry a bit.
+#[inline(always)]
+fn add3(a: u64, b: u64, carry: u64) -> (u64, u64) {
+    let (s, c) = a.overflowing_add(b);
+    let (s, d) = s.overflowing_add(carry);
+    debug_assert!(!(c && d));
+    (s, u64::from(c) + u64::from(d))
+}
+
+/// The `count` bits of e from bit `at`; both are public.
+#[inline(always)]
+fn window(e: &[u64], at: usize, count: usize) -> u64 {
+    let (i, shift) = (at / 64, at % 64);
+    let low = e[i] >> shift;
+    let high = if shift + count > 64 { e[i + 1] << (64 - shift) } else { 0 };
+    (low | high) & ((1 << count) - 1)
+}
+
+/// table\[i\] = x^i in Montgomery form for i < 2^w.
+#[inline(always)]
+fn fill_table(table: &mut [u64], x: &[u64], p: &Params<'_>, m: &[u64], t: &mut [u64]) {
+    let n = m.len();
+    table[..n].copy_from_slice(p.one);
+    table[n..2 * n].copy_from_slice(x);
+    for i in 2..table.len() / n {
+        let (done, next) = table.split_at_mut(i * n);
+        let carry = product(t, &done[(i - 1) * n..], x, m, p.m0_inv);
+        finish(&mut next[..n], t, carry, m);
+    }
+}
+
+/// z = table\[index\] for a secret index: every entry is read, and one of them kept.
+#[inline(always)]
+fn gather(z: &mut [u64], table: &[u64], index: u64) {
+    z.fill(0);
+    for (entry, i) in table.chunks_exact(z.len()).zip(0..) {
+        let keep = mask(equal(i, index));
+        for (z, x) in z.iter_mut().zip(entry) {
+            *z |= x & keep;
+        }
+    }
+}
+
+/// Left to right in windows of fixed width: z = (…(x^w₀)^32 · x^w₁)^32 · …, each factor gathered from a table of 32 powers.
+fn pow_n<const N: usize>(
+    p: &Params<'_>,
+    z: &mut [u64],
+    x: &[u64],
+    e: &[u64],
+    bits: usize,
+    scratch: &mut [u64],
+) {
+    let n = width::<N>(p);
+    let (z, m) = (&mut z[..n], &p.m[..n]);
+    let (table, rest) = scratch.split_at_mut(n << WINDOW);
+    let (factor, t) = rest.split_at_mut(n);
+    let t = &mut t[..2 * n];
+    fill_table(table, &x[..n], p, m, t);
+    z.copy_from_slice(p.one);
+    // The topmost window has what is left over, so that all others are full.
+    let top = bits.next_multiple_of(WINDOW);
+    for at in (0..top).step_by(WINDOW).rev() {
+        let count = WINDOW.min(bits - at);
+        gather(factor, table, window(e, at, count));
+        if at + WINDOW >= top {
+            z.copy_from_slice(factor);
+            continue;
+        }
+        for _ in 0..WINDOW {
+            let carry = squared(t, z, m, p.m0_inv);
+            finish(z, t, carry, m);
+        }
+        let carry = product(t, z, factor, m, p.m0_inv);
+        finish(z, t, carry, m);
+    }
+}
+
+/// Left to right in windows that start and end where the public exponent has ones; short exponents bit by bit.
+fn pow_vartime_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], e: &[u64], scratch: &mut [u64]) {
+    let n = width::<N>(p);
+    let (z, m) = (&mut z[..n], &p.m[..n]);
+    let (table, rest) = scratch.split_at_mut(n << WINDOW);
+    let t = &mut rest[..2 * n];
+    let bits = e.iter().rposition(|w| *w != 0).map_or(0, |i| 64 * (i + 1) - e[i].leading_zeros() as usize);
+    let w = if bits <= 64 { 1 } else { WINDOW };
+    fill_table(&mut table[..n << w], &x[..n], p, m, t);
+    z.copy_from_slice(p.one);
+    let (mut at, mut started) = (bits, false);
+    while at > 0 {
+        let mut count = 1;
+        if window(e, at - 1, 1) == 1 {
+            count = w.min(at);
+            while window(e, at - count, 1) == 0 {
+                count -= 1;
+            }
+        }
+        at -= count;
+        let digit = window(e, at, count) as usize;
+        let factor = &table[digit * n..][..n];
+        if !started {
+            z.copy_from_slice(factor);
+            started = true;
+            continue;
+        }
+        for _ in 0..count {
+            let carry = squared(t, z, m, p.m0_inv);
+            finish(z, t, carry, m);
+        }
+        if digit != 0 {
+            let carry = product(t, z, factor, m, p.m0_inv);
+            finish(z, t, carry, m);
+        }
+    }
+}
