@@ -12,6 +12,8 @@ mod kernel;
 #[cfg(feature = "alloc")]
 pub mod bignum;
 pub mod hash;
+#[cfg(feature = "alloc")]
+pub mod prime;
 
 pub use error::Error;
 

@@ -34,11 +34,12 @@ mod root;
 
 pub use modulus::Modulus;
 pub use nat::Nat;
+pub(crate) use nat::{bit, choice};
 pub use public::PublicNat;
 pub use residue::Residue;
 
-/// The widest modulus, in bits.
-pub const MAX_MODULUS_BITS: usize = 16_384;
+/// The widest number that comes in as bytes or text, in bits: a product of two 16,384-bit numbers.
+pub const MAX_BITS: usize = 32_768;
 
 use alloc::vec;
 use alloc::vec::Vec;

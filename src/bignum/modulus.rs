@@ -9,7 +9,7 @@ use core::fmt;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::{MAX_MODULUS_BITS, Nat, Residue, divide, scratch};
+use super::{Nat, Residue, divide, scratch};
 use crate::kernel::limbs;
 use crate::kernel::montgomery::{Engine, Params};
 use crate::kernel::secret::declassify;
@@ -32,15 +32,15 @@ impl Modulus {
     /// Prepares m, at the width it comes with.
     ///
     /// # Errors
-    /// [`Error::Modulus`] if m is even or 1, [`Error::TooWide`] if its width is beyond 16,384 bits. (That a number can't be a modulus is public.)
+    /// [`Error::Modulus`] if m is even or 1: that a number can't be a modulus is public.
     pub fn new(m: &Nat) -> Result<Self> {
         Self::with_engine(m, Engine::default())
     }
 
-    /// Prepares a modulus of big-endian bytes; leading zeros count for its width. Errors as for [`Modulus::new`].
+    /// Prepares a modulus of big-endian bytes; leading zeros count for its width.
     ///
     /// # Errors
-    /// As for [`Modulus::new`].
+    /// [`Error::Modulus`] if m is even or 1, [`Error::TooWide`] for more than 4096 bytes.
     pub fn from_be_bytes(bytes: &[u8]) -> Result<Self> {
         Self::new(&Nat::from_be_bytes(bytes)?)
     }
@@ -52,9 +52,6 @@ impl Modulus {
     #[doc(hidden)]
     pub fn with_engine(m: &Nat, engine: Engine) -> Result<Self> {
         let n = m.width();
-        if 64 * n > MAX_MODULUS_BITS {
-            return Err(Error::TooWide { bits: 64 * n, max: MAX_MODULUS_BITS });
-        }
         if !declassify(m.is_odd() & !m.ct_eq(&Nat::from(1))) {
             return Err(Error::Modulus);
         }
@@ -163,9 +160,9 @@ mod tests {
         for m in [0, 1, 2, 4] {
             assert_eq!(Modulus::new(&Nat::from(m)).err(), Some(Error::Modulus));
         }
-        assert!(Modulus::from_be_bytes(&[0xff; 2048]).is_ok());
-        let error = Modulus::from_be_bytes(&[0xff; 2049]).err();
-        assert_eq!(error, Some(Error::TooWide { bits: 16_448, max: 16_384 }));
+        assert!(Modulus::from_be_bytes(&[0xff; 4096]).is_ok());
+        let error = Modulus::from_be_bytes(&[0xff; 4097]).err();
+        assert_eq!(error, Some(Error::TooWide { bits: 32_776, max: 32_768 }));
     }
 
     #[test]

@@ -10,13 +10,10 @@ use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq, ConstantTimeLess, CtOption};
 use zeroize::Zeroizing;
 
-use super::{PublicNat, divide, inverse, root, scratch};
+use super::{MAX_BITS, PublicNat, divide, inverse, root, scratch};
 use crate::kernel::limbs;
 use crate::kernel::word::mask;
 use crate::{Error, Result};
-
-/// The widest number that comes in as bytes or text, in bits: a product of two of the widest moduli.
-pub(super) const MAX_BITS: usize = 2 * super::MAX_MODULUS_BITS;
 
 /// A natural number: its width in limbs is public, its value is secret.
 ///

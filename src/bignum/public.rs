@@ -7,6 +7,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::Nat;
+use crate::kernel::secret::declassify_word;
 use crate::{Error, Result};
 
 /// A number whose value is public: it prints, parses and compares like any number, in variable time.
@@ -29,7 +30,7 @@ pub struct PublicNat {
 
 impl PublicNat {
     pub(super) fn new(x: &Nat) -> Self {
-        Self::from_limbs(x.as_limbs().to_vec())
+        Self::from_limbs(x.as_limbs().iter().map(|limb| declassify_word(*limb)).collect())
     }
 
     fn from_limbs(mut limbs: Vec<u64>) -> Self {
@@ -137,8 +138,8 @@ impl FromStr for PublicNat {
         for c in digits.chars() {
             x.scale(base, u64::from(c.to_digit(base as u32).ok_or(Error::NotANumber)?));
         }
-        if x.bits() > super::nat::MAX_BITS {
-            return Err(Error::TooWide { bits: x.bits(), max: super::nat::MAX_BITS });
+        if x.bits() > super::MAX_BITS {
+            return Err(Error::TooWide { bits: x.bits(), max: super::MAX_BITS });
         }
         Ok(x)
     }

@@ -1,0 +1,110 @@
+//! The sharp tools, re-exported on purpose.
+//!
+//! What's in here is right, and as constant-time as the rest, and still easy to hurt oneself with: the bare
+//! function without padding, keys too small for the open road, encryption that only history asks for.
+
+/// The bare trap door, small keys, and PKCS#1 v1.5 encryption.
+#[cfg(feature = "alloc")]
+pub mod rsa {
+    use alloc::vec::Vec;
+
+    use rand_core::TryCryptoRng;
+    use zeroize::Zeroizing;
+
+    use crate::prime::Progress;
+    use crate::rsa::{self, PrivateKey, PublicKey};
+    use crate::{Error, Result};
+
+    /// xᵉ mod n, without padding: x is k big-endian bytes of a number below n, and so is the result.
+    ///
+    /// ```
+    /// use oneway::hazmat::rsa::{private_op, public_op, small_private_key};
+    ///
+    /// let key = small_private_key(&[61], &[53], 17)?;                // n = 3233
+    /// let y = public_op(key.public_key(), &[0, 65])?;               // 65^17 mod 3233 = 2790
+    /// assert_eq!(y, 2790u16.to_be_bytes());
+    /// assert_eq!(private_op(&key, &y)?.as_slice(), [0, 65]);
+    /// # Ok::<(), oneway::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless `x` has as many bytes as the modulus, [`Error::NotReduced`] unless it's below it.
+    pub fn public_op(public: &PublicKey, x: &[u8]) -> Result<Vec<u8>> {
+        public.apply_to_bytes(x)
+    }
+
+    /// yᵈ mod n, without padding, the inverse of [`public_op`]: blinded and checked like every private operation.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless `y` has as many bytes as the modulus, [`Error::NotReduced`] unless it's below it; [`Error::Fault`]; [`Error::Random`].
+    pub fn private_op(private: &PrivateKey, y: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        private.apply_to_bytes(&mut private.default_rng(y), y)
+    }
+
+    /// A public key of any size up to 16,384 bits; otherwise like [`PublicKey::new`].
+    ///
+    /// # Errors
+    /// As for [`PublicKey::new`].
+    pub fn small_public_key(modulus: &[u8], exponent: u64) -> Result<PublicKey> {
+        PublicKey::with_min_bits(modulus, exponent, 0)
+    }
+
+    /// A private key of any size up to 16,384 bits; otherwise like [`PrivateKey::from_primes`].
+    ///
+    /// # Errors
+    /// As for [`PrivateKey::from_primes`].
+    pub fn small_private_key(p: &[u8], q: &[u8], e: u64) -> Result<PrivateKey> {
+        PrivateKey::from_primes_with_min_bits(p, q, e, 0)
+    }
+
+    /// A new key of any even size from 64 to 16,384 bits; otherwise like [`PrivateKey::generate_with_progress`].
+    ///
+    /// # Errors
+    /// [`Error::Size`] for other sizes, [`Error::Random`] if the generator fails or repeats itself.
+    pub fn generate_small<R: TryCryptoRng + ?Sized>(
+        rng: &mut R, bits: usize, progress: impl FnMut(Progress),
+    ) -> Result<PrivateKey> {
+        if !(64..=16_384).contains(&bits) || bits % 2 != 0 {
+            return Err(Error::Size { bits, allowed: "even numbers from 64 to 16384 bits" });
+        }
+        PrivateKey::generate_any_size(rng, bits, progress)
+    }
+
+    /// Encrypts a message of up to k − 11 bytes with the padding of PKCS#1 v1.5.
+    ///
+    /// # Errors
+    /// [`Error::MessageTooLong`], with the limit; [`Error::Random`].
+    #[cfg(feature = "getrandom")]
+    pub fn encrypt_pkcs1v15(public: &PublicKey, message: &[u8]) -> Result<Vec<u8>> {
+        encrypt_pkcs1v15_with_rng(public, &mut getrandom::SysRng, message)
+    }
+
+    /// Like `encrypt_pkcs1v15`, with a generator of the caller's.
+    ///
+    /// # Errors
+    /// [`Error::MessageTooLong`], with the limit; [`Error::Random`] if the generator fails.
+    pub fn encrypt_pkcs1v15_with_rng<R: TryCryptoRng + ?Sized>(
+        public: &PublicKey, rng: &mut R, message: &[u8],
+    ) -> Result<Vec<u8>> {
+        rsa::encrypt_pkcs1v15(public, rng, message)
+    }
+
+    /// Decrypts what `encrypt_pkcs1v15` encrypted, for a protocol that knows the message's length: **a ciphertext with wrong padding, or with a message of another length, gives
+    /// `expected_len` pseudo-random bytes** instead of an error, always the same ones, in the same time (implicit rejection, draft-irtf-cfrg-rsa-guidance).
+    ///
+    /// # Errors
+    /// For public reasons alone: [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key, [`Error::MessageTooLong`] if no message of this key
+    /// can have `expected_len` bytes; [`Error::Fault`]; [`Error::Random`].
+    pub fn decrypt_pkcs1v15(
+        private: &PrivateKey, ciphertext: &[u8], expected_len: usize,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        rsa::decrypt_pkcs1v15(private, &mut private.default_rng(ciphertext), ciphertext, expected_len)
+    }
+}
+
+/// The code that computes Montgomery products, given to [`crate::bignum::Modulus::with_engine`] by tests and benches.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+pub mod engine {
+    pub use crate::kernel::montgomery::Engine;
+}

@@ -1,0 +1,166 @@
+//! Blinding: the private operation never works on a number that somebody chose.
+//!
+//! y is multiplied by a = rᵉ for a random unit r; (y · rᵉ)ᵈ = yᵈ · r, and a multiplication by b = r⁻¹ gives the result. A fresh pair (a, b) costs an inversion; (a², b²) is
+//! a pair as well, of r². With `std` a key keeps its pair and squares it from one use to the next, and draws a new one after 32 uses, as OpenSSL does. The
+//! lock is never waited for: where another thread holds it, a fresh pair is made and thrown away.
+//! Source: Kocher, "Timing attacks on implementations of Diffie-Hellman, RSA, DSS, and other systems", CRYPTO 1996, section 10.
+
+use alloc::vec::Vec;
+
+use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use super::PublicKey;
+use crate::bignum::{Modulus, Nat, Residue};
+use crate::kernel::secret::declassify;
+use crate::{Error, Result};
+
+/// How often a pair is used before a new one is drawn.
+#[cfg(feature = "std")]
+const USES: u32 = 32;
+
+/// A key's source of pairs.
+#[derive(Default)]
+pub(super) struct Blinding {
+    #[cfg(feature = "std")]
+    kept: std::sync::Mutex<Option<Kept>>,
+}
+
+/// A pair in Montgomery form, kept from one use to the next.
+#[cfg(feature = "std")]
+struct Kept {
+    factor: Zeroizing<Vec<u64>>,
+    inverse: Zeroizing<Vec<u64>>,
+    uses: u32,
+}
+
+impl Blinding {
+    /// A pair (rᵉ, r⁻¹) that hasn't been used before.
+    #[cfg(feature = "std")]
+    pub(super) fn pair<'k, R: TryCryptoRng + ?Sized>(
+        &self, rng: &mut R, public: &'k PublicKey,
+    ) -> Result<(Residue<'k>, Residue<'k>)> {
+        let Ok(mut kept) = self.kept.try_lock() else { return fresh(rng, public) };
+        let (factor, inverse, uses) = match kept.take() {
+            Some(pair) if pair.uses < USES => {
+                let ring = public.ring();
+                let squared = |form: Zeroizing<Vec<u64>>| Residue::from_montgomery(ring, form).square();
+                (squared(pair.factor), squared(pair.inverse), pair.uses + 1)
+            }
+            _ => {
+                let (factor, inverse) = fresh(rng, public)?;
+                (factor, inverse, 1)
+            }
+        };
+        let form = |x: &Residue<'_>| x.clone().into_montgomery();
+        *kept = Some(Kept { factor: form(&factor), inverse: form(&inverse), uses });
+        Ok((factor, inverse))
+    }
+
+    /// A pair (rᵉ, r⁻¹) that hasn't been used before.
+    #[cfg(not(feature = "std"))]
+    #[allow(clippy::unused_self)]
+    pub(super) fn pair<'k, R: TryCryptoRng + ?Sized>(
+        &self, rng: &mut R, public: &'k PublicKey,
+    ) -> Result<(Residue<'k>, Residue<'k>)> {
+        fresh(rng, public)
+    }
+}
+
+/// A pair of a random unit r.
+fn fresh<'k, R: TryCryptoRng + ?Sized>(rng: &mut R, public: &'k PublicKey) -> Result<(Residue<'k>, Residue<'k>)> {
+    let ring = public.ring();
+    // All but a negligible part of the numbers below n are units, unless n is tiny: then some draws are needed.
+    for _ in 0..256 {
+        let r = random(rng, ring)?;
+        let inverse = r.invert();
+        // A number that is no unit would give a factor of n away, and isn't used.
+        if declassify(inverse.is_some()) {
+            return Ok((r.pow_vartime(&Nat::from(public.exponent())), inverse.expect("checked")));
+        }
+    }
+    Err(Error::Random)
+}
+
+/// A random number modulo n, off by 2^−128 from uniform.
+fn random<'m, R: TryCryptoRng + ?Sized>(rng: &mut R, ring: &'m Modulus) -> Result<Residue<'m>> {
+    Ok(ring.residue(&Nat::random(rng, ring.width() + 2)?))
+}
+
+/// Randomness derived from a key and an input, for private operations where there's no other: the bytes HMAC(HMAC(d, input), 0), HMAC(…, 1), …
+///
+/// Unpredictable to who doesn't know d, and another stream for every input. It's for blinding alone.
+#[cfg(any(test, not(feature = "getrandom")))]
+pub(super) struct DerivedRng {
+    key: Zeroizing<Vec<u8>>,
+    counter: u64,
+}
+
+#[cfg(any(test, not(feature = "getrandom")))]
+impl DerivedRng {
+    pub(super) fn new(d: &[u8], input: &[u8]) -> Self {
+        use crate::hash::{Hmac, Sha256};
+        Self { key: Zeroizing::new(Hmac::<Sha256>::mac(d, input).to_vec()), counter: 0 }
+    }
+}
+
+#[cfg(any(test, not(feature = "getrandom")))]
+impl rand_core::TryRng for DerivedRng {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        use crate::hash::{Hmac, Sha256};
+        for chunk in bytes.chunks_mut(32) {
+            let block = Zeroizing::new(<[u8; 32]>::from(Hmac::<Sha256>::mac(&self.key, &self.counter.to_be_bytes())));
+            chunk.copy_from_slice(&block[..chunk.len()]);
+            self.counter += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(any(test, not(feature = "getrandom")))]
+impl TryCryptoRng for DerivedRng {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::TryRng;
+    use subtle::ConstantTimeEq;
+
+    #[test]
+    fn pairs_belong_together_and_never_repeat() {
+        // n = (2^61 − 1)(2^89 − 1), both prime.
+        let p = Nat::power_of_two(61).minus_word(1);
+        let n = p.mul(&Nat::power_of_two(89).minus_word(1)).declassify();
+        let public = PublicKey::from_public(n, 65_537, 0).unwrap();
+        let (blinding, rng) = (Blinding::default(), &mut DerivedRng::new(b"d", b"input"));
+        let mut last = public.ring().one();
+        for _ in 0..100 {
+            let (factor, inverse) = blinding.pair(rng, &public).unwrap();
+            let back = &inverse.pow_vartime(&Nat::from(65_537)) * &factor;
+            assert!(bool::from(back.ct_eq(&public.ring().one()) & !factor.ct_eq(&last)));
+            last = factor;
+        }
+    }
+
+    #[test]
+    fn derived_bytes_depend_on_key_and_input() {
+        let bytes = |d: &[u8], input: &[u8]| {
+            let mut bytes = [0; 80];
+            DerivedRng::new(d, input).try_fill_bytes(&mut bytes).unwrap();
+            bytes
+        };
+        let first = bytes(b"d", b"x");
+        assert_eq!(first, bytes(b"d", b"x"));
+        assert!(first != bytes(b"d", b"y") && first != bytes(b"e", b"x") && first[..32] != first[32..64]);
+    }
+}

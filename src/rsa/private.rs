@@ -1,0 +1,329 @@
+//! The private key, and the trap door: y ↦ yᵈ mod n by way of p and q.
+//!
+//! Secret are p, q, d and all that follows from them; public are n, e, and the number of limbs of p and of q. Loading a key is as constant-time as using it: inverses and divisions are those
+//! of [`crate::bignum`]. Each check of loading ends in one bit that is made public, since the key is discarded when it fails.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use digest::Digest;
+use rand_core::TryCryptoRng;
+use subtle::{ConstantTimeEq, ConstantTimeGreater, ConstantTimeLess};
+use zeroize::Zeroizing;
+
+use super::blinding::Blinding;
+#[cfg(not(feature = "getrandom"))]
+use super::blinding::DerivedRng;
+use super::scheme::SignatureScheme;
+use super::{MIN_BITS, Oaep, PublicKey, check_exponent, check_size, recover};
+use crate::bignum::{Modulus, Nat, Residue};
+use crate::hash::Sha256;
+use crate::kernel::secret::declassify;
+use crate::prime::is_prime_with_bases;
+use crate::{Error, Result};
+
+/// An RSA private key: decrypts and signs.
+///
+/// Wiped from memory when dropped. `Debug` shows the public part alone.
+pub struct PrivateKey {
+    public: PublicKey,
+    d: Nat,
+    p: Half,
+    q: Half,
+    /// q⁻¹ mod p, in Montgomery form.
+    qinv: Zeroizing<Vec<u64>>,
+    blinding: Blinding,
+}
+
+/// One of the two primes, and d modulo it less one.
+#[derive(Clone)]
+struct Half {
+    modulus: Modulus,
+    exponent: Nat,
+}
+
+impl PrivateKey {
+    /// A key from its primes, in big-endian bytes, and its public exponent. How many leading zero bytes the primes have is public.
+    ///
+    /// # Errors
+    /// [`Error::PublicExponent`]; [`Error::Size`] unless p · q has 2048 to 16,384 bits; [`Error::InvalidKey`] if p or q is even or 1, p = q, e and p − 1 or q − 1 have
+    /// a common divisor, or a trial of the key fails. Whether p and q are prime is checked by [`PrivateKey::validate`], which takes longer.
+    pub fn from_primes(p: &[u8], q: &[u8], e: u64) -> Result<Self> {
+        Self::from_primes_with_min_bits(p, q, e, MIN_BITS)
+    }
+
+    pub(crate) fn from_primes_with_min_bits(p: &[u8], q: &[u8], e: u64, min: usize) -> Result<Self> {
+        let (p, q) = (without_leading_zeros(p), without_leading_zeros(q));
+        // Hostile sizes end here, before any work.
+        check_size(8 * (p.len() + q.len()).saturating_sub(2), 0)?;
+        Self::from_prime_numbers(Nat::from_be_bytes(p)?, Nat::from_be_bytes(q)?, e, min)
+    }
+
+    pub(super) fn from_prime_numbers(p: Nat, q: Nat, e: u64, min: usize) -> Result<Self> {
+        check_exponent(e)?;
+        let (one, exponent) = (Nat::from(1), Nat::from(e));
+        for x in [&p, &q] {
+            if !declassify(x.is_odd() & x.ct_gt(&one)) {
+                return Err(Error::InvalidKey("p or q is even, or 1"));
+            }
+        }
+        let (p1, q1) = (p.minus_word(1), q.minus_word(1));
+        let (lambda, _) = p1.mul(&q1).div_rem(&p1.gcd(&q1)).expect("p - 1 isn't zero");
+        // e has an inverse modulo the least common multiple exactly if it has one modulo p − 1 and one modulo q − 1.
+        let d = exponent.invert_mod(&lambda);
+        if !declassify(d.is_some()) {
+            return Err(Error::InvalidKey("e has a common divisor with p - 1 or q - 1"));
+        }
+        Self::assemble(p, q, e, d.expect("checked"), min)
+    }
+
+    /// A key from its modulus, public exponent and private exponent, in big-endian bytes: the primes are recovered (SP 800-56B rev. 2, appendix C.2).
+    ///
+    /// d may be an inverse of e modulo λ(n) or modulo (p − 1)(q − 1); it's kept as given.
+    ///
+    /// # Errors
+    /// [`Error::PublicExponent`], [`Error::Size`]; [`Error::InvalidKey`] if n is even, d isn't below n, or the three don't belong together (n is prime, d is wrong).
+    pub fn from_components(n: &[u8], e: u64, d: &[u8]) -> Result<Self> {
+        let public = PublicKey::new(n, e)?;
+        let n = public.ring().to_nat();
+        let d = without_leading_zeros(d);
+        let in_range = |d: &Nat| !d.is_zero() & d.ct_lt(&n);
+        let d = if d.len() <= public.size() { Nat::from_be_bytes(d)?.widened(n.width()) } else { n.clone() };
+        if !declassify(in_range(&d)) {
+            return Err(Error::InvalidKey("d is zero or not below n"));
+        }
+        let d = d.truncated(n.width());
+        let (p, q) = recover::factors(&n, e, &d)?;
+        let key = Self::assemble(p, q, e, d, MIN_BITS)?;
+        if key.public != public {
+            return Err(Error::InvalidKey("p * q is not n"));
+        }
+        Ok(key)
+    }
+
+    /// Everything else from p, q, e and d, which may be wrong.
+    fn assemble(p: Nat, q: Nat, e: u64, d: Nat, min: usize) -> Result<Self> {
+        if declassify(p.ct_eq(&q)) {
+            return Err(Error::InvalidKey("p and q are equal"));
+        }
+        // n is what the public key shows.
+        let public = PublicKey::from_public(p.mul(&q).declassify(), e, min)?;
+        let half = |prime: &Nat| -> Result<Half> {
+            let modulus = Modulus::new(prime).map_err(|_| Error::InvalidKey("p or q is even, or 1"))?;
+            let order = prime.minus_word(1);
+            let exponent = d.rem(&order).expect("p - 1 isn't zero");
+            let product = exponent.mul(&Nat::from(e)).rem(&order).expect("p - 1 isn't zero");
+            if declassify(product.ct_eq(&Nat::from(1).rem(&order).expect("p - 1 isn't zero"))) {
+                Ok(Half { modulus, exponent })
+            } else {
+                Err(Error::InvalidKey("e * d is not 1 modulo p - 1 and q - 1"))
+            }
+        };
+        let (p, q) = (half(&p)?, half(&q)?);
+        let qinv = p.modulus.residue(&q.modulus.to_nat()).invert();
+        if !declassify(qinv.is_some()) {
+            return Err(Error::InvalidKey("p and q have a common divisor"));
+        }
+        let qinv = qinv.expect("checked").into_montgomery();
+        let key = Self { public, d, p, q, qinv, blinding: Blinding::default() };
+        key.trial()?;
+        Ok(key)
+    }
+
+    /// One round trip: the trap door undoes the function, on a number that no structure of a bad key was made for.
+    fn trial(&self) -> Result<()> {
+        let hash = Sha256::digest(self.public.modulus());
+        let x = self.public.ring().residue(&Nat::from_be_bytes(&hash)?).to_nat();
+        let y = self.by_crt(&x);
+        if declassify(self.public.apply(&y).ct_eq(&x)) {
+            Ok(())
+        } else {
+            Err(Error::InvalidKey("the private operation doesn't undo the public one: p or q isn't prime"))
+        }
+    }
+
+    /// The public key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// p and q, in big-endian bytes: half as many as the modulus has, or, where one of them is longer, eight for each of its limbs.
+    pub fn primes(&self) -> (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
+        let half = self.public.size().div_ceil(2);
+        let bytes = |prime: &Half| {
+            let short = prime.modulus.to_nat().to_be_bytes_padded(half);
+            // That a key has primes of unequal length shows in its files.
+            if declassify(short.is_some()) { short.expect("checked") } else { prime.modulus.to_be_bytes() }
+        };
+        (bytes(&self.p), bytes(&self.q))
+    }
+
+    /// d, in as many big-endian bytes as the modulus has.
+    pub fn private_exponent(&self) -> Zeroizing<Vec<u8>> {
+        self.d.to_be_bytes_padded(self.public.size()).expect("d is below n")
+    }
+
+    /// Checks that p and q are prime, each by 64 Miller-Rabin tests, in addition to what loading checks. Takes milliseconds to seconds.
+    ///
+    /// Without the feature `getrandom` the bases are derived from the key.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`]; [`Error::Random`] if the operating system's generator fails.
+    pub fn validate(&self) -> Result<()> {
+        let rng = &mut self.default_rng(b"validate");
+        for half in [&self.p, &self.q] {
+            if !is_prime_with_bases(rng, &half.modulus.to_nat(), 64)? {
+                return Err(Error::InvalidKey("p or q isn't prime"));
+            }
+        }
+        self.trial()
+    }
+
+    /// Decrypts what [`PublicKey::encrypt`] encrypted: OAEP with SHA-256 and an empty label.
+    ///
+    /// # Errors
+    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key; [`Error::Fault`]; [`Error::Random`].
+    pub fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        self.decrypt_with(&Oaep::<Sha256>::new(), ciphertext)
+    }
+
+    /// Decrypts by OAEP with hashes and a label of the caller's, which have to be the ones of encryption.
+    ///
+    /// # Errors
+    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key;
+    /// [`Error::KeyTooSmall`] if the hash leaves no room; [`Error::Fault`]; [`Error::Random`].
+    pub fn decrypt_with<D: Digest, M: Digest>(
+        &self, oaep: &Oaep<D, M>, ciphertext: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        self.decrypt_with_rng(&mut self.default_rng(ciphertext), oaep, ciphertext)
+    }
+
+    /// Like [`PrivateKey::decrypt_with`], with a generator of the caller's for blinding.
+    ///
+    /// # Errors
+    /// As for [`PrivateKey::decrypt_with`].
+    pub fn decrypt_with_rng<D: Digest, M: Digest, R: TryCryptoRng + ?Sized>(
+        &self, rng: &mut R, oaep: &Oaep<D, M>, ciphertext: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        oaep.max_message(self.public.size())?;
+        let encoded = self.apply_to_bytes(rng, ciphertext)?;
+        oaep.decode(&encoded)
+    }
+
+    /// Signs a message by PSS with SHA-256 and a random salt of 32 bytes.
+    ///
+    /// # Errors
+    /// [`Error::Random`] if the operating system's generator fails; [`Error::Fault`].
+    #[cfg(feature = "getrandom")]
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_with(&super::Pss::<Sha256>::new(), message)
+    }
+
+    /// Signs a message by a scheme: [`super::Pss`] or [`super::Pkcs1v15`].
+    ///
+    /// # Errors
+    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Random`]; [`Error::Fault`].
+    #[cfg(feature = "getrandom")]
+    pub fn sign_with<S: SignatureScheme>(&self, scheme: &S, message: &[u8]) -> Result<Vec<u8>> {
+        self.sign_with_rng(&mut getrandom::SysRng, scheme, message)
+    }
+
+    /// Like `sign_with`, with a generator of the caller's for salt and blinding.
+    ///
+    /// # Errors
+    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Random`] if the generator fails; [`Error::Fault`].
+    pub fn sign_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
+        &self, rng: &mut R, scheme: &S, message: &[u8],
+    ) -> Result<Vec<u8>> {
+        self.sign_prehash_with_rng(rng, scheme, &scheme.hash(message))
+    }
+
+    /// Signs a message of which the hash is given: the scheme's hash, of a message too large to hold.
+    ///
+    /// # Errors
+    /// As for `sign_with`, and [`Error::Length`] if the hash has another length than the scheme's.
+    #[cfg(feature = "getrandom")]
+    pub fn sign_prehash<S: SignatureScheme>(&self, scheme: &S, hash: &[u8]) -> Result<Vec<u8>> {
+        self.sign_prehash_with_rng(&mut getrandom::SysRng, scheme, hash)
+    }
+
+    /// Like `sign_prehash`, with a generator of the caller's for salt and blinding.
+    ///
+    /// # Errors
+    /// As for [`PrivateKey::sign_with_rng`], and [`Error::Length`] if the hash has another length than the scheme's.
+    pub fn sign_prehash_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
+        &self, rng: &mut R, scheme: &S, hash: &[u8],
+    ) -> Result<Vec<u8>> {
+        super::scheme::check_hash(scheme, hash)?;
+        let encoded = scheme.encode(hash, self.public.modulus_bits(), rng)?;
+        Ok(self.apply_to_bytes(rng, &encoded)?.to_vec())
+    }
+
+    /// yᵈ mod n for y < n, as k bytes.
+    pub(crate) fn apply_to_bytes<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, y: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let y = self.public.read(y)?;
+        Ok(self.apply(rng, &y)?.to_be_bytes_padded(self.public.size()).expect("below n"))
+    }
+
+    /// yᵈ mod n for y < n: blinded, by p and q, checked.
+    fn apply<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, y: &Nat) -> Result<Nat> {
+        let ring = self.public.ring();
+        let (factor, inverse) = self.blinding.pair(rng, &self.public)?;
+        let blinded = (&ring.residue(y) * &factor).to_nat();
+        let x = self.by_crt(&blinded);
+        // The comparison is of blinded numbers; that it failed is public, as there's no result then.
+        if !declassify(self.public.apply(&x).ct_eq(&blinded)) {
+            return Err(Error::Fault);
+        }
+        Ok((&ring.residue(&x) * &inverse).to_nat())
+    }
+
+    /// yᵈ mod n for y < n by Garner's formula (RFC 8017, section 5.1.2, step 2.b): without blinding, without check.
+    fn by_crt(&self, y: &Nat) -> Nat {
+        let xp = self.p.modulus.residue(y).pow(&self.p.exponent);
+        let xq = self.q.modulus.residue(y).pow(&self.q.exponent).to_nat();
+        let qinv = Residue::from_montgomery(&self.p.modulus, self.qinv.clone());
+        let h = &(&xp - &self.p.modulus.residue(&xq)) * &qinv;
+        // x = xq + h · q < p · q.
+        h.to_nat().mul(&self.q.modulus.to_nat()).add(&xq).truncated(self.public.ring().width())
+    }
+
+    /// The generator where the caller gives none: the operating system's, or one derived from the key and the input.
+    #[cfg(feature = "getrandom")]
+    #[allow(clippy::unused_self)]
+    pub(crate) fn default_rng(&self, _input: &[u8]) -> getrandom::SysRng {
+        getrandom::SysRng
+    }
+
+    /// The generator where the caller gives none: the operating system's, or one derived from the key and the input.
+    #[cfg(not(feature = "getrandom"))]
+    pub(crate) fn default_rng(&self, input: &[u8]) -> DerivedRng {
+        DerivedRng::new(&self.private_exponent(), input)
+    }
+}
+
+impl Clone for PrivateKey {
+    /// The same key; blinding factors aren't shared.
+    fn clone(&self) -> Self {
+        Self {
+            public: self.public.clone(),
+            d: self.d.clone(),
+            p: self.p.clone(),
+            q: self.q.clone(),
+            qinv: self.qinv.clone(),
+            blinding: Blinding::default(),
+        }
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+/// The bytes of a number from the first that isn't zero. How many zeros lead is public: it shows in the length of a key file's INTEGER.
+fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| declassify(byte.ct_eq(&0))).count();
+    &bytes[zeros..]
+}

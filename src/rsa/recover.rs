@@ -1,0 +1,48 @@
+//! p and q from n, e and d, in constant time.
+//!
+//! e·d − 1 is a multiple of λ(n), so a = (e·d − 1) · gcd(n − 1, e·d − 1) is u · (p − 1)(q − 1) for some u, which is small beside n. As (p − 1)(q − 1) = n + 1 − (p + q), division of a by n
+//! gives u and with it p + q; and p, q are the roots of x² − (p + q)·x + n.
+//! Source: SP 800-56B rev. 2, appendix C.2, where the steps have the names m, r, b used here. The appendix' other method tries random bases, for
+//! a number of times that depends on d.
+
+use subtle::ConstantTimeEq;
+
+use crate::bignum::Nat;
+use crate::kernel::secret::declassify;
+use crate::{Error, Result};
+
+/// The factors of n, the larger one first, each half as wide as n where both fit that.
+///
+/// n is odd, d is as wide as n, 0 < d < n.
+pub(super) fn factors(n: &Nat, e: u64, d: &Nat) -> Result<(Nat, Nat)> {
+    const WRONG: Error = Error::InvalidKey("n, e and d don't belong together");
+    let width = n.width();
+    let k = d.mul(&Nat::from(e)).minus_word(1);
+    let a = k.mul(&n.minus_word(1).gcd(&k));
+    let (m, r) = a.div_rem(n).expect("n isn't zero");
+    let (b, rest) = n.borrowing_sub(&r).0.div_rem(&m.add(&Nat::from(1))).expect("m + 1 isn't zero");
+    let b = b.add(&Nat::from(1));
+    // b = p + q; the discriminant b² − 4 n is the square of p − q.
+    let discriminant = b.square().sub(&n.shl(2));
+    let exists = discriminant.is_some();
+    let discriminant = discriminant.unwrap_or_else(Nat::zero_of(2 * b.width()));
+    let root = discriminant.sqrt();
+    let p = b.add(&root).shr(1);
+    let (q, negative) = b.borrowing_sub(&root);
+    let q = q.shr(1);
+    let is_right = rest.is_zero()
+        & exists
+        & root.square().ct_eq(&discriminant)
+        & !negative
+        & p.mul(&q).ct_eq(n)
+        & !q.ct_eq(&Nat::from(1));
+    // Whether a key is consistent is public.
+    if !declassify(is_right) {
+        return Err(WRONG);
+    }
+    // Whether the primes are about equally long is public: it shows in the time of private operations.
+    let half = width.div_ceil(2);
+    let short = declassify(p.with_width(half).is_some() & q.with_width(half).is_some());
+    let len = if short { half } else { width };
+    Ok((p.truncated(len), q.truncated(len)))
+}

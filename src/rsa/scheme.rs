@@ -1,0 +1,40 @@
+//! What signature schemes share: a hash, and an encoding of it as wide as the modulus.
+
+use alloc::vec::Vec;
+
+use rand_core::TryCryptoRng;
+
+use crate::{Error, Result};
+
+/// A signature scheme of RFC 8017, section 8: [`super::Pss`] or [`super::Pkcs1v15`] with its hash.
+///
+/// Sealed: what a key signs is decided here.
+pub trait SignatureScheme: sealed::Sealed {
+    /// The length of the scheme's hash, in bytes.
+    fn hash_len(&self) -> usize;
+
+    /// The scheme's hash of a message.
+    fn hash(&self, message: &[u8]) -> Vec<u8>;
+
+    /// EM, as many bytes as the modulus has, for a hash of the right length.
+    #[doc(hidden)]
+    fn encode<R: TryCryptoRng + ?Sized>(&self, hash: &[u8], modulus_bits: usize, rng: &mut R) -> Result<Vec<u8>>;
+
+    /// Whether EM, as many bytes as the modulus has, is one of this hash.
+    #[doc(hidden)]
+    fn verify_encoded(&self, hash: &[u8], encoded: &[u8], modulus_bits: usize) -> Result<()>;
+}
+
+/// Checks that a hash is as long as the scheme's.
+pub(super) fn check_hash<S: SignatureScheme>(scheme: &S, hash: &[u8]) -> Result<()> {
+    if hash.len() == scheme.hash_len() {
+        Ok(())
+    } else {
+        Err(Error::Length { len: hash.len(), expected: scheme.hash_len() })
+    }
+}
+
+pub(super) mod sealed {
+    /// Keeps [`super::SignatureScheme`] to this crate's types.
+    pub trait Sealed {}
+}
