@@ -58,6 +58,8 @@ pub enum Error {
     Decryption,
     /// The signature isn't one of this message under this key.
     Signature,
+    /// The authentication tag isn't one of this message under this key.
+    Mac,
     /// A private-key operation failed its own check: a fault of the machine. The result was discarded.
     Fault,
 }
@@ -83,6 +85,7 @@ impl fmt::Display for Error {
             Self::OutputTooLong => f.write_str("more output asked for than the function gives"),
             Self::Decryption => f.write_str("decryption failed"),
             Self::Signature => f.write_str("the signature is not valid"),
+            Self::Mac => f.write_str("the authentication tag is not valid"),
             Self::Fault => f.write_str("a private-key operation failed its check; the result was discarded"),
         }
     }

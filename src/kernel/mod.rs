@@ -7,12 +7,17 @@
 //! `unsafe` is denied in this crate; only this folder may allow it, for intrinsics, one block at a time.
 //!
 //! Reading order: [`word`] (one limb), [`limbs`] (many), [`montgomery`] (products modulo m, powers),
-//! [`secret`] (the one door out of secrecy).
+//! [`secret`] (the one door out of secrecy); [`sha256`] and [`sha512`] (compression functions).
 
 #[cfg(feature = "alloc")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
 pub(crate) mod secret;
+pub(crate) mod sha2;
+pub(crate) mod sha256;
+#[cfg(target_arch = "x86_64")]
+mod sha256_x86;
+pub(crate) mod sha512;
 #[cfg(feature = "alloc")]
 pub(crate) mod word;
