@@ -1,0 +1,76 @@
+//! Client requests: how a program under valgrind speaks to it.
+//!
+//! A request is a sequence of instructions that does nothing on a processor and that valgrind recognises:
+//! four rotations of `rdi` that add up to 128 bits, and `xchg rbx, rbx`. The address of six words (the
+//! request and its arguments) is in `rax`, the answer comes in `rdx`; without valgrind `rdx` keeps the
+//! default. Source: `valgrind.h` and `memcheck.h` of valgrind 3.19.
+//!
+//! memcheck keeps one bit beside every bit of memory and registers: "is it defined?". The bit follows the
+//! value through arithmetic, and memcheck reports a conditional jump or an address that depends on an
+//! undefined value. Marking a secret as undefined turns that into a report on each branch and each address
+//! that depends on the secret.
+//!
+//! On other targets than x86-64 nothing is asked and [`running`] is false.
+
+use std::ffi::CString;
+
+/// "MC" in the two high bytes: requests to memcheck rather than to the core.
+const MEMCHECK: usize = (b'M' as usize) << 24 | (b'C' as usize) << 16;
+const MAKE_MEM_UNDEFINED: usize = MEMCHECK + 1;
+const MAKE_MEM_DEFINED: usize = MEMCHECK + 2;
+const RUNNING_ON_VALGRIND: usize = 0x1001;
+const COUNT_ERRORS: usize = 0x1201;
+const PRINTF_VALIST_BY_REF: usize = 0x1403;
+
+/// Whether this program runs under valgrind.
+pub(crate) fn running() -> bool {
+    request(RUNNING_ON_VALGRIND, 0, 0) != 0
+}
+
+/// The number of findings since the program began; those that a suppression covers aren't counted.
+/// A place that is found again counts again (and is printed only once).
+pub(crate) fn errors() -> usize {
+    request(COUNT_ERRORS, 0, 0)
+}
+
+/// Marks the memory of `x` as secret. Its value stays.
+///
+/// The slice is mutable because the compiler has to believe that the request may have changed it: of a
+/// shared slice it could keep using what it knew before, and a constant has no secret in it.
+pub(crate) fn poison<T>(x: &mut [T]) {
+    request(MAKE_MEM_UNDEFINED, x.as_mut_ptr() as usize, size_of_val(x));
+}
+
+/// Marks the memory of `x` as public.
+pub(crate) fn unpoison<T>(x: &[T]) {
+    request(MAKE_MEM_DEFINED, x.as_ptr() as usize, size_of_val(x));
+}
+
+/// Writes a line into valgrind's log, where it stands between the findings.
+pub(crate) fn log(line: &str) {
+    let format = CString::new(format!("{}\n", line.replace('%', "%%"))).expect("a line without a zero byte");
+    let no_arguments = [0usize; 3]; // a `va_list`: three words on this target, and read only where a % asks for it
+    request(PRINTF_VALIST_BY_REF, format.as_ptr() as usize, no_arguments.as_ptr() as usize);
+}
+
+/// Asks, and gives zero without valgrind.
+#[cfg(target_arch = "x86_64")]
+fn request(request: usize, first: usize, second: usize) -> usize {
+    let arguments: [usize; 6] = [request, first, second, 0, 0, 0];
+    let mut answer = 0usize;
+    // SAFETY: on a processor the sequence changes nothing but flags. Under valgrind it reads `arguments`,
+    // and the memory that a request names is that of a live reference (or a string) of the caller.
+    unsafe {
+        std::arch::asm!(
+            "rol rdi, 3", "rol rdi, 13", "rol rdi, 61", "rol rdi, 51",
+            "xchg rbx, rbx",
+            in("rax") arguments.as_ptr(), inout("rdx") answer, inout("rdi") 0usize => _,
+        );
+    }
+    answer
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn request(_request: usize, _first: usize, _second: usize) -> usize {
+    0
+}
