@@ -62,7 +62,9 @@ pub mod rsa {
     /// # Errors
     /// [`Error::Size`] for other sizes, [`Error::Random`] if the generator fails or repeats itself.
     pub fn generate_small<R: TryCryptoRng + ?Sized>(
-        rng: &mut R, bits: usize, progress: impl FnMut(Progress),
+        rng: &mut R,
+        bits: usize,
+        progress: impl FnMut(Progress),
     ) -> Result<PrivateKey> {
         if !(64..=16_384).contains(&bits) || bits % 2 != 0 {
             return Err(Error::Size { bits, allowed: "even numbers from 64 to 16384 bits" });
@@ -84,7 +86,9 @@ pub mod rsa {
     /// # Errors
     /// [`Error::MessageTooLong`], with the limit; [`Error::Random`] if the generator fails.
     pub fn encrypt_pkcs1v15_with_rng<R: TryCryptoRng + ?Sized>(
-        public: &PublicKey, rng: &mut R, message: &[u8],
+        public: &PublicKey,
+        rng: &mut R,
+        message: &[u8],
     ) -> Result<Vec<u8>> {
         rsa::encrypt_pkcs1v15(public, rng, message)
     }
@@ -96,7 +100,9 @@ pub mod rsa {
     /// For public reasons alone: [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key, [`Error::MessageTooLong`] if no message of this key
     /// can have `expected_len` bytes; [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt_pkcs1v15(
-        private: &PrivateKey, ciphertext: &[u8], expected_len: usize,
+        private: &PrivateKey,
+        ciphertext: &[u8],
+        expected_len: usize,
     ) -> Result<Zeroizing<Vec<u8>>> {
         rsa::decrypt_pkcs1v15(private, &mut private.default_rng(ciphertext), ciphertext, expected_len)
     }

@@ -12,8 +12,11 @@ mod kernel;
 #[cfg(feature = "alloc")]
 pub mod bignum;
 pub mod hash;
+pub mod hazmat;
 #[cfg(feature = "alloc")]
 pub mod prime;
+#[cfg(feature = "alloc")]
+pub mod rsa;
 
 pub use error::Error;
 

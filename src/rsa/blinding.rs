@@ -38,7 +38,9 @@ impl Blinding {
     /// A pair (rᵉ, r⁻¹) that hasn't been used before.
     #[cfg(feature = "std")]
     pub(super) fn pair<'k, R: TryCryptoRng + ?Sized>(
-        &self, rng: &mut R, public: &'k PublicKey,
+        &self,
+        rng: &mut R,
+        public: &'k PublicKey,
     ) -> Result<(Residue<'k>, Residue<'k>)> {
         let Ok(mut kept) = self.kept.try_lock() else { return fresh(rng, public) };
         let (factor, inverse, uses) = match kept.take() {
@@ -61,14 +63,19 @@ impl Blinding {
     #[cfg(not(feature = "std"))]
     #[allow(clippy::unused_self)]
     pub(super) fn pair<'k, R: TryCryptoRng + ?Sized>(
-        &self, rng: &mut R, public: &'k PublicKey,
+        &self,
+        rng: &mut R,
+        public: &'k PublicKey,
     ) -> Result<(Residue<'k>, Residue<'k>)> {
         fresh(rng, public)
     }
 }
 
 /// A pair of a random unit r.
-fn fresh<'k, R: TryCryptoRng + ?Sized>(rng: &mut R, public: &'k PublicKey) -> Result<(Residue<'k>, Residue<'k>)> {
+fn fresh<'k, R: TryCryptoRng + ?Sized>(
+    rng: &mut R,
+    public: &'k PublicKey,
+) -> Result<(Residue<'k>, Residue<'k>)> {
     let ring = public.ring();
     // All but a negligible part of the numbers below n are units, unless n is tiny: then some draws are needed.
     for _ in 0..256 {
@@ -119,7 +126,8 @@ impl rand_core::TryRng for DerivedRng {
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
         use crate::hash::{Hmac, Sha256};
         for chunk in bytes.chunks_mut(32) {
-            let block = Zeroizing::new(<[u8; 32]>::from(Hmac::<Sha256>::mac(&self.key, &self.counter.to_be_bytes())));
+            let block =
+                Zeroizing::new(<[u8; 32]>::from(Hmac::<Sha256>::mac(&self.key, &self.counter.to_be_bytes())));
             chunk.copy_from_slice(&block[..chunk.len()]);
             self.counter += 1;
         }

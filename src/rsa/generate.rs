@@ -44,7 +44,9 @@ impl PrivateKey {
     /// # Errors
     /// As for [`PrivateKey::generate_with`].
     pub fn generate_with_progress<R: TryCryptoRng + ?Sized>(
-        rng: &mut R, bits: usize, progress: impl FnMut(Progress),
+        rng: &mut R,
+        bits: usize,
+        progress: impl FnMut(Progress),
     ) -> Result<Self> {
         if !(MIN_BITS..=MAX_BITS).contains(&bits) || bits % 64 != 0 {
             return Err(Error::Size { bits, allowed: "multiples of 64 from 2048 to 16384 bits" });
@@ -53,7 +55,9 @@ impl PrivateKey {
     }
 
     pub(crate) fn generate_any_size<R: TryCryptoRng + ?Sized>(
-        rng: &mut R, bits: usize, mut progress: impl FnMut(Progress),
+        rng: &mut R,
+        bits: usize,
+        mut progress: impl FnMut(Progress),
     ) -> Result<Self> {
         let half = bits / 2;
         // ⌈√2 · 2^(k−1)⌉ = ⌊√(2^(2k−1))⌋ + 1, as 2^(2k−1) isn't a square.

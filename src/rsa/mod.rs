@@ -72,6 +72,9 @@ fn check_size(bits: usize, min: usize) -> Result<()> {
     if (min..=MAX_BITS).contains(&bits) {
         Ok(())
     } else {
-        Err(Error::Size { bits, allowed: if min == MIN_BITS { "2048 to 16384 bits" } else { "up to 16384 bits" } })
+        Err(Error::Size {
+            bits,
+            allowed: if min == MIN_BITS { "2048 to 16384 bits" } else { "up to 16384 bits" },
+        })
     }
 }

@@ -59,7 +59,10 @@ impl<D: Digest, M: Digest> Oaep<D, M> {
 
     /// EM for a message; k bytes.
     pub(super) fn encode<R: TryCryptoRng + ?Sized>(
-        &self, message: &[u8], k: usize, rng: &mut R,
+        &self,
+        message: &[u8],
+        k: usize,
+        rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>> {
         let max = self.max_message(k)?;
         if message.len() > max {

@@ -80,7 +80,12 @@ impl<D: Digest + AssociatedOid> SignatureScheme for Pkcs1v15<D> {
         D::digest(message).to_vec()
     }
 
-    fn encode<R: TryCryptoRng + ?Sized>(&self, hash: &[u8], modulus_bits: usize, _: &mut R) -> Result<Vec<u8>> {
+    fn encode<R: TryCryptoRng + ?Sized>(
+        &self,
+        hash: &[u8],
+        modulus_bits: usize,
+        _: &mut R,
+    ) -> Result<Vec<u8>> {
         Self::encoded(hash, modulus_bits.div_ceil(8))
     }
 
@@ -118,8 +123,8 @@ mod tests {
     fn digest_info_of_rfc_8017() {
         // Section 9.2, note 1: SHA-256.
         let prefix = [
-            0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
-            0x20,
+            0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+            0x00, 0x04, 0x20,
         ];
         let info = digest_info(Sha256::OID.as_bytes(), &[7; 32]);
         assert_eq!((&info[..19], &info[19..]), (&prefix[..], &[7; 32][..]));
@@ -127,7 +132,10 @@ mod tests {
 
     #[test]
     fn eight_bytes_of_padding_at_least() {
-        assert_eq!(Pkcs1v15::<Sha256>::encoded(&[0; 32], 62).unwrap()[..12], [0, 1, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0x30]);
+        assert_eq!(
+            Pkcs1v15::<Sha256>::encoded(&[0; 32], 62).unwrap()[..12],
+            [0, 1, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0x30]
+        );
         assert_eq!(Pkcs1v15::<Sha256>::encoded(&[0; 32], 61), Err(Error::KeyTooSmall));
     }
 }

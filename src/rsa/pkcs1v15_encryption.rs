@@ -24,7 +24,9 @@ const OVERHEAD: usize = 11;
 
 /// Encrypts a message of up to k − 11 bytes.
 pub(crate) fn encrypt_pkcs1v15<R: TryCryptoRng + ?Sized>(
-    public: &PublicKey, rng: &mut R, message: &[u8],
+    public: &PublicKey,
+    rng: &mut R,
+    message: &[u8],
 ) -> Result<Vec<u8>> {
     let k = public.size();
     let max = k.checked_sub(OVERHEAD).ok_or(Error::KeyTooSmall)?;
@@ -47,7 +49,10 @@ pub(crate) fn encrypt_pkcs1v15<R: TryCryptoRng + ?Sized>(
 
 /// Decrypts to a message of `expected_len` bytes, or to as many pseudo-random ones.
 pub(crate) fn decrypt_pkcs1v15<R: TryCryptoRng + ?Sized>(
-    private: &PrivateKey, rng: &mut R, ciphertext: &[u8], expected_len: usize,
+    private: &PrivateKey,
+    rng: &mut R,
+    ciphertext: &[u8],
+    expected_len: usize,
 ) -> Result<Zeroizing<Vec<u8>>> {
     let k = private.public_key().size();
     let max = k.checked_sub(OVERHEAD).ok_or(Error::KeyTooSmall)?;
@@ -58,7 +63,9 @@ pub(crate) fn decrypt_pkcs1v15<R: TryCryptoRng + ?Sized>(
     let instead = rejection_message(&private.private_exponent(), ciphertext, k);
     let keep = mask(bit(has_message_of(&encoded, expected_len)));
     let tail = |bytes: &[u8], i: usize| u64::from(bytes[k - expected_len + i]);
-    Ok(Zeroizing::new((0..expected_len).map(|i| select(keep, tail(&encoded, i), tail(&instead, i)) as u8).collect()))
+    Ok(Zeroizing::new(
+        (0..expected_len).map(|i| select(keep, tail(&encoded, i), tail(&instead, i)) as u8).collect(),
+    ))
 }
 
 /// Whether EM is well formed and its message has `len` bytes.

@@ -193,7 +193,9 @@ impl PrivateKey {
     /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key;
     /// [`Error::KeyTooSmall`] if the hash leaves no room; [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt_with<D: Digest, M: Digest>(
-        &self, oaep: &Oaep<D, M>, ciphertext: &[u8],
+        &self,
+        oaep: &Oaep<D, M>,
+        ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
         self.decrypt_with_rng(&mut self.default_rng(ciphertext), oaep, ciphertext)
     }
@@ -203,7 +205,10 @@ impl PrivateKey {
     /// # Errors
     /// As for [`PrivateKey::decrypt_with`].
     pub fn decrypt_with_rng<D: Digest, M: Digest, R: TryCryptoRng + ?Sized>(
-        &self, rng: &mut R, oaep: &Oaep<D, M>, ciphertext: &[u8],
+        &self,
+        rng: &mut R,
+        oaep: &Oaep<D, M>,
+        ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
         oaep.max_message(self.public.size())?;
         let encoded = self.apply_to_bytes(rng, ciphertext)?;
@@ -233,7 +238,10 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Random`] if the generator fails; [`Error::Fault`].
     pub fn sign_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
-        &self, rng: &mut R, scheme: &S, message: &[u8],
+        &self,
+        rng: &mut R,
+        scheme: &S,
+        message: &[u8],
     ) -> Result<Vec<u8>> {
         self.sign_prehash_with_rng(rng, scheme, &scheme.hash(message))
     }
@@ -252,7 +260,10 @@ impl PrivateKey {
     /// # Errors
     /// As for [`PrivateKey::sign_with_rng`], and [`Error::Length`] if the hash has another length than the scheme's.
     pub fn sign_prehash_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
-        &self, rng: &mut R, scheme: &S, hash: &[u8],
+        &self,
+        rng: &mut R,
+        scheme: &S,
+        hash: &[u8],
     ) -> Result<Vec<u8>> {
         super::scheme::check_hash(scheme, hash)?;
         let encoded = scheme.encode(hash, self.public.modulus_bits(), rng)?;
@@ -260,7 +271,11 @@ impl PrivateKey {
     }
 
     /// yᵈ mod n for y < n, as k bytes.
-    pub(crate) fn apply_to_bytes<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, y: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    pub(crate) fn apply_to_bytes<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        y: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>> {
         let y = self.public.read(y)?;
         Ok(self.apply(rng, &y)?.to_be_bytes_padded(self.public.size()).expect("below n"))
     }

@@ -75,7 +75,12 @@ impl<D: Digest, M: Digest> SignatureScheme for Pss<D, M> {
         D::digest(message).to_vec()
     }
 
-    fn encode<R: TryCryptoRng + ?Sized>(&self, hash: &[u8], modulus_bits: usize, rng: &mut R) -> Result<Vec<u8>> {
+    fn encode<R: TryCryptoRng + ?Sized>(
+        &self,
+        hash: &[u8],
+        modulus_bits: usize,
+        rng: &mut R,
+    ) -> Result<Vec<u8>> {
         let (k, len, h) = (modulus_bits.div_ceil(8), (modulus_bits - 1).div_ceil(8), hash.len());
         let rest = h.checked_add(2).and_then(|n| n.checked_add(self.salt_len)).ok_or(Error::KeyTooSmall)?;
         let zeros = len.checked_sub(rest).ok_or(Error::KeyTooSmall)?;

@@ -107,7 +107,10 @@ impl PublicKey {
     /// # Errors
     /// [`Error::MessageTooLong`], with the limit; [`Error::KeyTooSmall`] if the hash leaves no room; [`Error::Random`] if the generator fails.
     pub fn encrypt_with_rng<D: Digest, M: Digest, R: TryCryptoRng + ?Sized>(
-        &self, rng: &mut R, oaep: &Oaep<D, M>, message: &[u8],
+        &self,
+        rng: &mut R,
+        oaep: &Oaep<D, M>,
+        message: &[u8],
     ) -> Result<Vec<u8>> {
         let encoded = oaep.encode(message, self.size(), rng)?;
         self.apply_to_bytes(&encoded)
@@ -126,7 +129,12 @@ impl PublicKey {
     /// # Errors
     /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] and [`Error::NotReduced`] if it can't be one;
     /// [`Error::KeyTooSmall`] if no signature of that scheme can be of that key.
-    pub fn verify_with<S: SignatureScheme>(&self, scheme: &S, message: &[u8], signature: &[u8]) -> Result<()> {
+    pub fn verify_with<S: SignatureScheme>(
+        &self,
+        scheme: &S,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<()> {
         self.verify_prehash(scheme, &scheme.hash(message), signature)
     }
 
@@ -134,7 +142,12 @@ impl PublicKey {
     ///
     /// # Errors
     /// As for [`PublicKey::verify_with`], and [`Error::Length`] if the hash has another length than the scheme's.
-    pub fn verify_prehash<S: SignatureScheme>(&self, scheme: &S, hash: &[u8], signature: &[u8]) -> Result<()> {
+    pub fn verify_prehash<S: SignatureScheme>(
+        &self,
+        scheme: &S,
+        hash: &[u8],
+        signature: &[u8],
+    ) -> Result<()> {
         super::scheme::check_hash(scheme, hash)?;
         let encoded = self.apply_to_bytes(signature)?;
         scheme.verify_encoded(hash, &encoded, self.modulus_bits())

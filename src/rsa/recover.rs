@@ -23,15 +23,13 @@ pub(super) fn factors(n: &Nat, e: u64, d: &Nat) -> Result<(Nat, Nat)> {
     let (b, rest) = n.borrowing_sub(&r).0.div_rem(&m.add(&Nat::from(1))).expect("m + 1 isn't zero");
     let b = b.add(&Nat::from(1));
     // b = p + q; the discriminant b² − 4 n is the square of p − q.
-    let discriminant = b.square().sub(&n.shl(2));
-    let exists = discriminant.is_some();
-    let discriminant = discriminant.unwrap_or_else(Nat::zero_of(2 * b.width()));
+    let (discriminant, too_small) = b.square().borrowing_sub(&n.shl(2));
     let root = discriminant.sqrt();
     let p = b.add(&root).shr(1);
     let (q, negative) = b.borrowing_sub(&root);
     let q = q.shr(1);
     let is_right = rest.is_zero()
-        & exists
+        & !too_small
         & root.square().ct_eq(&discriminant)
         & !negative
         & p.mul(&q).ct_eq(n)

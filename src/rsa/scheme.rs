@@ -18,7 +18,12 @@ pub trait SignatureScheme: sealed::Sealed {
 
     /// EM, as many bytes as the modulus has, for a hash of the right length.
     #[doc(hidden)]
-    fn encode<R: TryCryptoRng + ?Sized>(&self, hash: &[u8], modulus_bits: usize, rng: &mut R) -> Result<Vec<u8>>;
+    fn encode<R: TryCryptoRng + ?Sized>(
+        &self,
+        hash: &[u8],
+        modulus_bits: usize,
+        rng: &mut R,
+    ) -> Result<Vec<u8>>;
 
     /// Whether EM, as many bytes as the modulus has, is one of this hash.
     #[doc(hidden)]
