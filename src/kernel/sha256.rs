@@ -181,9 +181,9 @@ mod tests {
         for round in 0..500 {
             let state: [u32; 8] = core::array::from_fn(|_| random());
             let mut blocks: Vec<Block> =
-                (0..1 + round % 17).map(|_| core::array::from_fn(|_| random() as u8)).collect();
+                (0..=round % 17).map(|_| core::array::from_fn(|_| random() as u8)).collect();
             if round % 50 == 0 {
-                blocks.iter_mut().for_each(|b| b.fill(0xff));
+                blocks.as_flattened_mut().fill(0xff);
             }
             let (mut ours, mut theirs) = (state, state);
             portable(&mut ours, &blocks);

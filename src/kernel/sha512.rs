@@ -116,7 +116,9 @@ mod tests {
         let blocks = [[0xff; 128], [0x5a; 128], [0; 128]];
         let (mut at_once, mut one_by_one) = (INITIAL_512, INITIAL_512);
         compress(&mut at_once, &blocks);
-        blocks.iter().for_each(|block| compress(&mut one_by_one, &[*block]));
+        for block in blocks {
+            compress(&mut one_by_one, &[block]);
+        }
         assert_eq!(at_once, one_by_one);
     }
 }
