@@ -4,7 +4,6 @@
 //! function without padding, keys too small for the open road, encryption that only history asks for.
 
 /// The bare trap door, small keys, and PKCS#1 v1.5 encryption.
-#[cfg(feature = "alloc")]
 pub mod rsa {
     use alloc::vec::Vec;
 
@@ -66,7 +65,7 @@ pub mod rsa {
         bits: usize,
         progress: impl FnMut(Progress),
     ) -> Result<PrivateKey> {
-        if !(64..=16_384).contains(&bits) || bits % 2 != 0 {
+        if !(64..=16_384).contains(&bits) || !bits.is_multiple_of(2) {
             return Err(Error::Size { bits, allowed: "even numbers from 64 to 16384 bits" });
         }
         PrivateKey::generate_any_size(rng, bits, progress)
@@ -109,7 +108,6 @@ pub mod rsa {
 }
 
 /// The code that computes Montgomery products, given to [`crate::bignum::Modulus::with_engine`] by tests and benches.
-#[cfg(feature = "alloc")]
 #[doc(hidden)]
 pub mod engine {
     pub use crate::kernel::montgomery::Engine;

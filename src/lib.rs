@@ -1,4 +1,49 @@
-//! Public-key cryptography from first principles.
+//! Public-key cryptography from first principles: large primes, RSA, SHA-2, and the trust that is built from them.
+//!
+//! The name is the subject: a **one-way function** with a trap door. Multiplying two large primes takes a microsecond, and
+//! finding them again from the product takes longer than anyone has. Whoever knows them can undo what everyone can do.
+//!
+//! ```
+//! # #[cfg(feature = "getrandom")] {
+//! use oneway::rsa::PrivateKey;
+//!
+//! let private = PrivateKey::generate(2048)?; // two primes of 1024 bits
+//! let ciphertext = private.public_key().encrypt(b"a message")?; // anyone can
+//! assert_eq!(private.decrypt(&ciphertext)?.as_slice(), b"a message"); // one can
+//! # }
+//! # Ok::<(), oneway::Error>(())
+//! ```
+//!
+//! # The house
+//!
+//! A reader goes from bits to trust, downstairs to upstairs; a storey uses only the storeys under it.
+//!
+//! | storey | module | what it is |
+//! |--:|---|---|
+//! | 0 | `kernel` (private) | words, masks, rows of limbs, Montgomery products, compression functions |
+//! | 1 | [`bignum`] | integers of an announced width in constant time: sums, products, division, roots, inverses, residues, powers |
+//! | 1 | [`prime`] | small primes, Miller-Rabin, Lucas, Baillie-PSW, the search for a large prime |
+//! | 2 | [`hash`] | SHA-224, SHA-256, SHA-384, SHA-512; HMAC, HKDF |
+//! | 3 | [`rsa`] | keys, OAEP encryption, PSS and PKCS#1 v1.5 signatures |
+//! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
+//!
+//! # Secrets
+//!
+//! No branch, no memory address and no division depends on a secret: not when a key is used, and not when it's loaded or
+//! generated. Where a number's value is secret, its width is public and decides what an operation costs. Functions whose time depends on a
+//! value end in `_vartime` or say that they're for public numbers. Secrets are wiped from memory when they're
+//! dropped, and no `Debug` prints them. On x86-64 this is checked on the compiled program (`tests/constant_time`); elsewhere it holds by construction.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|:--:|---|
+//! | `std` | yes | a blinding factor that an RSA key keeps from one use to the next |
+//! | `alloc` | by `std` | [`bignum`], [`prime`], [`rsa`]; without it the crate is [`hash`] alone |
+//! | `getrandom` | yes | functions that take no generator and use the operating system's |
+//! | `pem`, `encryption` | `pem` | reserved for keys as files |
+//!
+//! Features add items, and never change what an item does.
 #![no_std]
 
 #[cfg(feature = "alloc")]
@@ -12,6 +57,7 @@ mod kernel;
 #[cfg(feature = "alloc")]
 pub mod bignum;
 pub mod hash;
+#[cfg(feature = "alloc")]
 pub mod hazmat;
 #[cfg(feature = "alloc")]
 pub mod prime;

@@ -13,6 +13,13 @@
 //!
 //! Time depends on the widths alone.
 
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "words are taken as signed and unsigned on purpose"
+)]
+#![allow(clippy::inline_always, reason = "a division step has to stay in registers")]
+
 use alloc::vec::Vec;
 
 use subtle::Choice;

@@ -35,7 +35,7 @@ impl Nat {
         }
         let mut z = Self::zero(bytes.len().div_ceil(8).max(1));
         for (limb, chunk) in z.limbs.iter_mut().zip(bytes.rchunks(8)) {
-            *limb = chunk.iter().fold(0, |acc, byte| acc << 8 | u64::from(*byte));
+            *limb = chunk.iter().fold(0, |acc, byte| (acc << 8) | u64::from(*byte));
         }
         Ok(z)
     }
@@ -159,7 +159,7 @@ impl Nat {
 
     /// The bit of weight 2^`index`; the index is public. Bits above the width are 0.
     pub fn bit(&self, index: usize) -> Choice {
-        choice(self.limbs.get(index / 64).map_or(0, |limb| limb >> (index % 64) & 1))
+        choice(self.limbs.get(index / 64).map_or(0, |limb| (limb >> (index % 64)) & 1))
     }
 
     /// `a` if the choice is 0 and `b` if it's 1, at the width of the wider one.

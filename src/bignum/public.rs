@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::fmt;
+use core::fmt::{self, Write};
 use core::str::FromStr;
 
 use super::Nat;
@@ -100,7 +100,7 @@ impl fmt::Display for PublicNat {
         }
         let mut text = alloc::format!("{}", chunks.pop().unwrap_or(0));
         for chunk in chunks.iter().rev() {
-            text += &alloc::format!("{chunk:0width$}", width = CHUNK.1);
+            write!(text, "{chunk:0width$}", width = CHUNK.1)?;
         }
         f.pad_integral(true, "", &text)
     }
@@ -111,7 +111,7 @@ impl fmt::LowerHex for PublicNat {
         let mut limbs = self.limbs.iter().rev();
         let mut text = alloc::format!("{:x}", limbs.next().unwrap_or(&0));
         for limb in limbs {
-            text += &alloc::format!("{limb:016x}");
+            write!(text, "{limb:016x}")?;
         }
         f.pad_integral(true, "0x", &text)
     }

@@ -69,6 +69,9 @@ impl<'m> Residue<'m> {
     }
 
     /// x + y mod m.
+    ///
+    /// # Panics
+    /// If the moduli differ.
     pub fn add(&self, y: &Self) -> Self {
         self.check(y);
         let mut z = self.clone();
@@ -77,6 +80,9 @@ impl<'m> Residue<'m> {
     }
 
     /// x − y mod m.
+    ///
+    /// # Panics
+    /// If the moduli differ.
     pub fn sub(&self, y: &Self) -> Self {
         self.check(y);
         let mut z = self.clone();
@@ -96,11 +102,15 @@ impl<'m> Residue<'m> {
         let odd = mask(z.form[0] & 1);
         let carry = limbs::add_masked(&mut z.form, self.modulus.limbs(), odd);
         limbs::shr(&mut z.form, 1);
-        *z.form.last_mut().expect("at least one limb") |= carry << 63;
+        let top = self.modulus.width() - 1;
+        z.form[top] |= carry << 63;
         z
     }
 
     /// x · y mod m.
+    ///
+    /// # Panics
+    /// If the moduli differ.
     pub fn mul(&self, y: &Self) -> Self {
         self.check(y);
         self.product(|params, z, t| params.mul(z, &self.form, &y.form, t))
@@ -157,6 +167,9 @@ impl<'m> Residue<'m> {
     }
 
     /// `a` if the choice is 0 and `b` if it's 1.
+    ///
+    /// # Panics
+    /// If the moduli differ.
     pub fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
         a.check(b);
         let mut z = a.clone();

@@ -44,18 +44,6 @@ pub(crate) fn sub_masked(z: &mut [u64], x: &[u64], m: u64) -> u64 {
     u64::from(borrow)
 }
 
-/// z = z + w for one word; returns the carry, a bit unless z is empty.
-#[inline(always)]
-pub(crate) fn add_word(z: &mut [u64], w: u64) -> u64 {
-    let mut carry = w;
-    for z in z {
-        let (sum, c) = z.overflowing_add(carry);
-        *z = sum;
-        carry = u64::from(c);
-    }
-    carry
-}
-
 /// z = z − w for one word; returns the borrow, a bit unless z is empty.
 #[inline(always)]
 pub(crate) fn sub_word(z: &mut [u64], w: u64) -> u64 {
@@ -85,16 +73,6 @@ pub(crate) fn swap_masked(x: &mut [u64], y: &mut [u64], m: u64) {
         let d = m & (*x ^ *y);
         *x ^= d;
         *y ^= d;
-    }
-}
-
-/// z = −z mod 2^(64 n) where the mask is all ones.
-pub(crate) fn negate_masked(z: &mut [u64], m: u64) {
-    let mut carry = m & 1;
-    for z in z {
-        let (sum, c) = (*z ^ m).overflowing_add(carry);
-        *z = sum;
-        carry = u64::from(c);
     }
 }
 
@@ -139,7 +117,7 @@ pub(crate) fn shl(z: &mut [u64], s: u64) {
     let n = z.len();
     let mut step = 1;
     while step < 2 * n {
-        let m = mask((s >> 6) / step as u64 & 1);
+        let m = mask(((s >> 6) / step as u64) & 1);
         for i in (0..n).rev() {
             let from = if i >= step { z[i - step] } else { 0 };
             z[i] = select(m, from, z[i]);
@@ -159,7 +137,7 @@ pub(crate) fn shr(z: &mut [u64], s: u64) {
     let n = z.len();
     let mut step = 1;
     while step < 2 * n {
-        let m = mask((s >> 6) / step as u64 & 1);
+        let m = mask(((s >> 6) / step as u64) & 1);
         for i in 0..n {
             let from = if i + step < n { z[i + step] } else { 0 };
             z[i] = select(m, from, z[i]);
@@ -411,14 +389,13 @@ mod tests {
     #[test]
     fn carries_run_through() {
         let mut z = [MAX, MAX, MAX];
-        assert_eq!(add_word(&mut z, 1), 1);
+        assert_eq!(add_assign(&mut z, &[1, 0, 0]), 1);
         assert_eq!(z, [0, 0, 0]);
         assert_eq!(sub_word(&mut z, 1), 1);
         assert_eq!(z, [MAX, MAX, MAX]);
-        assert_eq!(add_assign(&mut z, &[1, 0, 0]), 1);
+        assert_eq!(add_masked(&mut z, &[1, 0, 0], 0), 0);
+        assert_eq!(sub_assign(&mut z, &[MAX, MAX, MAX]), 0);
         assert_eq!(sub_assign(&mut z, &[1, 0, 0]), 1);
-        negate_masked(&mut z, MAX);
-        assert_eq!(z, [1, 0, 0]);
         assert_eq!(
             (less_than(&[0, 1], &[MAX, 0]), less_than(&[MAX, 0], &[0, 1]), less_than(&[3], &[3])),
             (0, 1, 0)

@@ -9,10 +9,16 @@
 //! Reading order: [`word`] (one limb), [`limbs`] (many), [`montgomery`] (products modulo m, powers),
 //! [`secret`] (the one door out of secrecy); [`sha256`] and [`sha512`] (compression functions).
 
+#![allow(
+    clippy::inline_always,
+    reason = "kernels are inlined into the instance of their width, or they are no kernels"
+)]
+
 #[cfg(feature = "alloc")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
+#[cfg(feature = "alloc")]
 pub(crate) mod secret;
 pub(crate) mod sha2;
 pub(crate) mod sha256;

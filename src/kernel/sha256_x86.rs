@@ -18,19 +18,20 @@
 //! FIPS 180-4, section 6.2.2.
 #![allow(unsafe_code)]
 
-use core::arch::asm;
 use core::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_blend_epi16, _mm_load_si128, _mm_loadu_si128,
     _mm_set_epi64x, _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8,
-    _mm_shuffle_epi32, _mm_storeu_si128,
+    _mm_shuffle_epi32, _mm_storeu_si128, _mm256_zeroall,
 };
 
 use super::sha2::K256;
 use super::sha256::Block;
 
-cpufeatures::new!(features, "sha", "ssse3", "sse4.1");
+// AVX is asked for because it has the instruction that clears the registers, and a shorter encoding; the few CPUs that have SHA
+// without it (Goldmont) run the portable code.
+cpufeatures::new!(features, "sha", "ssse3", "sse4.1", "avx");
 
-/// Whoever holds one has asked the CPU: it has SHA, SSSE3 and SSE4.1.
+/// Whoever holds one has asked the CPU: it has SHA, SSSE3, SSE4.1 and AVX.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ShaNi(());
 
@@ -44,12 +45,12 @@ impl ShaNi {
     #[inline]
     #[allow(clippy::unused_self, reason = "that there's a token is what counts")]
     pub(super) fn compress(self, state: &mut [u32; 8], blocks: &[Block]) {
-        // SAFETY: `self` is made by `detect` alone, which has found the three features.
+        // SAFETY: `self` is made by `detect` alone, which has found the four features.
         unsafe { compress(state, blocks) }
     }
 }
 
-#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 fn compress(state: &mut [u32; 8], blocks: &[Block]) {
     let (mut abef, mut cdgh) = load_state(state);
     for block in blocks {
@@ -74,12 +75,12 @@ fn compress(state: &mut [u32; 8], blocks: &[Block]) {
         cdgh = _mm_add_epi32(cdgh, old_cdgh);
     }
     store_state(state, abef, cdgh);
-    clear_registers();
+    _mm256_zeroall();
 }
 
 /// Rounds 16 i + 4 j to 16 i + 4 j + 3. The constants' address is a function of the counters.
 #[inline]
-#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 fn four_rounds(abef: &mut __m128i, cdgh: &mut __m128i, w: __m128i, i: usize, j: usize) {
     let (vectors, _) = K256.0[i].as_chunks::<4>();
     // SAFETY: four words are 16 bytes, and the table is aligned to 64.
@@ -91,7 +92,7 @@ fn four_rounds(abef: &mut __m128i, cdgh: &mut __m128i, w: __m128i, i: usize, j: 
 
 /// w[t], …, w[t+3] from the sixteen words before them.
 #[inline]
-#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 fn schedule(w0: __m128i, w1: __m128i, w2: __m128i, w3: __m128i) -> __m128i {
     let t_minus_7 = _mm_alignr_epi8::<4>(w3, w2);
     _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), t_minus_7), w3)
@@ -99,14 +100,14 @@ fn schedule(w0: __m128i, w1: __m128i, w2: __m128i, w3: __m128i) -> __m128i {
 
 /// The sixteen words of a block, which are big-endian in memory.
 #[inline]
-#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 fn load_block(block: &Block) -> [__m128i; 4] {
     let (vectors, _) = block.as_chunks::<16>();
     [load_words(&vectors[0]), load_words(&vectors[1]), load_words(&vectors[2]), load_words(&vectors[3])]
 }
 
 #[inline]
-#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 fn load_words(bytes: &[u8; 16]) -> __m128i {
     let swap = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
     // SAFETY: 16 bytes are there to read, and the load asks for no alignment.
@@ -115,7 +116,7 @@ fn load_words(bytes: &[u8; 16]) -> __m128i {
 
 /// From a, …, h in memory to ABEF and CDGH.
 #[inline]
-#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 fn load_state(state: &[u32; 8]) -> (__m128i, __m128i) {
     let (halves, _) = state.as_chunks::<4>();
     // SAFETY: each half is 16 bytes, and the loads ask for no alignment.
@@ -128,7 +129,7 @@ fn load_state(state: &[u32; 8]) -> (__m128i, __m128i) {
 
 /// From ABEF and CDGH to a, …, h in memory.
 #[inline]
-#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 fn store_state(state: &mut [u32; 8], abef: __m128i, cdgh: __m128i) {
     let feba = _mm_shuffle_epi32::<0x1b>(abef);
     let dchg = _mm_shuffle_epi32::<0xb1>(cdgh);
@@ -137,24 +138,5 @@ fn store_state(state: &mut [u32; 8], abef: __m128i, cdgh: __m128i) {
     unsafe {
         _mm_storeu_si128(halves[0].as_mut_ptr().cast(), _mm_blend_epi16::<0xf0>(feba, dchg));
         _mm_storeu_si128(halves[1].as_mut_ptr().cast(), _mm_alignr_epi8::<8>(dchg, feba));
-    }
-}
-
-/// Clears xmm0 to xmm15: they held message words, round inputs and the state.
-#[inline]
-fn clear_registers() {
-    // SAFETY: SSE2 is part of x86-64; the registers are declared as overwritten, memory and flags aren't touched.
-    unsafe {
-        asm!(
-            "pxor xmm0, xmm0", "pxor xmm1, xmm1", "pxor xmm2, xmm2", "pxor xmm3, xmm3",
-            "pxor xmm4, xmm4", "pxor xmm5, xmm5", "pxor xmm6, xmm6", "pxor xmm7, xmm7",
-            "pxor xmm8, xmm8", "pxor xmm9, xmm9", "pxor xmm10, xmm10", "pxor xmm11, xmm11",
-            "pxor xmm12, xmm12", "pxor xmm13, xmm13", "pxor xmm14, xmm14", "pxor xmm15, xmm15",
-            out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
-            out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
-            out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
-            out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
-            options(nomem, nostack, preserves_flags),
-        );
     }
 }

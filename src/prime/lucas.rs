@@ -58,19 +58,19 @@ fn sequences<'m>(k: &Nat, big_d: &Residue<'m>, q: &Residue<'m>) -> (Residue<'m>,
 
 /// The first D of 5, −7, 9, −11, … with (D/n) = −1, for an n that isn't a square; none if a D shares a factor with n.
 fn selfridge(n: &Nat) -> Option<i64> {
-    let mut magnitude = 5u64;
-    loop {
-        let negative = magnitude % 4 == 3;
+    for magnitude in (5u32..).step_by(2) {
+        // |D| ≡ 3 (mod 4) for the negative ones.
+        let d = if magnitude % 4 == 3 { -i64::from(magnitude) } else { i64::from(magnitude) };
+        let magnitude = u64::from(magnitude);
         let rest = n.rem(&Nat::from(magnitude)).expect("D isn't zero").as_limbs()[0];
-        // (|D|/n) = (n/|D|), negated if both are 3 modulo 4; (−1/n) = −1 if n is: for negative D, which is 3 modulo 4 too, the two cancel.
-        let symbol = jacobi(rest, magnitude);
-        debug_assert!(!negative || magnitude % 4 == 3);
-        match symbol {
+        // (D/n) = (n/|D|): reciprocity gives another sign where both are 3 modulo 4, and so does (−1/n) for negative D.
+        match jacobi(rest, magnitude) {
             0 => return None,
-            -1 => return Some(if negative { -(magnitude as i64) } else { magnitude as i64 }),
-            _ => magnitude += 2,
+            -1 => return Some(d),
+            _ => (),
         }
     }
+    None
 }
 
 /// The Jacobi symbol (a/n) for small odd n.

@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    impl rand_core::TryCryptoRng for Steps {}
+    impl TryCryptoRng for Steps {}
 
     #[test]
     fn candidates_are_in_range_and_coprime_to_the_wheel() {
@@ -239,7 +239,7 @@ mod tests {
         }
     }
 
-    impl rand_core::TryCryptoRng for Stuck {}
+    impl TryCryptoRng for Stuck {}
 
     #[test]
     fn a_generator_that_repeats_itself_is_an_error() {

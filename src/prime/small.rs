@@ -19,6 +19,7 @@ pub(super) const LIMIT: u32 = 1 << 16;
 /// The primes below 2^16, in order: the sieve of Eratosthenes, run by the compiler.
 pub(super) static PRIMES: [u16; 6542] = primes();
 
+#[allow(clippy::large_stack_arrays, reason = "the array is the compiler's")]
 const fn primes() -> [u16; 6542] {
     // composite[i] speaks of 2 i + 1.
     let mut composite = [false; LIMIT as usize / 2];

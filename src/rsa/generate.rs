@@ -48,7 +48,7 @@ impl PrivateKey {
         bits: usize,
         progress: impl FnMut(Progress),
     ) -> Result<Self> {
-        if !(MIN_BITS..=MAX_BITS).contains(&bits) || bits % 64 != 0 {
+        if !(MIN_BITS..=MAX_BITS).contains(&bits) || !bits.is_multiple_of(64) {
             return Err(Error::Size { bits, allowed: "multiples of 64 from 2048 to 16384 bits" });
         }
         Self::generate_any_size(rng, bits, progress)
@@ -67,7 +67,7 @@ impl PrivateKey {
         for _ in 0..8 {
             let p = find(rng, &candidates, is_coprime_to_e, &mut progress)?;
             let q = find(rng, &candidates, |q| is_coprime_to_e(q) & is_far(&p, q, half), &mut progress)?;
-            let key = Self::from_prime_numbers(p, q, EXPONENT, 0)?;
+            let key = Self::from_prime_numbers(&p, &q, EXPONENT, 0)?;
             let d = Nat::from_be_bytes(&key.private_exponent())?;
             // A key that is refused is never used.
             if declassify(d.ct_gt(&Nat::power_of_two(half))) {

@@ -1,6 +1,6 @@
 //! The signatures of PKCS#1 v1.5 (RFC 8017, sections 8.2 and 9.2).
 //!
-//! EM = 0 ‖ 1 ‖ 0xff…0xff ‖ 0 ‖ DigestInfo, where DigestInfo is the DER encoding of the hash' name and value. Verification doesn't parse anything: it
+//! EM = 0 ‖ 1 ‖ 0xff…0xff ‖ 0 ‖ `DigestInfo`, where `DigestInfo` is the DER encoding of the hash' name and value. Verification doesn't parse anything: it
 //! builds the one EM that is right and compares. (Parsers of this have been fooled since 2006; Bleichenbacher's forgery for e = 3.)
 
 use alloc::vec::Vec;

@@ -56,13 +56,13 @@ impl PrivateKey {
         let (p, q) = (without_leading_zeros(p), without_leading_zeros(q));
         // Hostile sizes end here, before any work.
         check_size(8 * (p.len() + q.len()).saturating_sub(2), 0)?;
-        Self::from_prime_numbers(Nat::from_be_bytes(p)?, Nat::from_be_bytes(q)?, e, min)
+        Self::from_prime_numbers(&Nat::from_be_bytes(p)?, &Nat::from_be_bytes(q)?, e, min)
     }
 
-    pub(super) fn from_prime_numbers(p: Nat, q: Nat, e: u64, min: usize) -> Result<Self> {
+    pub(super) fn from_prime_numbers(p: &Nat, q: &Nat, e: u64, min: usize) -> Result<Self> {
         check_exponent(e)?;
         let (one, exponent) = (Nat::from(1), Nat::from(e));
-        for x in [&p, &q] {
+        for x in [p, q] {
             if !declassify(x.is_odd() & x.ct_gt(&one)) {
                 return Err(Error::InvalidKey("p or q is even, or 1"));
             }
@@ -94,7 +94,7 @@ impl PrivateKey {
         }
         let d = d.truncated(n.width());
         let (p, q) = recover::factors(&n, e, &d)?;
-        let key = Self::assemble(p, q, e, d, MIN_BITS)?;
+        let key = Self::assemble(&p, &q, e, d, MIN_BITS)?;
         if key.public != public {
             return Err(Error::InvalidKey("p * q is not n"));
         }
@@ -102,12 +102,12 @@ impl PrivateKey {
     }
 
     /// Everything else from p, q, e and d, which may be wrong.
-    fn assemble(p: Nat, q: Nat, e: u64, d: Nat, min: usize) -> Result<Self> {
-        if declassify(p.ct_eq(&q)) {
+    fn assemble(p: &Nat, q: &Nat, e: u64, d: Nat, min: usize) -> Result<Self> {
+        if declassify(p.ct_eq(q)) {
             return Err(Error::InvalidKey("p and q are equal"));
         }
         // n is what the public key shows.
-        let public = PublicKey::from_public(p.mul(&q).declassify(), e, min)?;
+        let public = PublicKey::from_public(p.mul(q).declassify(), e, min)?;
         let half = |prime: &Nat| -> Result<Half> {
             let modulus = Modulus::new(prime).map_err(|_| Error::InvalidKey("p or q is even, or 1"))?;
             let order = prime.minus_word(1);
@@ -119,7 +119,7 @@ impl PrivateKey {
                 Err(Error::InvalidKey("e * d is not 1 modulo p - 1 and q - 1"))
             }
         };
-        let (p, q) = (half(&p)?, half(&q)?);
+        let (p, q) = (half(p)?, half(q)?);
         let qinv = p.modulus.residue(&q.modulus.to_nat()).invert();
         if !declassify(qinv.is_some()) {
             return Err(Error::InvalidKey("p and q have a common divisor"));
@@ -341,4 +341,73 @@ impl fmt::Debug for PrivateKey {
 fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| declassify(byte.ct_eq(&0))).count();
     &bytes[zeros..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rsa::blinding::DerivedRng;
+
+    /// p = 2^521 − 1, q = 2^607 − 1, and e = 65537.
+    fn key() -> PrivateKey {
+        let mersenne = |k| Nat::power_of_two(k).minus_word(1);
+        PrivateKey::from_prime_numbers(&mersenne(521), &mersenne(607), 65_537, 0).unwrap()
+    }
+
+    #[test]
+    fn a_fault_in_either_half_never_leaves() {
+        let input = {
+            let mut input = alloc::vec![0x5a; key().public.size()];
+            input[0] = 0;
+            input
+        };
+        let rng = &mut DerivedRng::new(b"key", b"input");
+        let right = key().apply_to_bytes(rng, &input).unwrap();
+        assert_eq!(key().public.apply_to_bytes(&right).unwrap(), input);
+        // A bit of a half's exponent, of q⁻¹ mod p, or of the blinding's n is flipped where the key is stored.
+        let faults: [(&str, fn(&mut PrivateKey)); 4] = [
+            ("d mod p - 1", |key| key.p.exponent.as_limbs_mut()[3] ^= 1 << 17),
+            ("d mod q - 1", |key| key.q.exponent.as_limbs_mut()[0] ^= 1),
+            ("q^-1 mod p", |key| key.qinv[0] ^= 1),
+            ("p", |key| {
+                let wrong = key.p.modulus.to_nat().minus_word(2);
+                key.p.modulus = Modulus::new(&wrong).unwrap();
+            }),
+        ];
+        for (name, inject) in faults {
+            let mut key = key();
+            inject(&mut key);
+            assert_eq!(key.apply_to_bytes(rng, &input).err(), Some(Error::Fault), "{name}");
+            assert_eq!(
+                key.sign_with_rng(rng, &crate::rsa::Pss::<Sha256>::new(), b"").err(),
+                Some(Error::Fault)
+            );
+            let ciphertext = key.public.encrypt_with_rng(rng, &Oaep::<Sha256>::new(), b"message").unwrap();
+            assert_eq!(key.decrypt(&ciphertext).err(), Some(Error::Fault), "{name}");
+            assert!(matches!(key.validate(), Err(Error::InvalidKey(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_composite_that_passes_the_trial_is_found_by_validation() {
+        // 561 = 3 · 11 · 17 is a Carmichael number: x^(560 k + 1) ≡ x for all x, as for a prime.
+        let q = Nat::power_of_two(89).minus_word(1);
+        let key = PrivateKey::from_prime_numbers(&Nat::from(561), &q, 13, 0).unwrap();
+        assert_eq!(key.validate(), Err(Error::InvalidKey("p or q isn't prime")));
+    }
+
+    #[test]
+    fn clones_do_the_same() {
+        let (key, rng) = (key(), &mut DerivedRng::new(b"key", b"input"));
+        let scheme = crate::rsa::Pkcs1v15::<Sha256>::new();
+        let signature = key.sign_with_rng(rng, &scheme, b"message").unwrap();
+        assert_eq!(key.clone().sign_with_rng(rng, &scheme, b"message").unwrap(), signature);
+    }
+
+    #[test]
+    fn keys_cross_threads() {
+        fn check<T: Send + Sync + 'static>() {}
+        check::<PrivateKey>();
+        check::<PublicKey>();
+    }
 }

@@ -13,6 +13,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 mod oneway {
     #[path = "."]
     pub(super) mod kernel {
+        #[allow(dead_code, reason = "one of its functions is planted")]
         #[path = "../../../src/kernel/secret.rs"]
         pub(crate) mod secret;
     }

@@ -1,0 +1,114 @@
+//! The architecture, as a test: which storey may use which, where `unsafe` may stand, and that nothing else gets in.
+//!
+//! A file of `src/` speaks of another storey as `crate::storey`; each such word outside of tests and comments is checked against the table.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each storey and the ones that it may use. `error` (the type `Error`, and `Result`) is open to all.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("kernel", &[]),
+    ("bignum", &["kernel"]),
+    ("prime", &["kernel", "bignum"]),
+    ("hash", &["kernel"]),
+    ("rsa", &["kernel", "bignum", "prime", "hash"]),
+    // Only re-exports.
+    ("hazmat", &["kernel", "bignum", "prime", "rsa"]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The lines of code: without comments, and without the tests at the end of a file.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().take_while(|line| line.trim() != "#[cfg(test)]" || line.starts_with(' ')).map(|line| {
+        let end = line.find("//").unwrap_or(line.len());
+        &line[..end]
+    })
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+fn storey_of(path: &Path, src: &Path) -> String {
+    let first = path.strip_prefix(src).unwrap().components().next().unwrap();
+    first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn a_storey_uses_only_the_storeys_under_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut uses = 0;
+    for path in sources(&src) {
+        let storey = storey_of(&path, &src);
+        if storey == "lib" {
+            continue;
+        }
+        let (_, may_use) = MAY_USE.iter().find(|(name, _)| *name == storey).expect("a storey of the table");
+        let text = fs::read_to_string(&path).unwrap();
+        // `use crate::{a, b::c}` counts as `crate::a` and `crate::b`.
+        let joined = code(&text).collect::<Vec<_>>().join("\n");
+        for after in joined.split("crate::").skip(1) {
+            let targets: Vec<&str> = match after.strip_prefix('{') {
+                Some(list) => list.split('}').next().unwrap().split(',').map(str::trim).collect(),
+                None => vec![after],
+            };
+            for target in targets {
+                let name = words(target).next().unwrap();
+                if ["Error", "Result", ""].contains(&name) || name == storey {
+                    continue;
+                }
+                uses += 1;
+                assert!(may_use.contains(&name), "{}: {storey} may not use {name}", path.display());
+            }
+        }
+    }
+    assert!(uses > 30, "only {uses} uses were found: does the test still read the sources?");
+}
+
+#[test]
+fn unsafe_stays_in_the_kernel_and_is_argued_for() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut blocks = 0;
+    for path in sources(&src) {
+        let storey = storey_of(&path, &src);
+        let text = fs::read_to_string(&path).unwrap();
+        for (i, line) in text.lines().enumerate() {
+            let line_code = &line[..line.find("//").unwrap_or(line.len())];
+            let place = format!("{}:{}", path.display(), i + 1);
+            assert!(!line_code.contains("asm!"), "{place}: inline assembly");
+            if words(line_code).any(|word| word == "unsafe") {
+                assert_eq!(storey, "kernel", "{place}: unsafe outside of the kernel");
+                let above = text.lines().take(i + 1).collect::<Vec<_>>();
+                let argued = above
+                    .iter()
+                    .rev()
+                    .take(12)
+                    .any(|line| line.contains("SAFETY") || line.contains("# Safety"));
+                assert!(argued, "{place}: unsafe without its argument");
+                blocks += 1;
+            }
+        }
+    }
+    assert!(blocks > 0 || !cfg!(target_arch = "x86_64"), "does the test still read the sources?");
+}
+
+#[test]
+fn no_build_script_and_no_c() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(!root.join("build.rs").exists());
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    assert!(!manifest.contains("\ncc =") && !manifest.contains("build-dependencies"));
+}
