@@ -27,15 +27,18 @@ pub mod rsa {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Length`] unless `x` has as many bytes as the modulus, [`Error::NotReduced`] unless it's below it.
+    /// [`Error::Length`] unless `x` has as many bytes as the modulus, [`Error::NotReduced`] unless it's
+    /// below it.
     pub fn public_op(public: &PublicKey, x: &[u8]) -> Result<Vec<u8>> {
         public.apply_to_bytes(x)
     }
 
-    /// yᵈ mod n, without padding, the inverse of [`public_op`]: blinded and checked like every private operation.
+    /// yᵈ mod n, without padding, the inverse of [`public_op`]: blinded and checked like every private
+    /// operation.
     ///
     /// # Errors
-    /// [`Error::Length`] unless `y` has as many bytes as the modulus, [`Error::NotReduced`] unless it's below it; [`Error::Fault`]; [`Error::Random`].
+    /// [`Error::Length`] unless `y` has as many bytes as the modulus, [`Error::NotReduced`] unless it's
+    /// below it; [`Error::Fault`]; [`Error::Random`].
     pub fn private_op(private: &PrivateKey, y: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         private.apply_to_bytes(&mut private.default_rng(y), y)
     }
@@ -56,7 +59,8 @@ pub mod rsa {
         PrivateKey::from_primes_with_min_bits(p, q, e, 0)
     }
 
-    /// A new key of any even size from 64 to 16,384 bits; otherwise like [`PrivateKey::generate_with_progress`].
+    /// A new key of any even size from 64 to 16,384 bits; otherwise like
+    /// [`PrivateKey::generate_with_progress`].
     ///
     /// # Errors
     /// [`Error::Size`] for other sizes, [`Error::Random`] if the generator fails or repeats itself.
@@ -92,12 +96,15 @@ pub mod rsa {
         rsa::encrypt_pkcs1v15(public, rng, message)
     }
 
-    /// Decrypts what `encrypt_pkcs1v15` encrypted, for a protocol that knows the message's length: **a ciphertext with wrong padding, or with a message of another length, gives
-    /// `expected_len` pseudo-random bytes** instead of an error, always the same ones, in the same time (implicit rejection, draft-irtf-cfrg-rsa-guidance).
+    /// Decrypts what `encrypt_pkcs1v15` encrypted, for a protocol that knows the message's length: **a
+    /// ciphertext with wrong padding, or with a message of another length, gives `expected_len`
+    /// pseudo-random bytes** instead of an error, always the same ones, in the same time (implicit
+    /// rejection, draft-irtf-cfrg-rsa-guidance).
     ///
     /// # Errors
-    /// For public reasons alone: [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key, [`Error::MessageTooLong`] if no message of this key
-    /// can have `expected_len` bytes; [`Error::Fault`]; [`Error::Random`].
+    /// For public reasons alone: [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext
+    /// of this key, [`Error::MessageTooLong`] if no message of this key can have `expected_len` bytes;
+    /// [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt_pkcs1v15(
         private: &PrivateKey,
         ciphertext: &[u8],
@@ -107,7 +114,8 @@ pub mod rsa {
     }
 }
 
-/// The code that computes Montgomery products, given to [`crate::bignum::Modulus::with_engine`] by tests and benches.
+/// The code that computes Montgomery products, given to [`crate::bignum::Modulus::with_engine`] by tests
+/// and benches.
 #[doc(hidden)]
 pub mod engine {
     pub use crate::kernel::montgomery::Engine;

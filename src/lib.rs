@@ -1,7 +1,9 @@
-//! Public-key cryptography from first principles: large primes, RSA, SHA-2, and the trust that is built from them.
+//! Public-key cryptography from first principles: large primes, RSA, SHA-2, and the trust that is built
+//! from them.
 //!
-//! The name is the subject: a **one-way function** with a trap door. Multiplying two large primes takes a microsecond, and
-//! finding them again from the product takes longer than anyone has. Whoever knows them can undo what everyone can do.
+//! The name is the subject: a **one-way function** with a trap door. Multiplying two large primes takes a
+//! microsecond, and finding them again from the product takes longer than anyone has. Whoever knows them
+//! can undo what everyone can do.
 //!
 //! ```
 //! # #[cfg(feature = "getrandom")] {
@@ -29,10 +31,12 @@
 //!
 //! # Secrets
 //!
-//! No branch, no memory address and no division depends on a secret: not when a key is used, and not when it's loaded or
-//! generated. Where a number's value is secret, its width is public and decides what an operation costs. Functions whose time depends on a
-//! value end in `_vartime` or say that they're for public numbers. Secrets are wiped from memory when they're
-//! dropped, and no `Debug` prints them. On x86-64 this is checked on the compiled program (`tests/constant_time`); elsewhere it holds by construction.
+//! No branch, no memory address and no division depends on a secret: not when a key is used, and not when
+//! it's loaded or generated. Where a number's value is secret, its width is public and decides what an
+//! operation costs. Functions whose time depends on a value end in `_vartime` or say that they're for
+//! public numbers. Secrets are wiped from memory when they're dropped, and no `Debug` prints them. On
+//! x86-64 this is checked on the compiled program (`tests/constant_time`); elsewhere it holds by
+//! construction.
 //!
 //! # Features
 //!

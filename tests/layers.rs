@@ -1,6 +1,8 @@
-//! The architecture, as a test: which storey may use which, where `unsafe` may stand, and that nothing else gets in.
+//! The architecture, as a test: which storey may use which, where `unsafe` may stand, and that nothing else
+//! gets in.
 //!
-//! A file of `src/` speaks of another storey as `crate::storey`; each such word outside of tests and comments is checked against the table.
+//! A file of `src/` speaks of another storey as `crate::storey`; each such word outside of tests and
+//! comments is checked against the table.
 
 use std::fs;
 use std::path::{Path, PathBuf};

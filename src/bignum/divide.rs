@@ -1,14 +1,14 @@
 //! Division with remainder, where dividend and divisor are both secret.
 //!
 //! Knuth's algorithm D (TAOCP vol. 2, section 4.3.1) with everything that branches there replaced:
-//! - The divisor is shifted up until its top bit is set, by a secret amount, whole limbs included; the dividend by the same. The number of
-//!   quotient limbs is that of the dividend, whatever the values are.
-//! - A quotient limb is guessed from the top three limbs of the remainder and the top two of the divisor, by multiplying with
-//!   a reciprocal. That guess is right or one too large, so one masked addition corrects it. The CPU's division
-//!   instruction, whose time depends on its operands, isn't used.
+//! - The divisor is shifted up until its top bit is set, by a secret amount, whole limbs included; the
+//!   dividend by the same. The number of quotient limbs is that of the dividend, whatever the values are.
+//! - A quotient limb is guessed from the top three limbs of the remainder and the top two of the divisor,
+//!   by multiplying with a reciprocal. That guess is right or one too large, so one masked addition
+//!   corrects it. The CPU's division instruction, whose time depends on its operands, isn't used.
 //!
-//! Source of the reciprocals: Möller, Granlund, "Improved division by invariant integers", IEEE Trans. Comput. 60 (2011),
-//! algorithms 4 and 6; their table look-up is replaced by 64 steps of binary division.
+//! Source of the reciprocals: Möller, Granlund, "Improved division by invariant integers", IEEE Trans.
+//! Comput. 60 (2011), algorithms 4 and 6; their table look-up is replaced by 64 steps of binary division.
 //! Time depends on the two widths alone.
 
 use alloc::vec::Vec;
@@ -23,7 +23,8 @@ use crate::kernel::word::{equal, less, mask, select};
 ///
 /// Shapes: q has as many limbs as x, r as many as d.
 pub(super) fn div_rem(x: &[u64], d: &[u64]) -> (Zeroizing<Vec<u64>>, Zeroizing<Vec<u64>>) {
-    // The guess wants a divisor of two limbs or more: one limb is multiplied by 2^64, and so are dividend and remainder.
+    // The guess wants a divisor of two limbs or more: one limb is multiplied by 2^64, and so are dividend
+    // and remainder.
     let pad = usize::from(d.len() == 1);
     let n = d.len() + pad;
     let mut divisor = scratch(n);
@@ -31,7 +32,8 @@ pub(super) fn div_rem(x: &[u64], d: &[u64]) -> (Zeroizing<Vec<u64>>, Zeroizing<V
     let mut work = scratch(x.len() + pad + n);
     work[pad..][..x.len()].copy_from_slice(x);
 
-    // work < 2^(64 (x.len() + pad)) before the shift by s, so its top n limbs are below 2^s ≤ divisor after it: the invariant of `steps`.
+    // work < 2^(64 (x.len() + pad)) before the shift by s, so its top n limbs are below 2^s ≤ divisor after
+    // it: the invariant of `steps`.
     let s = 64 * n as u64 - limbs::bits(&divisor);
     limbs::shl(&mut divisor, s);
     limbs::shl(&mut work, s);
@@ -45,7 +47,8 @@ pub(super) fn div_rem(x: &[u64], d: &[u64]) -> (Zeroizing<Vec<u64>>, Zeroizing<V
     (quotient, remainder)
 }
 
-/// One quotient limb after the other, from the top: q = ⌊work / d⌋, and the low n limbs of `work` keep the remainder.
+/// One quotient limb after the other, from the top: q = ⌊work / d⌋, and the low n limbs of `work` keep the
+/// remainder.
 ///
 /// Shapes: `d` has n ≥ 2 limbs with the top bit set, `work` has as many more than n as `q` has.
 /// Invariant: work / B^(j+1) < d before the step for limb j, so that each quotient limb is below B = 2^64.
@@ -66,7 +69,8 @@ fn steps(q: &mut [u64], work: &mut [u64], d: &[u64]) {
     }
 }
 
-/// ⌊(u₂, u₁, u₀) / (d₁, d₀)⌋, or 2^64 − 1 where (u₂, u₁) = (d₁, d₀): right for the whole numbers, or one too large.
+/// ⌊(u₂, u₁, u₀) / (d₁, d₀)⌋, or 2^64 − 1 where (u₂, u₁) = (d₁, d₀): right for the whole numbers, or one
+/// too large.
 ///
 /// In the second case 2^64 − 1 is exact: with r the remainder so far and D the divisor, D − r < B^(n−2), so
 /// r·B + u ≥ D·B − B^(n−1) ≥ D·(B − 1).

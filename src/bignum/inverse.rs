@@ -1,15 +1,17 @@
 //! Greatest common divisors and inverses in constant time: Bernstein and Yang's "safegcd".
 //!
-//! A *division step* maps (δ, f, g), f odd, to (1 − δ, g, (g − f)/2) if δ > 0 and g is odd, else to (1 + δ, f, (g + (g mod 2)·f)/2).
-//! It looks at the lowest bits of f and g only, and after a number of steps known from the width, g = 0 and f = ± gcd.
-//! Source: Bernstein, Yang, "Fast constant-time gcd computation and modular inversion", TCHES 2019(3), theorem 11.2:
-//! ⌊(49 b + 57)/17⌋ steps are enough for 0 ≤ g ≤ f < 2^b, b ≥ 46.
+//! A *division step* maps (δ, f, g), f odd, to (1 − δ, g, (g − f)/2) if δ > 0 and g is odd, else to (1 + δ,
+//! f, (g + (g mod 2)·f)/2). It looks at the lowest bits of f and g only, and after a number of steps known
+//! from the width, g = 0 and f = ± gcd. Source: Bernstein, Yang, "Fast constant-time gcd computation and
+//! modular inversion", TCHES 2019(3), theorem 11.2: ⌊(49 b + 57)/17⌋ steps are enough for 0 ≤ g ≤ f < 2^b,
+//! b ≥ 46.
 //!
-//! 62 steps at a time are collected in a matrix of words (u, v; q, r), |u| + |v| ≤ 2^62 and |q| + |r| ≤ 2^62, from the low limbs alone; then it's applied
-//! to f and g, which are divided by 2^62 exactly, and to d and e, with d·x ≡ f and e·x ≡ g (mod m) throughout, where
-//! a multiple of m makes that division exact.
-//! Limbs are signed and have 62 bits here, so that a sum of two products and a carry fits 128 bits. The representation and the range −2 m < d, e < m
-//! follow the description in libsecp256k1 (`doc/safegcd_implementation.md`, P. Wuille).
+//! 62 steps at a time are collected in a matrix of words (u, v; q, r), |u| + |v| ≤ 2^62 and |q| + |r| ≤
+//! 2^62, from the low limbs alone; then it's applied to f and g, which are divided by 2^62 exactly, and to
+//! d and e, with d·x ≡ f and e·x ≡ g (mod m) throughout, where a multiple of m makes that division exact.
+//! Limbs are signed and have 62 bits here, so that a sum of two products and a carry fits 128 bits. The
+//! representation and the range −2 m < d, e < m follow the description in libsecp256k1
+//! (`doc/safegcd_implementation.md`, P. Wuille).
 //!
 //! Time depends on the widths alone.
 
@@ -61,7 +63,8 @@ pub(super) fn gcd(x: &[u64], y: &[u64]) -> Zeroizing<Vec<u64>> {
     for i in 0..n {
         either[i] = x[i] | y[i];
     }
-    // Both without their common power of two, and the odd one first; 0 and 0 become 1 and 0, and 0 again at the end.
+    // Both without their common power of two, and the odd one first; 0 and 0 become 1 and 0, and 0 again at
+    // the end.
     let twos = limbs::trailing_zeros(&either);
     let both_zero = limbs::is_zero(&either);
     limbs::shr(&mut f, twos);
@@ -80,8 +83,8 @@ pub(super) fn gcd(x: &[u64], y: &[u64]) -> Zeroizing<Vec<u64>> {
 
 /// x⁻¹ mod m, as wide as m, and whether it exists. The parity of m is public.
 ///
-/// For even m only odd x can have an inverse. Then m has one modulo x, say m·u ≡ 1 (mod x), and (1 + m·(x − u)) / x is the inverse of
-/// x modulo m: the division is exact, and x times it is 1 modulo m.
+/// For even m only odd x can have an inverse. Then m has one modulo x, say m·u ≡ 1 (mod x), and (1 + m·(x −
+/// u)) / x is the inverse of x modulo m: the division is exact, and x times it is 1 modulo m.
 pub(super) fn invert_mod(x: &Nat, m: &Nat) -> (Nat, Choice) {
     let n = m.width();
     let nonzero = !m.is_zero();
@@ -181,11 +184,12 @@ fn update_fg(f: &mut Signed, g: &mut Signed, &[u, v, q, r]: &Matrix) {
     g.limbs[n - 1] = cg as i64;
 }
 
-/// (d, e) = (u·d + v·e + m·a, q·d + r·e + m·b) / 2^62 with a and b that make the divisions exact and keep −2 m < d, e < m.
+/// (d, e) = (u·d + v·e + m·a, q·d + r·e + m·b) / 2^62 with a and b that make the divisions exact and keep
+/// −2 m < d, e < m.
 ///
-/// `m_inv` is m⁻¹ mod 2^62 (or a higher power). a starts as (u if d < 0) + (v if e < 0), which brings the sum into (−2^62·m, 2^62·m),
-/// and loses less than 2^62 so that the low limb vanishes; likewise b. |a|, |b| < 2^63, so a column's sum is below
-/// 2^62·2^62 + 2^63·2^62 + 2^66 < 2^127.
+/// `m_inv` is m⁻¹ mod 2^62 (or a higher power). a starts as (u if d < 0) + (v if e < 0), which brings the
+/// sum into (−2^62·m, 2^62·m), and loses less than 2^62 so that the low limb vanishes; likewise b. |a|, |b|
+/// < 2^63, so a column's sum is below 2^62·2^62 + 2^63·2^62 + 2^66 < 2^127.
 fn update_de(d: &mut Signed, e: &mut Signed, &[u, v, q, r]: &Matrix, m: &Signed, m_inv: u64) {
     let n = d.limbs.len();
     let (d_neg, e_neg) = (d.is_negative() as i64, e.is_negative() as i64);

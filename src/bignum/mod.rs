@@ -1,13 +1,16 @@
 //! Storey 1: integers of an announced width, in constant time.
 //!
-//! ℕ with +, −, ·, division, roots and divisors ([`Nat`]), and the rings ℤ/m for odd m ([`Modulus`], [`Residue`]).
+//! ℕ with +, −, ·, division, roots and divisors ([`Nat`]), and the rings ℤ/m for odd m ([`Modulus`],
+//! [`Residue`]).
 //!
-//! A number is a row of 64-bit limbs. Its **width**, the number of limbs, is public and fixed when the number is made; its
-//! **value** is secret. The time that an operation takes and the memory it touches depend on widths (and on shifts
-//! and lengths given as plain `usize`), never on values. Where that isn't so the name ends in `_vartime`. A result's
-//! width follows from its operands' widths by a rule that the method states.
+//! A number is a row of 64-bit limbs. Its **width**, the number of limbs, is public and fixed when the
+//! number is made; its **value** is secret. The time that an operation takes and the memory it touches
+//! depend on widths (and on shifts and lengths given as plain `usize`), never on values. Where that isn't
+//! so the name ends in `_vartime`. A result's width follows from its operands' widths by a rule that the
+//! method states.
 //!
-//! A value becomes public by a named act: [`Nat::declassify`] gives a [`PublicNat`], which prints and compares like any number.
+//! A value becomes public by a named act: [`Nat::declassify`] gives a [`PublicNat`], which prints and
+//! compares like any number.
 //!
 //! ```
 //! use oneway::bignum::{Modulus, Nat};
@@ -21,8 +24,8 @@
 //! # Ok::<(), oneway::Error>(())
 //! ```
 //!
-//! Files: `nat` (the type, sums, products, shifts), `divide`, `root`, `inverse` (greatest common divisors and inverses),
-//! `modulus` and `residue` (Montgomery form as a type), `public` (text).
+//! Files: `nat` (the type, sums, products, shifts), `divide`, `root`, `inverse` (greatest common divisors
+//! and inverses), `modulus` and `residue` (Montgomery form as a type), `public` (text).
 
 mod divide;
 mod inverse;

@@ -1,7 +1,8 @@
 //! An odd modulus m, prepared for Montgomery products.
 //!
-//! With R = 2^(64 n) for a modulus of n limbs: `m0_inv` = −m⁻¹ mod 2^64, `one` = R mod m, `rr` = R² mod m. The engine that
-//! computes products is chosen here, once. m may be secret (a prime of an RSA key) or public; time depends on n alone.
+//! With R = 2^(64 n) for a modulus of n limbs: `m0_inv` = −m⁻¹ mod 2^64, `one` = R mod m, `rr` = R² mod m.
+//! The engine that computes products is chosen here, once. m may be secret (a prime of an RSA key) or
+//! public; time depends on n alone.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -56,7 +57,8 @@ impl Modulus {
             return Err(Error::Modulus);
         }
         let m = m.as_limbs();
-        // 2^(128 n) mod m is R², and R mod m is the remainder on the way to it; two divisions are clearer than one cut in half.
+        // 2^(128 n) mod m is R², and R mod m is the remainder on the way to it; two divisions are clearer
+        // than one cut in half.
         let power = |limbs: usize| {
             let mut x = scratch(limbs + 1);
             x[limbs] = 1;

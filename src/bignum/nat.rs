@@ -1,7 +1,7 @@
 //! Natural numbers of an announced width.
 //!
-//! x = Σ xᵢ · 2^(64 i) with n limbs, n ≥ 1 public, the value secret. Sums and products get the width that always
-//! holds them; differences say whether they borrowed.
+//! x = Σ xᵢ · 2^(64 i) with n limbs, n ≥ 1 public, the value secret. Sums and products get the width that
+//! always holds them; differences say whether they borrowed.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -25,7 +25,8 @@ pub struct Nat {
 }
 
 impl Nat {
-    /// Reads big-endian bytes. The width is what `bytes.len()` calls for, at least one limb; leading zeros count.
+    /// Reads big-endian bytes. The width is what `bytes.len()` calls for, at least one limb; leading zeros
+    /// count.
     ///
     /// # Errors
     /// [`Error::TooWide`] for more than 4096 bytes.
@@ -97,9 +98,11 @@ impl Nat {
         Ok(z)
     }
 
-    /// A random number below `bound`, as wide as it: ⌊r · bound / 2^(64 (n + 2))⌋ for a random r of n + 2 limbs.
+    /// A random number below `bound`, as wide as it: ⌊r · bound / 2^(64 (n + 2))⌋ for a random r of n + 2
+    /// limbs.
     ///
-    /// Without rejections, and so without their timing. Each value's probability is off by less than 2^−128 of itself for a bound that fills its width.
+    /// Without rejections, and so without their timing. Each value's probability is off by less than 2^−128
+    /// of itself for a bound that fills its width.
     pub(crate) fn random_below<R: TryCryptoRng + ?Sized>(rng: &mut R, bound: &Self) -> Result<Self> {
         let excess = bound.width() + 2;
         let product = Self::random(rng, excess)?.mul(bound);
@@ -275,7 +278,8 @@ impl Nat {
         Self { limbs: inverse::gcd(&self.widened(width).limbs, &y.widened(width).limbs) }
     }
 
-    /// x⁻¹ mod m, as wide as m; none if x has no inverse. m is odd or even, and **which of both it is is public**.
+    /// x⁻¹ mod m, as wide as m; none if x has no inverse. m is odd or even, and **which of both it is is
+    /// public**.
     pub fn invert_mod(&self, m: &Self) -> CtOption<Self> {
         let (z, exists) = inverse::invert_mod(self, m);
         CtOption::new(z, exists)

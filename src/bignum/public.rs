@@ -12,7 +12,8 @@ use crate::{Error, Result};
 
 /// A number whose value is public: it prints, parses and compares like any number, in variable time.
 ///
-/// Made from a secret number by [`Nat::declassify`], from text by [`str::parse`], and a [`Nat`] again by [`PublicNat::to_nat`].
+/// Made from a secret number by [`Nat::declassify`], from text by [`str::parse`], and a [`Nat`] again by
+/// [`PublicNat::to_nat`].
 ///
 /// ```
 /// use oneway::bignum::PublicNat;
@@ -126,7 +127,8 @@ impl fmt::Debug for PublicNat {
 impl FromStr for PublicNat {
     type Err = Error;
 
-    /// Decimal digits, or hexadecimal ones after `0x`; underscores between digits are passed over. At most 32,768 bits.
+    /// Decimal digits, or hexadecimal ones after `0x`; underscores between digits are passed over. At most
+    /// 32,768 bits.
     fn from_str(text: &str) -> Result<Self> {
         let (digits, base) = text.strip_prefix("0x").map_or((text, 10), |hex| (hex, 16));
         let digits: String = digits.chars().filter(|c| *c != '_').collect();

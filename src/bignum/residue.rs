@@ -1,8 +1,9 @@
 //! Numbers modulo m, in Montgomery form.
 //!
-//! The residue x mod m is kept as x · R mod m, R = 2^(64 n), fully reduced. That form is a type, so that it can't be mixed up
-//! with plain numbers: it's entered by [`Modulus::residue`] and left by [`Residue::to_nat`]. Time depends on the modulus' width, and for
-//! [`Residue::pow_vartime`] on the exponent.
+//! The residue x mod m is kept as x · R mod m, R = 2^(64 n), fully reduced. That form is a type, so that it
+//! can't be mixed up with plain numbers: it's entered by [`Modulus::residue`] and left by
+//! [`Residue::to_nat`]. Time depends on the modulus' width, and for [`Residue::pow_vartime`] on the
+//! exponent.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -18,7 +19,8 @@ use crate::{Error, Result};
 
 /// A number modulo an odd [`Modulus`]; its value is secret.
 ///
-/// Besides the methods there are `+`, `−` and `·` on references. Residues of different moduli don't mix: that panics.
+/// Besides the methods there are `+`, `−` and `·` on references. Residues of different moduli don't mix:
+/// that panics.
 #[derive(Clone)]
 pub struct Residue<'m> {
     modulus: &'m Modulus,
@@ -30,7 +32,8 @@ impl<'m> Residue<'m> {
     /// Reads big-endian bytes of a number below the modulus.
     ///
     /// # Errors
-    /// [`Error::NotReduced`] if the number isn't below the modulus: whether it is, is public. [`Error::TooWide`] beyond 32,768 bits.
+    /// [`Error::NotReduced`] if the number isn't below the modulus: whether it is, is public.
+    /// [`Error::TooWide`] beyond 32,768 bits.
     pub fn from_be_bytes(bytes: &[u8], modulus: &'m Modulus) -> Result<Self> {
         use subtle::ConstantTimeLess;
         let x = Nat::from_be_bytes(bytes)?;
@@ -132,12 +135,14 @@ impl<'m> Residue<'m> {
         Self { modulus: self.modulus, form: z }
     }
 
-    /// x^e mod m for a secret exponent: the time depends on the exponent's width in limbs, not on its value. 0^0 = 1.
+    /// x^e mod m for a secret exponent: the time depends on the exponent's width in limbs, not on its
+    /// value. 0^0 = 1.
     pub fn pow(&self, e: &Nat) -> Self {
         self.pow_bounded(e, 64 * e.width())
     }
 
-    /// x^e mod m for a secret exponent known to have at most `bits` bits, which is public. Higher bits of `e` are ignored.
+    /// x^e mod m for a secret exponent known to have at most `bits` bits, which is public. Higher bits of
+    /// `e` are ignored.
     ///
     /// # Panics
     /// If `bits` is more than the exponent's width.
@@ -182,7 +187,8 @@ impl<'m> Residue<'m> {
         super::nat::choice(limbs::is_zero(&self.form))
     }
 
-    /// Panics if the moduli differ. That two residues belong together is a property of the program, not of secrets.
+    /// Panics if the moduli differ. That two residues belong together is a property of the program, not of
+    /// secrets.
     fn check(&self, y: &Self) {
         let same = core::ptr::eq(self.modulus, y.modulus) || declassify(self.modulus.same(y.modulus));
         assert!(same, "residues of different moduli");

@@ -1,7 +1,8 @@
 //! ⌊√x⌋ for a secret x, a binary digit at a time.
 //!
-//! With root r and remainder x' − r² of the leading bits x' known, the next digit is 1 exactly if 4·remainder + (the next two
-//! bits) ≥ 4 r + 1. Every step does the same work: 32 n steps of O(n) for n limbs. Time depends on n alone.
+//! With root r and remainder x' − r² of the leading bits x' known, the next digit is 1 exactly if
+//! 4·remainder + (the next two bits) ≥ 4 r + 1. Every step does the same work: 32 n steps of O(n) for n
+//! limbs. Time depends on n alone.
 
 use alloc::vec::Vec;
 
@@ -13,7 +14,8 @@ use crate::kernel::word::mask;
 
 /// ⌊√x⌋ in half as many limbs, rounded up.
 pub(super) fn floor_sqrt(x: &[u64]) -> Zeroizing<Vec<u64>> {
-    // remainder ≤ 2·root < 2^(64 h + 1) for a root of h limbs, and four times that is compared: one limb more than h holds it.
+    // remainder ≤ 2·root < 2^(64 h + 1) for a root of h limbs, and four times that is compared: one limb
+    // more than h holds it.
     let half = x.len().div_ceil(2);
     let mut root = scratch(half + 1);
     let mut remainder = scratch(half + 1);

@@ -1,11 +1,12 @@
 //! The compression function of SHA-224 and SHA-256 with the SHA instructions of x86-64.
 //!
 //! `sha256rnds2` does two rounds on a state that's cut in two vectors, ABEF and CDGH (highest lane first):
-//! after two rounds the new CDGH is the old ABEF, so the two vectors take turns and nothing is moved.
-//! A vector of the message schedule has four words, w[t] in the lowest lane, hence two `sha256rnds2` per vector.
+//! after two rounds the new CDGH is the old ABEF, so the two vectors take turns and nothing is moved. A
+//! vector of the message schedule has four words, w[t] in the lowest lane, hence two `sha256rnds2` per
+//! vector.
 //!
-//! With W0 … W3 the last four vectors, the next one is `msg2(msg1(W0, W1) + w[t-7 …], W3)`:
-//! `msg1` adds σ0(w[t-15]) to w[t-16], `msg2` adds σ1(w[t-2]), of which the upper two it has just made itself, and
+//! With W0 … W3 the last four vectors, the next one is `msg2(msg1(W0, W1) + w[t-7 …], W3)`: `msg1` adds
+//! σ0(w[t-15]) to w[t-16], `msg2` adds σ1(w[t-2]), of which the upper two it has just made itself, and
 //! w[t-7], …, w[t-4] are cut out of W2 and W3 by `palignr`.
 //!
 //! The two vectors of state depend on each other through 32 `sha256rnds2` in a row. That chain sets the
@@ -14,8 +15,8 @@
 //! Time depends on the number of blocks and on nothing else. The vector registers are cleared before the
 //! return, as a hash's input may be a key.
 //!
-//! Source: Gulley et al., "Intel SHA Extensions" (2013); Intel SDM vol. 2, SHA256RNDS2, SHA256MSG1, SHA256MSG2;
-//! FIPS 180-4, section 6.2.2.
+//! Source: Gulley et al., "Intel SHA Extensions" (2013); Intel SDM vol. 2, SHA256RNDS2, SHA256MSG1,
+//! SHA256MSG2; FIPS 180-4, section 6.2.2.
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{
@@ -27,8 +28,8 @@ use core::arch::x86_64::{
 use super::sha2::K256;
 use super::sha256::Block;
 
-// AVX is asked for because it has the instruction that clears the registers, and a shorter encoding; the few CPUs that have SHA
-// without it (Goldmont) run the portable code.
+// AVX is asked for because it has the instruction that clears the registers, and a shorter encoding; the
+// few CPUs that have SHA without it (Goldmont) run the portable code.
 cpufeatures::new!(features, "sha", "ssse3", "sse4.1", "avx");
 
 /// Whoever holds one has asked the CPU: it has SHA, SSSE3, SSE4.1 and AVX.

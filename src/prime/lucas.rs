@@ -1,8 +1,10 @@
 //! The strong Lucas test, for public numbers.
 //!
-//! For the sequences U, V of parameters P and Q, with D = P² − 4Q of Jacobi symbol (D/n) = −1, a prime n divides U(n + 1). With n + 1 = 2^s · d, d odd, it then
-//! divides U(d) or one of V(2^i · d), 0 ≤ i < s. Parameters by Selfridge's method A: the first D of 5, −7, 9, −11, … with symbol −1, P = 1, Q = (1 − D)/4.
-//! Source: Baillie, Wagstaff, "Lucas pseudoprimes", Math. Comp. 35 (1980), sections 3 to 6; FIPS 186-5, appendix B.3.3, has the form that isn't strong.
+//! For the sequences U, V of parameters P and Q, with D = P² − 4Q of Jacobi symbol (D/n) = −1, a prime n
+//! divides U(n + 1). With n + 1 = 2^s · d, d odd, it then divides U(d) or one of V(2^i · d), 0 ≤ i < s.
+//! Parameters by Selfridge's method A: the first D of 5, −7, 9, −11, … with symbol −1, P = 1, Q = (1 −
+//! D)/4. Source: Baillie, Wagstaff, "Lucas pseudoprimes", Math. Comp. 35 (1980), sections 3 to 6; FIPS
+//! 186-5, appendix B.3.3, has the form that isn't strong.
 
 use subtle::ConstantTimeEq;
 
@@ -56,14 +58,16 @@ fn sequences<'m>(k: &Nat, big_d: &Residue<'m>, q: &Residue<'m>) -> (Residue<'m>,
     (u, v, q_power)
 }
 
-/// The first D of 5, −7, 9, −11, … with (D/n) = −1, for an n that isn't a square; none if a D shares a factor with n.
+/// The first D of 5, −7, 9, −11, … with (D/n) = −1, for an n that isn't a square; none if a D shares a
+/// factor with n.
 fn selfridge(n: &Nat) -> Option<i64> {
     for magnitude in (5u32..).step_by(2) {
         // |D| ≡ 3 (mod 4) for the negative ones.
         let d = if magnitude % 4 == 3 { -i64::from(magnitude) } else { i64::from(magnitude) };
         let magnitude = u64::from(magnitude);
         let rest = n.rem(&Nat::from(magnitude)).expect("D isn't zero").as_limbs()[0];
-        // (D/n) = (n/|D|): reciprocity gives another sign where both are 3 modulo 4, and so does (−1/n) for negative D.
+        // (D/n) = (n/|D|): reciprocity gives another sign where both are 3 modulo 4, and so does (−1/n) for
+        // negative D.
         match jacobi(rest, magnitude) {
             0 => return None,
             -1 => return Some(d),

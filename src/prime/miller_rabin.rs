@@ -1,8 +1,8 @@
 //! The Miller-Rabin test in constant time: number and base are secret.
 //!
-//! n − 1 = 2^s · t with t odd. n passes for the base b if b^t = ±1, or if b^(2^i · t) = −1 for some 0 < i < s. How often
-//! 2 divides n − 1 is a part of the secret, so the squarings go on for longer than s and the ones from s on are masked out.
-//! Source: FIPS 186-5, appendix B.3.1; Rabin, J. Number Theory 12 (1980).
+//! n − 1 = 2^s · t with t odd. n passes for the base b if b^t = ±1, or if b^(2^i · t) = −1 for some 0 < i <
+//! s. How often 2 divides n − 1 is a part of the secret, so the squarings go on for longer than s and the
+//! ones from s on are masked out. Source: FIPS 186-5, appendix B.3.1; Rabin, J. Number Theory 12 (1980).
 
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
@@ -32,8 +32,8 @@ impl MillerRabin {
         let modulus = Modulus::new(n).expect("an odd number, at least 3");
         let even = n.minus_word(1);
         let s = even.trailing_zeros();
-        // Public is how many whole limbs of n − 1 are zero at its low end. In a prime that was drawn at random there's none,
-        // with a probability of 1 − 2^−64; a number made to be different takes longer.
+        // Public is how many whole limbs of n − 1 are zero at its low end. In a prime that was drawn at
+        // random there's none, with a probability of 1 − 2^−64; a number made to be different takes longer.
         let zeros = even.as_limbs().iter().take_while(|limb| declassify(choice(equal(**limb, 0)))).count();
         Self { modulus, t: even.shr_secret(s), s, squarings: 64 * (zeros as u64 + 1) }
     }

@@ -1,19 +1,21 @@
 //! Storey 1: large primes, the raw material of RSA.
 //!
-//! Near 2^k one number in about 0.69 k is prime, so primes are found by drawing numbers and testing them. A test
-//! doesn't search for factors, it checks a law that all primes obey:
-//! - **Miller-Rabin**: for a prime p, b^(p−1) = 1, and on the way there by squaring the last value before 1 can only be −1. A composite obeys this
-//!   for at most a quarter of all bases b, whoever chose it, so k random bases leave a chance of at most 4^−k, and much less for random numbers.
-//! - **Lucas**: the same idea in a quadratic extension. Base 2 of Miller-Rabin and a strong Lucas test together are the
-//!   Baillie-PSW test: deterministic, and no composite that passes is known.
+//! Near 2^k one number in about 0.69 k is prime, so primes are found by drawing numbers and testing them. A
+//! test doesn't search for factors, it checks a law that all primes obey:
+//! - **Miller-Rabin**: for a prime p, b^(p−1) = 1, and on the way there by squaring the last value before 1
+//!   can only be −1. A composite obeys this for at most a quarter of all bases b, whoever chose it, so k
+//!   random bases leave a chance of at most 4^−k, and much less for random numbers.
+//! - **Lucas**: the same idea in a quadratic extension. Base 2 of Miller-Rabin and a strong Lucas test
+//!   together are the Baillie-PSW test: deterministic, and no composite that passes is known.
 //!
-//! Which one when: [`random_prime`] and RSA key generation test with random bases, in constant time, since the number is going to be a
-//! secret. [`is_probable_prime`] is Baillie-PSW, for public numbers, also where an adversary chose them. [`is_probable_prime_with`] tests
-//! a secret number with random bases.
+//! Which one when: [`random_prime`] and RSA key generation test with random bases, in constant time, since
+//! the number is going to be a secret. [`is_probable_prime`] is Baillie-PSW, for public numbers, also where
+//! an adversary chose them. [`is_probable_prime_with`] tests a secret number with random bases.
 //!
-//! What leaks from generation: how many candidates were drawn and tested, and that the ones that were refused were refused. Candidates are independent
-//! of each other, so this says nothing about the one that stays.
-//! Sources: FIPS 186-5, appendices A.1.3 and B.3; Baillie, Wagstaff, "Lucas pseudoprimes", Math. Comp. 35 (1980).
+//! What leaks from generation: how many candidates were drawn and tested, and that the ones that were
+//! refused were refused. Candidates are independent of each other, so this says nothing about the one that
+//! stays. Sources: FIPS 186-5, appendices A.1.3 and B.3; Baillie, Wagstaff, "Lucas pseudoprimes", Math.
+//! Comp. 35 (1980).
 //!
 //! ```
 //! use oneway::bignum::PublicNat;
@@ -28,7 +30,8 @@
 //! # Ok::<(), oneway::Error>(())
 //! ```
 //!
-//! Files: `small` (small primes and trial division), `miller_rabin`, `lucas`, `search` (candidates and the search).
+//! Files: `small` (small primes and trial division), `miller_rabin`, `lucas`, `search` (candidates and the
+//! search).
 
 mod lucas;
 mod miller_rabin;
@@ -56,7 +59,8 @@ pub enum Progress {
 
 /// Whether n is prime, by the Baillie-PSW test: for **public** numbers, in variable time.
 ///
-/// Right for all n < 2^64 (which was checked by exhaustion, by others); above that no composite is known that passes.
+/// Right for all n < 2^64 (which was checked by exhaustion, by others); above that no composite is known
+/// that passes.
 pub fn is_probable_prime(n: &Nat) -> bool {
     let public = n.declassify();
     let n = public.to_nat();
@@ -80,8 +84,9 @@ pub(crate) fn has_small_factor_vartime(n: &PublicNat) -> bool {
 
 /// Whether n is prime, by `rounds` Miller-Rabin tests with random bases: for **secret** numbers.
 ///
-/// A composite passes with probability at most 4^−`rounds`, whoever chose it. The time depends on the width of n, on the number of
-/// whole zero limbs of n − 1 at its low end, and on the result; it stops at the first base that shows n to be composite.
+/// A composite passes with probability at most 4^−`rounds`, whoever chose it. The time depends on the width
+/// of n, on the number of whole zero limbs of n − 1 at its low end, and on the result; it stops at the
+/// first base that shows n to be composite.
 ///
 /// # Errors
 /// [`Error::Random`] if the generator fails.
@@ -141,7 +146,8 @@ mod tests {
 
     #[test]
     fn pseudoprimes_are_composite() {
-        // Carmichael numbers, strong pseudoprimes to base 2, and the strong Lucas pseudoprimes (OEIS A217255).
+        // Carmichael numbers, strong pseudoprimes to base 2, and the strong Lucas pseudoprimes (OEIS
+        // A217255).
         for n in [
             561,
             41_041,

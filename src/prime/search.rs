@@ -1,15 +1,20 @@
 //! Candidates and the search for a prime.
 //!
-//! A candidate is drawn uniformly from the numbers of a range that have **no factor below a few hundred to begin with**: with M = 2·3·5·7·…, a product of the first
-//! primes, it's (a multiple of M) + u, where u is a unit modulo M, put together by the Chinese remainder theorem from one random nonzero residue for each prime.
-//! There's no rejection in that, no branch and no table index, so its timing says nothing.
+//! A candidate is drawn uniformly from the numbers of a range that have **no factor below a few hundred to
+//! begin with**: with M = 2·3·5·7·…, a product of the first primes, it's (a multiple of M) + u, where u is
+//! a unit modulo M, put together by the Chinese remainder theorem from one random nonzero residue for each
+//! prime. There's no rejection in that, no branch and no table index, so its timing says nothing.
 //!
-//! Each candidate is independent of all others: where the search stops and which candidates it refused says nothing about the one that stays. (A sieve over an interval, as
-//! most libraries have it, ties the survivors to a common start. Its pattern is worth several hundred bits modulo the small primes.) So candidates with
-//! a factor found by trial division may be dropped at once, and what's left is tested by Miller-Rabin.
+//! Each candidate is independent of all others: where the search stops and which candidates it refused says
+//! nothing about the one that stays. (A sieve over an interval, as most libraries have it, ties the
+//! survivors to a common start. Its pattern is worth several hundred bits modulo the small primes.) So
+//! candidates with a factor found by trial division may be dropped at once, and what's left is tested by
+//! Miller-Rabin.
 //!
-//! Departures from FIPS 186-5, A.1.3: candidates are coprime to the small primes by construction instead of by a test, and drawn from the exact range instead of with rejections. Every
-//! prime of the range has the same probability but for 2^−128. Built-in units: Joye, Paillier, "Fast generation of prime numbers on portable devices", CHES 2006, have another construction of the same.
+//! Departures from FIPS 186-5, A.1.3: candidates are coprime to the small primes by construction instead of
+//! by a test, and drawn from the exact range instead of with rejections. Every prime of the range has the
+//! same probability but for 2^−128. Built-in units: Joye, Paillier, "Fast generation of prime numbers on
+//! portable devices", CHES 2006, have another construction of the same.
 
 use alloc::vec::Vec;
 
@@ -41,7 +46,8 @@ pub(crate) struct Candidates {
 impl Candidates {
     /// Prepares the range; 3 ≤ `bits`, and `low` has that many bits.
     pub(crate) fn new(bits: usize, low: &Nat) -> Self {
-        // The ends of the range are cut to multiples of M, which loses at most 2 M / 2^(bits − 2) ≤ 2^−128 of it.
+        // The ends of the range are cut to multiples of M, which loses at most 2 M / 2^(bits − 2) ≤ 2^−128
+        // of it.
         let mut wheel = Nat::from(2);
         let mut primes = Vec::new();
         for p in PRIMES.iter().skip(1).map(|p| u64::from(*p)) {
@@ -57,7 +63,8 @@ impl Candidates {
         let start = quotient.mul(&wheel);
         let space = Nat::power_of_two(bits).sub(&start).expect("M is smaller than the range");
         let (turns, _) = space.div_rem(&wheel).expect("M isn't zero");
-        // Trial division pays up to about bits²/64: there, a prime's share of the candidates saves as much as dividing by it costs. It stays below the range itself.
+        // Trial division pays up to about bits²/64: there, a prime's share of the candidates saves as much
+        // as dividing by it costs. It stays below the range itself.
         let bound = (bits * bits / 64).min(1 << (bits - 1).min(16)) as u32;
         let trial = TrialDivision::below(bound.min(LIMIT));
         Self { bits, wheel, units, start, turns: turns.declassify().to_nat(), trial }
@@ -70,7 +77,8 @@ impl Candidates {
         Ok(n.truncated(self.bits.div_ceil(64)))
     }
 
-    /// A random unit modulo M, from 128 random bits for each prime: Σ aₚ · (1 mod p, 0 mod the others) with aₚ in 1 ..= p − 1, and 1 mod 2.
+    /// A random unit modulo M, from 128 random bits for each prime: Σ aₚ · (1 mod p, 0 mod the others) with
+    /// aₚ in 1 ..= p − 1, and 1 mod 2.
     fn random_unit<R: TryCryptoRng + ?Sized>(&self, rng: &mut R) -> Result<Nat> {
         let mut random = Zeroizing::new(alloc::vec![0; 16 * self.units.len()]);
         rng.try_fill_bytes(&mut random).map_err(|_| Error::Random)?;
@@ -103,8 +111,9 @@ fn unit(wheel: &Nat, p: u64) -> Nat {
 
 /// How many random bases a candidate has to pass.
 ///
-/// FIPS 186-5, table B.1: 5 for primes of 1024 bits (an error of 2^−112), 4 from 1536 bits on (2^−128, 2^−144); FIPS 186-4,
-/// table C.3: 7 at 512 bits (2^−100). Below that the average-case bounds say little, and 4^−64 holds for every number.
+/// FIPS 186-5, table B.1: 5 for primes of 1024 bits (an error of 2^−112), 4 from 1536 bits on (2^−128,
+/// 2^−144); FIPS 186-4, table C.3: 7 at 512 bits (2^−100). Below that the average-case bounds say little,
+/// and 4^−64 holds for every number.
 fn rounds(bits: usize) -> usize {
     match bits {
         1536.. => 4,
@@ -117,8 +126,9 @@ fn rounds(bits: usize) -> usize {
 /// Draws candidates until one is `accepted` and prime.
 ///
 /// # Errors
-/// [`Error::Random`] if the generator fails, or if it brings no prime in far more candidates than that can take (with a
-/// generator that works, the probability is below 2^−200 for numbers of 256 bits and more): it repeats itself.
+/// [`Error::Random`] if the generator fails, or if it brings no prime in far more candidates than that can
+/// take (with a generator that works, the probability is below 2^−200 for numbers of 256 bits and more): it
+/// repeats itself.
 pub(crate) fn find<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     candidates: &Candidates,
@@ -127,7 +137,8 @@ pub(crate) fn find<R: TryCryptoRng + ?Sized>(
 ) -> Result<Nat> {
     for _ in 0..20 * candidates.bits + 1000 {
         let n = candidates.draw(rng)?;
-        // A candidate that is dropped is never used, and no other depends on it: that it was dropped is public.
+        // A candidate that is dropped is never used, and no other depends on it: that it was dropped is
+        // public.
         if declassify(candidates.trial.finds_factor(&n) | !accepted(&n)) {
             continue;
         }

@@ -1,10 +1,11 @@
 //! The primes below 2^16, and division by all of them at once.
 //!
-//! p divides x exactly if p divides c, where −c · 2^(64 n) ≡ x modulo a product d of several such primes that fits a word. c is found from the low end:
-//! q = (xᵢ − c) · d⁻¹ mod 2^64 makes q · d agree with xᵢ − c in the low word, and the high word is the next c. That's two multiplications a limb,
-//! no division, and no branch; the chains of several products run side by side.
-//! Source: Jebelean, "An algorithm for exact division", J. Symb. Comp. 15 (1993); Granlund, Montgomery, "Division by invariant
-//! integers using multiplication", PLDI 1994, section 9, for the test whether a word is a multiple.
+//! p divides x exactly if p divides c, where −c · 2^(64 n) ≡ x modulo a product d of several such primes
+//! that fits a word. c is found from the low end: q = (xᵢ − c) · d⁻¹ mod 2^64 makes q · d agree with xᵢ − c
+//! in the low word, and the high word is the next c. That's two multiplications a limb, no division, and no
+//! branch; the chains of several products run side by side. Source: Jebelean, "An algorithm for exact
+//! division", J. Symb. Comp. 15 (1993); Granlund, Montgomery, "Division by invariant integers using
+//! multiplication", PLDI 1994, section 9, for the test whether a word is a multiple.
 
 use alloc::vec::Vec;
 

@@ -1,9 +1,11 @@
 //! Blinding: the private operation never works on a number that somebody chose.
 //!
-//! y is multiplied by a = rᵉ for a random unit r; (y · rᵉ)ᵈ = yᵈ · r, and a multiplication by b = r⁻¹ gives the result. A fresh pair (a, b) costs an inversion; (a², b²) is
-//! a pair as well, of r². With `std` a key keeps its pair and squares it from one use to the next, and draws a new one after 32 uses, as OpenSSL does. The
-//! lock is never waited for: where another thread holds it, a fresh pair is made and thrown away.
-//! Source: Kocher, "Timing attacks on implementations of Diffie-Hellman, RSA, DSS, and other systems", CRYPTO 1996, section 10.
+//! y is multiplied by a = rᵉ for a random unit r; (y · rᵉ)ᵈ = yᵈ · r, and a multiplication by b = r⁻¹ gives
+//! the result. A fresh pair (a, b) costs an inversion; (a², b²) is a pair as well, of r². With `std` a key
+//! keeps its pair and squares it from one use to the next, and draws a new one after 32 uses, as OpenSSL
+//! does. The lock is never waited for: where another thread holds it, a fresh pair is made and thrown away.
+//! Source: Kocher, "Timing attacks on implementations of Diffie-Hellman, RSA, DSS, and other systems",
+//! CRYPTO 1996, section 10.
 
 use alloc::vec::Vec;
 
@@ -77,7 +79,8 @@ fn fresh<'k, R: TryCryptoRng + ?Sized>(
     public: &'k PublicKey,
 ) -> Result<(Residue<'k>, Residue<'k>)> {
     let ring = public.ring();
-    // All but a negligible part of the numbers below n are units, unless n is tiny: then some draws are needed.
+    // All but a negligible part of the numbers below n are units, unless n is tiny: then some draws are
+    // needed.
     for _ in 0..256 {
         let r = random(rng, ring)?;
         let inverse = r.invert();
@@ -94,7 +97,8 @@ fn random<'m, R: TryCryptoRng + ?Sized>(rng: &mut R, ring: &'m Modulus) -> Resul
     Ok(ring.residue(&Nat::random(rng, ring.width() + 2)?))
 }
 
-/// Randomness derived from a key and an input, for private operations where there's no other: the bytes HMAC(HMAC(d, input), 0), HMAC(…, 1), …
+/// Randomness derived from a key and an input, for private operations where there's no other: the bytes
+/// HMAC(HMAC(d, input), 0), HMAC(…, 1), …
 ///
 /// Unpredictable to who doesn't know d, and another stream for every input. It's for blinding alone.
 #[cfg(any(test, not(feature = "getrandom")))]

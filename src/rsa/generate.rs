@@ -1,7 +1,8 @@
 //! Key generation: FIPS 186-5, appendix A.1.3, probable primes.
 //!
-//! For a key of 2 k bits, p and q are drawn from √2 · 2^(k−1) ≤ x < 2^k, so that n has exactly 2 k bits; e = 65537 divides neither p − 1 nor q − 1; |p − q| > 2^(k−100); d > 2^k. Candidates come
-//! from [`crate::prime`], where it says how they depart from A.1.3's search.
+//! For a key of 2 k bits, p and q are drawn from √2 · 2^(k−1) ≤ x < 2^k, so that n has exactly 2 k bits; e
+//! = 65537 divides neither p − 1 nor q − 1; |p − q| > 2^(k−100); d > 2^k. Candidates come from
+//! [`crate::prime`], where it says how they depart from A.1.3's search.
 
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
@@ -25,7 +26,8 @@ impl PrivateKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Size`] unless `bits` is a multiple of 64 from 2048 to 16,384; [`Error::Random`] if the operating system's generator fails.
+    /// [`Error::Size`] unless `bits` is a multiple of 64 from 2048 to 16,384; [`Error::Random`] if the
+    /// operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn generate(bits: usize) -> Result<Self> {
         Self::generate_with(&mut getrandom::SysRng, bits)
@@ -34,12 +36,14 @@ impl PrivateKey {
     /// Like `generate`, with a generator of the caller's.
     ///
     /// # Errors
-    /// [`Error::Size`] unless `bits` is a multiple of 64 from 2048 to 16,384; [`Error::Random`] if the generator fails or repeats itself.
+    /// [`Error::Size`] unless `bits` is a multiple of 64 from 2048 to 16,384; [`Error::Random`] if the
+    /// generator fails or repeats itself.
     pub fn generate_with<R: TryCryptoRng + ?Sized>(rng: &mut R, bits: usize) -> Result<Self> {
         Self::generate_with_progress(rng, bits, |_| ())
     }
 
-    /// Like [`PrivateKey::generate_with`], and calls `progress` after each candidate tested: the second [`Progress::Prime`] is the last call.
+    /// Like [`PrivateKey::generate_with`], and calls `progress` after each candidate tested: the second
+    /// [`Progress::Prime`] is the last call.
     ///
     /// # Errors
     /// As for [`PrivateKey::generate_with`].

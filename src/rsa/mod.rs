@@ -1,9 +1,12 @@
 //! Storey 3: RSA, the one-way function with a trap door.
 //!
-//! n = p · q for two large secret primes, e odd, d with e · d ≡ 1 (mod λ(n)), λ(n) = lcm(p − 1, q − 1). Then x ↦ xᵉ mod n is a permutation of 0 ≤ x < n that anyone can compute from
-//! (n, e), and y ↦ yᵈ mod n undoes it: easy for who knows p and q, and for nobody else as far as anyone knows.
-//! The bare function is no encryption (equal messages look equal, products go through); what makes it one, or a signature, is the padding:
-//! - [`Oaep`]: encryption, with random padding that nobody can aim at. [`PublicKey::encrypt`], [`PrivateKey::decrypt`].
+//! n = p · q for two large secret primes, e odd, d with e · d ≡ 1 (mod λ(n)), λ(n) = lcm(p − 1, q − 1).
+//! Then x ↦ xᵉ mod n is a permutation of 0 ≤ x < n that anyone can compute from (n, e), and y ↦ yᵈ mod n
+//! undoes it: easy for who knows p and q, and for nobody else as far as anyone knows. The bare function is
+//! no encryption (equal messages look equal, products go through); what makes it one, or a signature, is
+//! the padding:
+//! - [`Oaep`]: encryption, with random padding that nobody can aim at. [`PublicKey::encrypt`],
+//!   [`PrivateKey::decrypt`].
 //! - [`Pss`]: signatures with a salt. [`PrivateKey::sign`], [`PublicKey::verify`].
 //! - [`Pkcs1v15`]: the signatures of 1993, deterministic, which most certificates still have.
 //! - The bare function, small keys and PKCS#1 v1.5 encryption are in [`crate::hazmat::rsa`].
@@ -25,14 +28,17 @@
 //! # Ok::<(), oneway::Error>(())
 //! ```
 //!
-//! **What private operations do, always**: they work modulo p and q and put the halves together (the Chinese remainder theorem, four times as fast); on an input
-//! multiplied by a random rᵉ, divided by r at the end, so that nobody chooses what they work on (blinding); and they raise the result to e
-//! and compare before it leaves, since a fault in one half would give the factors away. Time depends on the sizes of n, p and q, and on e.
+//! **What private operations do, always**: they work modulo p and q and put the halves together (the
+//! Chinese remainder theorem, four times as fast); on an input multiplied by a random rᵉ, divided by r at
+//! the end, so that nobody chooses what they work on (blinding); and they raise the result to e and compare
+//! before it leaves, since a fault in one half would give the factors away. Time depends on the sizes of n,
+//! p and q, and on e.
 //!
 //! Sources: RFC 8017 (PKCS#1 v2.2); FIPS 186-5, section 5 and appendix A.1; SP 800-56B rev. 2.
 //!
-//! Files: `public` and `private` (the keys), `generate`, `recover` (p and q from d), `blinding`, `scheme` (what signature schemes share), `oaep`, `pss`, `pkcs1v15`
-//! (signatures), `pkcs1v15_encryption`, `mgf` (the mask generation function).
+//! Files: `public` and `private` (the keys), `generate`, `recover` (p and q from d), `blinding`, `scheme`
+//! (what signature schemes share), `oaep`, `pss`, `pkcs1v15` (signatures), `pkcs1v15_encryption`, `mgf`
+//! (the mask generation function).
 
 mod blinding;
 mod generate;

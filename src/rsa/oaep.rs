@@ -1,9 +1,11 @@
 //! OAEP, optimal asymmetric encryption padding (RFC 8017, section 7.1).
 //!
-//! EM = 0 ‖ maskedSeed ‖ maskedDB: DB = hash(label) ‖ 0…0 ‖ 1 ‖ message is masked by a random seed, and the seed by the masked DB. Changing a bit of EM changes all of it, so
-//! what decrypts to anything was made by encryption. k, the length of EM, is the modulus', the hash and seed have h bytes.
+//! EM = 0 ‖ maskedSeed ‖ maskedDB: DB = hash(label) ‖ 0…0 ‖ 1 ‖ message is masked by a random seed, and the
+//! seed by the masked DB. Changing a bit of EM changes all of it, so what decrypts to anything was made by
+//! encryption. k, the length of EM, is the modulus', the hash and seed have h bytes.
 //!
-//! Decoding looks at every byte whatever it finds, and ends in one bit. Only if that says that all is well does the message's length become public, by handing out the message.
+//! Decoding looks at every byte whatever it finds, and ends in one bit. Only if that says that all is well
+//! does the message's length become public, by handing out the message.
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -1,7 +1,8 @@
 //! The signatures of PKCS#1 v1.5 (RFC 8017, sections 8.2 and 9.2).
 //!
-//! EM = 0 ‖ 1 ‖ 0xff…0xff ‖ 0 ‖ `DigestInfo`, where `DigestInfo` is the DER encoding of the hash' name and value. Verification doesn't parse anything: it
-//! builds the one EM that is right and compares. (Parsers of this have been fooled since 2006; Bleichenbacher's forgery for e = 3.)
+//! EM = 0 ‖ 1 ‖ 0xff…0xff ‖ 0 ‖ `DigestInfo`, where `DigestInfo` is the DER encoding of the hash' name and
+//! value. Verification doesn't parse anything: it builds the one EM that is right and compares. (Parsers of
+//! this have been fooled since 2006; Bleichenbacher's forgery for e = 3.)
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -51,7 +52,8 @@ impl<D: Digest + AssociatedOid> Pkcs1v15<D> {
     }
 }
 
-/// DER: SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, NULL }, OCTET STRING }. All lengths are below 128, one byte each.
+/// DER: SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, NULL }, OCTET STRING }. All lengths are below 128, one
+/// byte each.
 fn digest_info(oid: &[u8], hash: &[u8]) -> Vec<u8> {
     const SEQUENCE: u8 = 0x30;
     const OBJECT_IDENTIFIER: u8 = 0x06;

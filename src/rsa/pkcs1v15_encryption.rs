@@ -1,10 +1,11 @@
 //! PKCS#1 v1.5 encryption, for those who have to read old messages (RFC 8017, section 7.2).
 //!
-//! EM = 0 ‖ 2 ‖ at least eight random bytes other than 0 ‖ 0 ‖ message. Whoever can tell whether a ciphertext decrypts to an EM of that
-//! form can decrypt everything (Bleichenbacher, CRYPTO 1998). **Implicit rejection** takes the question away: a wrong
-//! EM gives a message as well, a pseudo-random one that depends on key and ciphertext, in the same time.
-//! Source: draft-irtf-cfrg-rsa-guidance, section 7; OpenSSL 3.2 does the same. The caller's expected length takes the place of the draft's pseudo-random one, and where they
-//! agree, so do the bytes.
+//! EM = 0 ‖ 2 ‖ at least eight random bytes other than 0 ‖ 0 ‖ message. Whoever can tell whether a
+//! ciphertext decrypts to an EM of that form can decrypt everything (Bleichenbacher, CRYPTO 1998).
+//! **Implicit rejection** takes the question away: a wrong EM gives a message as well, a pseudo-random one
+//! that depends on key and ciphertext, in the same time. Source: draft-irtf-cfrg-rsa-guidance, section 7;
+//! OpenSSL 3.2 does the same. The caller's expected length takes the place of the draft's pseudo-random
+//! one, and where they agree, so do the bytes.
 
 use alloc::vec;
 use alloc::vec::Vec;

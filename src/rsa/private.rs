@@ -1,7 +1,8 @@
 //! The private key, and the trap door: y ↦ yᵈ mod n by way of p and q.
 //!
-//! Secret are p, q, d and all that follows from them; public are n, e, and the number of limbs of p and of q. Loading a key is as constant-time as using it: inverses and divisions are those
-//! of [`crate::bignum`]. Each check of loading ends in one bit that is made public, since the key is discarded when it fails.
+//! Secret are p, q, d and all that follows from them; public are n, e, and the number of limbs of p and of
+//! q. Loading a key is as constant-time as using it: inverses and divisions are those of [`crate::bignum`].
+//! Each check of loading ends in one bit that is made public, since the key is discarded when it fails.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -43,11 +44,14 @@ struct Half {
 }
 
 impl PrivateKey {
-    /// A key from its primes, in big-endian bytes, and its public exponent. How many leading zero bytes the primes have is public.
+    /// A key from its primes, in big-endian bytes, and its public exponent. How many leading zero bytes the
+    /// primes have is public.
     ///
     /// # Errors
-    /// [`Error::PublicExponent`]; [`Error::Size`] unless p · q has 2048 to 16,384 bits; [`Error::InvalidKey`] if p or q is even or 1, p = q, e and p − 1 or q − 1 have
-    /// a common divisor, or a trial of the key fails. Whether p and q are prime is checked by [`PrivateKey::validate`], which takes longer.
+    /// [`Error::PublicExponent`]; [`Error::Size`] unless p · q has 2048 to 16,384 bits;
+    /// [`Error::InvalidKey`] if p or q is even or 1, p = q, e and p − 1 or q − 1 have a common divisor, or
+    /// a trial of the key fails. Whether p and q are prime is checked by [`PrivateKey::validate`], which
+    /// takes longer.
     pub fn from_primes(p: &[u8], q: &[u8], e: u64) -> Result<Self> {
         Self::from_primes_with_min_bits(p, q, e, MIN_BITS)
     }
@@ -69,7 +73,8 @@ impl PrivateKey {
         }
         let (p1, q1) = (p.minus_word(1), q.minus_word(1));
         let (lambda, _) = p1.mul(&q1).div_rem(&p1.gcd(&q1)).expect("p - 1 isn't zero");
-        // e has an inverse modulo the least common multiple exactly if it has one modulo p − 1 and one modulo q − 1.
+        // e has an inverse modulo the least common multiple exactly if it has one modulo p − 1 and one
+        // modulo q − 1.
         let d = exponent.invert_mod(&lambda);
         if !declassify(d.is_some()) {
             return Err(Error::InvalidKey("e has a common divisor with p - 1 or q - 1"));
@@ -77,12 +82,14 @@ impl PrivateKey {
         Self::assemble(p, q, e, d.expect("checked"), min)
     }
 
-    /// A key from its modulus, public exponent and private exponent, in big-endian bytes: the primes are recovered (SP 800-56B rev. 2, appendix C.2).
+    /// A key from its modulus, public exponent and private exponent, in big-endian bytes: the primes are
+    /// recovered (SP 800-56B rev. 2, appendix C.2).
     ///
     /// d may be an inverse of e modulo λ(n) or modulo (p − 1)(q − 1); it's kept as given.
     ///
     /// # Errors
-    /// [`Error::PublicExponent`], [`Error::Size`]; [`Error::InvalidKey`] if n is even, d isn't below n, or the three don't belong together (n is prime, d is wrong).
+    /// [`Error::PublicExponent`], [`Error::Size`]; [`Error::InvalidKey`] if n is even, d isn't below n, or
+    /// the three don't belong together (n is prime, d is wrong).
     pub fn from_components(n: &[u8], e: u64, d: &[u8]) -> Result<Self> {
         let public = PublicKey::new(n, e)?;
         let n = public.ring().to_nat();
@@ -130,7 +137,8 @@ impl PrivateKey {
         Ok(key)
     }
 
-    /// One round trip: the trap door undoes the function, on a number that no structure of a bad key was made for.
+    /// One round trip: the trap door undoes the function, on a number that no structure of a bad key was
+    /// made for.
     fn trial(&self) -> Result<()> {
         let hash = Sha256::digest(self.public.modulus());
         let x = self.public.ring().residue(&Nat::from_be_bytes(&hash)?).to_nat();
@@ -147,7 +155,8 @@ impl PrivateKey {
         &self.public
     }
 
-    /// p and q, in big-endian bytes: half as many as the modulus has, or, where one of them is longer, eight for each of its limbs.
+    /// p and q, in big-endian bytes: half as many as the modulus has, or, where one of them is longer,
+    /// eight for each of its limbs.
     pub fn primes(&self) -> (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
         let half = self.public.size().div_ceil(2);
         let bytes = |prime: &Half| {
@@ -163,7 +172,8 @@ impl PrivateKey {
         self.d.to_be_bytes_padded(self.public.size()).expect("d is below n")
     }
 
-    /// Checks that p and q are prime, each by 64 Miller-Rabin tests, in addition to what loading checks. Takes milliseconds to seconds.
+    /// Checks that p and q are prime, each by 64 Miller-Rabin tests, in addition to what loading checks.
+    /// Takes milliseconds to seconds.
     ///
     /// Without the feature `getrandom` the bases are derived from the key.
     ///
@@ -182,7 +192,8 @@ impl PrivateKey {
     /// Decrypts what [`PublicKey::encrypt`] encrypted: OAEP with SHA-256 and an empty label.
     ///
     /// # Errors
-    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key; [`Error::Fault`]; [`Error::Random`].
+    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what
+    /// can't be a ciphertext of this key; [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         self.decrypt_with(&Oaep::<Sha256>::new(), ciphertext)
     }
@@ -190,8 +201,9 @@ impl PrivateKey {
     /// Decrypts by OAEP with hashes and a label of the caller's, which have to be the ones of encryption.
     ///
     /// # Errors
-    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext of this key;
-    /// [`Error::KeyTooSmall`] if the hash leaves no room; [`Error::Fault`]; [`Error::Random`].
+    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what
+    /// can't be a ciphertext of this key; [`Error::KeyTooSmall`] if the hash leaves no room;
+    /// [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt_with<D: Digest, M: Digest>(
         &self,
         oaep: &Oaep<D, M>,
@@ -236,7 +248,8 @@ impl PrivateKey {
     /// Like `sign_with`, with a generator of the caller's for salt and blinding.
     ///
     /// # Errors
-    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Random`] if the generator fails; [`Error::Fault`].
+    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Random`] if the generator fails;
+    /// [`Error::Fault`].
     pub fn sign_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -258,7 +271,8 @@ impl PrivateKey {
     /// Like `sign_prehash`, with a generator of the caller's for salt and blinding.
     ///
     /// # Errors
-    /// As for [`PrivateKey::sign_with_rng`], and [`Error::Length`] if the hash has another length than the scheme's.
+    /// As for [`PrivateKey::sign_with_rng`], and [`Error::Length`] if the hash has another length than the
+    /// scheme's.
     pub fn sign_prehash_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -293,7 +307,8 @@ impl PrivateKey {
         Ok((&ring.residue(&x) * &inverse).to_nat())
     }
 
-    /// yᵈ mod n for y < n by Garner's formula (RFC 8017, section 5.1.2, step 2.b): without blinding, without check.
+    /// yᵈ mod n for y < n by Garner's formula (RFC 8017, section 5.1.2, step 2.b): without blinding,
+    /// without check.
     fn by_crt(&self, y: &Nat) -> Nat {
         let xp = self.p.modulus.residue(y).pow(&self.p.exponent);
         let xq = self.q.modulus.residue(y).pow(&self.q.exponent).to_nat();
@@ -303,14 +318,16 @@ impl PrivateKey {
         h.to_nat().mul(&self.q.modulus.to_nat()).add(&xq).truncated(self.public.ring().width())
     }
 
-    /// The generator where the caller gives none: the operating system's, or one derived from the key and the input.
+    /// The generator where the caller gives none: the operating system's, or one derived from the key and
+    /// the input.
     #[cfg(feature = "getrandom")]
     #[allow(clippy::unused_self)]
     pub(crate) fn default_rng(&self, _input: &[u8]) -> getrandom::SysRng {
         getrandom::SysRng
     }
 
-    /// The generator where the caller gives none: the operating system's, or one derived from the key and the input.
+    /// The generator where the caller gives none: the operating system's, or one derived from the key and
+    /// the input.
     #[cfg(not(feature = "getrandom"))]
     pub(crate) fn default_rng(&self, input: &[u8]) -> DerivedRng {
         DerivedRng::new(&self.private_exponent(), input)
@@ -337,7 +354,8 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The bytes of a number from the first that isn't zero. How many zeros lead is public: it shows in the length of a key file's INTEGER.
+/// The bytes of a number from the first that isn't zero. How many zeros lead is public: it shows in the
+/// length of a key file's INTEGER.
 fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| declassify(byte.ct_eq(&0))).count();
     &bytes[zeros..]
@@ -364,7 +382,8 @@ mod tests {
         let rng = &mut DerivedRng::new(b"key", b"input");
         let right = key().apply_to_bytes(rng, &input).unwrap();
         assert_eq!(key().public.apply_to_bytes(&right).unwrap(), input);
-        // A bit of a half's exponent, of q⁻¹ mod p, or of the blinding's n is flipped where the key is stored.
+        // A bit of a half's exponent, of q⁻¹ mod p, or of the blinding's n is flipped where the key is
+        // stored.
         let faults: [(&str, fn(&mut PrivateKey)); 4] = [
             ("d mod p - 1", |key| key.p.exponent.as_limbs_mut()[3] ^= 1 << 17),
             ("d mod q - 1", |key| key.q.exponent.as_limbs_mut()[0] ^= 1),

@@ -1,7 +1,8 @@
 //! PSS, the probabilistic signature scheme (RFC 8017, sections 8.1 and 9.1).
 //!
-//! EM = maskedDB ‖ H ‖ 0xbc with H = hash(0⁸ ‖ hash(message) ‖ salt) and DB = 0…0 ‖ 1 ‖ salt, masked by H. EM has one bit less than the modulus, and
-//! so sometimes one byte less. Everything that verification works on is public.
+//! EM = maskedDB ‖ H ‖ 0xbc with H = hash(0⁸ ‖ hash(message) ‖ salt) and DB = 0…0 ‖ 1 ‖ salt, masked by H.
+//! EM has one bit less than the modulus, and so sometimes one byte less. Everything that verification works
+//! on is public.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -59,7 +60,8 @@ impl<D: Digest, M: Digest> Pss<D, M> {
     }
 }
 
-/// The bits of EM's first byte that a modulus of this size doesn't have room for, as a mask of those that it has.
+/// The bits of EM's first byte that a modulus of this size doesn't have room for, as a mask of those that
+/// it has.
 fn top_byte(modulus_bits: usize) -> u8 {
     0xff >> (8 * (modulus_bits - 1).div_ceil(8) - (modulus_bits - 1))
 }

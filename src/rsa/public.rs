@@ -27,8 +27,9 @@ impl PublicKey {
     /// A key from its modulus, in big-endian bytes (leading zeros are passed over), and its exponent.
     ///
     /// # Errors
-    /// [`Error::Size`] unless the modulus has 2048 to 16,384 bits, [`Error::PublicExponent`] unless e is odd and 3 ≤ e < 2^33,
-    /// [`Error::InvalidKey`] if the modulus is even. That it's a product of two primes isn't checked: whoever made it vouches for that.
+    /// [`Error::Size`] unless the modulus has 2048 to 16,384 bits, [`Error::PublicExponent`] unless e is
+    /// odd and 3 ≤ e < 2^33, [`Error::InvalidKey`] if the modulus is even. That it's a product of two
+    /// primes isn't checked: whoever made it vouches for that.
     pub fn new(modulus: &[u8], exponent: u64) -> Result<Self> {
         Self::with_min_bits(modulus, exponent, MIN_BITS)
     }
@@ -68,7 +69,8 @@ impl PublicKey {
         self.modulus_bits().div_ceil(8)
     }
 
-    /// Checks what a modulus from elsewhere is worth checking for: it isn't prime, and has no factor below 2^16.
+    /// Checks what a modulus from elsewhere is worth checking for: it isn't prime, and has no factor below
+    /// 2^16.
     ///
     /// A key that passes can still be a bad one. (SP 800-89, section 5.3.3, calls this partial validation.)
     ///
@@ -84,10 +86,12 @@ impl PublicKey {
         Ok(())
     }
 
-    /// Encrypts a message of up to k − 66 bytes (190 for a key of 2048 bits) by OAEP with SHA-256 and an empty label.
+    /// Encrypts a message of up to k − 66 bytes (190 for a key of 2048 bits) by OAEP with SHA-256 and an
+    /// empty label.
     ///
     /// # Errors
-    /// [`Error::MessageTooLong`], with the limit; [`Error::Random`] if the operating system's generator fails.
+    /// [`Error::MessageTooLong`], with the limit; [`Error::Random`] if the operating system's generator
+    /// fails.
     #[cfg(feature = "getrandom")]
     pub fn encrypt(&self, message: &[u8]) -> Result<Vec<u8>> {
         self.encrypt_with(&Oaep::<Sha256>::new(), message)
@@ -96,7 +100,8 @@ impl PublicKey {
     /// Encrypts a message by OAEP with hashes and a label of the caller's.
     ///
     /// # Errors
-    /// [`Error::MessageTooLong`], with the limit; [`Error::KeyTooSmall`] if the hash leaves no room; [`Error::Random`].
+    /// [`Error::MessageTooLong`], with the limit; [`Error::KeyTooSmall`] if the hash leaves no room;
+    /// [`Error::Random`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_with<D: Digest, M: Digest>(&self, oaep: &Oaep<D, M>, message: &[u8]) -> Result<Vec<u8>> {
         self.encrypt_with_rng(&mut getrandom::SysRng, oaep, message)
@@ -105,7 +110,8 @@ impl PublicKey {
     /// Like `encrypt_with`, with a generator of the caller's, from which the seed is drawn.
     ///
     /// # Errors
-    /// [`Error::MessageTooLong`], with the limit; [`Error::KeyTooSmall`] if the hash leaves no room; [`Error::Random`] if the generator fails.
+    /// [`Error::MessageTooLong`], with the limit; [`Error::KeyTooSmall`] if the hash leaves no room;
+    /// [`Error::Random`] if the generator fails.
     pub fn encrypt_with_rng<D: Digest, M: Digest, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -119,7 +125,8 @@ impl PublicKey {
     /// Verifies a signature made by [`super::PrivateKey::sign`]: PSS with SHA-256 and a salt of 32 bytes.
     ///
     /// # Errors
-    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] and [`Error::NotReduced`] if it can't be one.
+    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] and
+    /// [`Error::NotReduced`] if it can't be one.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
         self.verify_with(&Pss::<Sha256>::new(), message, signature)
     }
@@ -127,8 +134,9 @@ impl PublicKey {
     /// Verifies a signature of a message by a scheme: [`Pss`] or [`super::Pkcs1v15`].
     ///
     /// # Errors
-    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] and [`Error::NotReduced`] if it can't be one;
-    /// [`Error::KeyTooSmall`] if no signature of that scheme can be of that key.
+    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] and
+    /// [`Error::NotReduced`] if it can't be one; [`Error::KeyTooSmall`] if no signature of that scheme can
+    /// be of that key.
     pub fn verify_with<S: SignatureScheme>(
         &self,
         scheme: &S,
@@ -141,7 +149,8 @@ impl PublicKey {
     /// Verifies a signature of a message of which the hash is given: the scheme's hash.
     ///
     /// # Errors
-    /// As for [`PublicKey::verify_with`], and [`Error::Length`] if the hash has another length than the scheme's.
+    /// As for [`PublicKey::verify_with`], and [`Error::Length`] if the hash has another length than the
+    /// scheme's.
     pub fn verify_prehash<S: SignatureScheme>(
         &self,
         scheme: &S,
@@ -170,7 +179,8 @@ impl PublicKey {
             return Err(Error::Length { len: x.len(), expected: self.size() });
         }
         let x = Nat::from_be_bytes(x)?;
-        // Ciphertexts and signatures are public; a message that is being encrypted starts with a zero byte, so that it's always below n.
+        // Ciphertexts and signatures are public; a message that is being encrypted starts with a zero byte,
+        // so that it's always below n.
         if declassify(x.ct_lt(&self.modulus.to_nat())) { Ok(x) } else { Err(Error::NotReduced) }
     }
 

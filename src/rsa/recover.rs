@@ -1,9 +1,10 @@
 //! p and q from n, e and d, in constant time.
 //!
-//! e·d − 1 is a multiple of λ(n), so a = (e·d − 1) · gcd(n − 1, e·d − 1) is u · (p − 1)(q − 1) for some u, which is small beside n. As (p − 1)(q − 1) = n + 1 − (p + q), division of a by n
-//! gives u and with it p + q; and p, q are the roots of x² − (p + q)·x + n.
-//! Source: SP 800-56B rev. 2, appendix C.2, where the steps have the names m, r, b used here. The appendix' other method tries random bases, for
-//! a number of times that depends on d.
+//! e·d − 1 is a multiple of λ(n), so a = (e·d − 1) · gcd(n − 1, e·d − 1) is u · (p − 1)(q − 1) for some u,
+//! which is small beside n. As (p − 1)(q − 1) = n + 1 − (p + q), division of a by n gives u and with it p +
+//! q; and p, q are the roots of x² − (p + q)·x + n. Source: SP 800-56B rev. 2, appendix C.2, where the
+//! steps have the names m, r, b used here. The appendix' other method tries random bases, for a number of
+//! times that depends on d.
 
 use subtle::ConstantTimeEq;
 
