@@ -7,10 +7,7 @@
 //! Source: Kocher, "Timing attacks on implementations of Diffie-Hellman, RSA, DSS, and other systems",
 //! CRYPTO 1996, section 10.
 
-use alloc::vec::Vec;
-
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
 
 use super::PublicKey;
 use crate::bignum::{Modulus, Nat, Residue};
@@ -28,11 +25,15 @@ pub(super) struct Blinding {
     kept: std::sync::Mutex<Option<Kept>>,
 }
 
+/// The limbs of a residue in Montgomery form.
+#[cfg(feature = "std")]
+type Form = zeroize::Zeroizing<alloc::vec::Vec<u64>>;
+
 /// A pair in Montgomery form, kept from one use to the next.
 #[cfg(feature = "std")]
 struct Kept {
-    factor: Zeroizing<Vec<u64>>,
-    inverse: Zeroizing<Vec<u64>>,
+    factor: Form,
+    inverse: Form,
     uses: u32,
 }
 
@@ -48,7 +49,7 @@ impl Blinding {
         let (factor, inverse, uses) = match kept.take() {
             Some(pair) if pair.uses < USES => {
                 let ring = public.ring();
-                let squared = |form: Zeroizing<Vec<u64>>| Residue::from_montgomery(ring, form).square();
+                let squared = |form: Form| Residue::from_montgomery(ring, form).square();
                 (squared(pair.factor), squared(pair.inverse), pair.uses + 1)
             }
             _ => {
@@ -102,8 +103,8 @@ fn random<'m, R: TryCryptoRng + ?Sized>(rng: &mut R, ring: &'m Modulus) -> Resul
 ///
 /// Unpredictable to who doesn't know d, and another stream for every input. It's for blinding alone.
 #[cfg(any(test, not(feature = "getrandom")))]
-pub(super) struct DerivedRng {
-    key: Zeroizing<Vec<u8>>,
+pub(crate) struct DerivedRng {
+    key: zeroize::Zeroizing<alloc::vec::Vec<u8>>,
     counter: u64,
 }
 
@@ -111,7 +112,7 @@ pub(super) struct DerivedRng {
 impl DerivedRng {
     pub(super) fn new(d: &[u8], input: &[u8]) -> Self {
         use crate::hash::{Hmac, Sha256};
-        Self { key: Zeroizing::new(Hmac::<Sha256>::mac(d, input).to_vec()), counter: 0 }
+        Self { key: zeroize::Zeroizing::new(Hmac::<Sha256>::mac(d, input).to_vec()), counter: 0 }
     }
 }
 
@@ -130,8 +131,10 @@ impl rand_core::TryRng for DerivedRng {
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
         use crate::hash::{Hmac, Sha256};
         for chunk in bytes.chunks_mut(32) {
-            let block =
-                Zeroizing::new(<[u8; 32]>::from(Hmac::<Sha256>::mac(&self.key, &self.counter.to_be_bytes())));
+            let block = zeroize::Zeroizing::new(<[u8; 32]>::from(Hmac::<Sha256>::mac(
+                &self.key,
+                &self.counter.to_be_bytes(),
+            )));
             chunk.copy_from_slice(&block[..chunk.len()]);
             self.counter += 1;
         }
