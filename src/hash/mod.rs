@@ -36,8 +36,14 @@ pub use hmac::Hmac;
 pub use sha256::{Sha224, Sha256};
 pub use sha512::{Sha384, Sha512};
 
-/// The engine that computes SHA-256 on this machine, for the names of benchmarks.
+/// The engine that computes SHA-224 and SHA-256 on this machine, for the names of benchmarks.
 #[doc(hidden)]
-pub fn engine() -> &'static str {
+pub fn sha256_engine() -> &'static str {
     crate::kernel::sha256::Engine::detect().name()
+}
+
+/// The engine that computes SHA-384 and SHA-512 on this machine.
+#[doc(hidden)]
+pub fn sha512_engine() -> &'static str {
+    crate::kernel::sha512::Engine::detect().name()
 }

@@ -27,8 +27,8 @@ use crate::kernel::sha256::Engine;
 digest::buffer_fixed!(
     /// SHA-256: 32 bytes of hash, blocks of 64 bytes.
     ///
-    /// The usual choice. Where the CPU has SHA instructions (x86-64 since Zen and Ice Lake) it's found at run time
-    /// and used.
+    /// The usual choice. Where an x86-64 CPU has SHA instructions (Zen, Ice Lake and newer) that's found out at run
+    /// time, and they're used.
     ///
     /// ```
     /// use oneway::hash::{Sha256, digest::Digest};
@@ -74,6 +74,11 @@ impl AssociatedOid for Sha224 {
 // Both fields of the hashers, the core and the buffer, erase themselves.
 impl ZeroizeOnDrop for Sha256 {}
 impl ZeroizeOnDrop for Sha224 {}
+const _: () = {
+    const fn erases_itself<T: ZeroizeOnDrop>() {}
+    erases_itself::<Core<256>>();
+    erases_itself::<Buffer<Core<256>>>();
+};
 
 /// SHA-256 (`BITS` = 256) or SHA-224 (`BITS` = 224) on full blocks: the state, and how many blocks went in.
 #[derive(Clone)]

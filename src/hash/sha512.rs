@@ -22,7 +22,7 @@ use digest::{HashMarker, Output, array::Array};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::kernel::sha2::{INITIAL_384, INITIAL_512};
-use crate::kernel::sha512::compress;
+use crate::kernel::sha512::Engine;
 
 digest::buffer_fixed!(
     /// SHA-512: 64 bytes of hash, blocks of 128 bytes.
@@ -73,6 +73,11 @@ impl AssociatedOid for Sha384 {
 // Both fields of the hashers, the core and the buffer, erase themselves.
 impl ZeroizeOnDrop for Sha512 {}
 impl ZeroizeOnDrop for Sha384 {}
+const _: () = {
+    const fn erases_itself<T: ZeroizeOnDrop>() {}
+    erases_itself::<Core<512>>();
+    erases_itself::<Buffer<Core<512>>>();
+};
 
 /// SHA-512 (`BITS` = 512) or SHA-384 (`BITS` = 384) on full blocks: the state, and how many blocks went in.
 #[derive(Clone)]
@@ -107,7 +112,7 @@ impl<const BITS: usize> UpdateCore for Core<BITS> {
     #[inline]
     fn update_blocks(&mut self, blocks: &[Block<Self>]) {
         self.blocks = self.blocks.wrapping_add(blocks.len() as u128);
-        compress(&mut self.state, Array::cast_slice_to_core(blocks));
+        Engine::detect().compress(&mut self.state, Array::cast_slice_to_core(blocks));
     }
 }
 
@@ -118,7 +123,8 @@ where
     #[inline]
     fn finalize_fixed_core(&mut self, buffer: &mut Buffer<Self>, out: &mut Output<Self>) {
         let bits = self.blocks.wrapping_mul(1024) + 8 * buffer.get_pos() as u128;
-        buffer.len128_padding_be(bits, |block| compress(&mut self.state, &[block.0]));
+        let engine = Engine::detect();
+        buffer.len128_padding_be(bits, |block| engine.compress(&mut self.state, &[block.0]));
         for (bytes, word) in out.as_chunks_mut::<8>().0.iter_mut().zip(&self.state) {
             *bytes = word.to_be_bytes();
         }
@@ -194,5 +200,27 @@ mod tests {
         hasher.update(b"abc");
         assert_eq!(hasher.finalize_reset(), Sha384::digest(b"abc"));
         assert_eq!(hasher.finalize(), Sha384::digest(b""));
+    }
+
+    /// The whole hash, by either engine, at every length up to 300 and over many blocks.
+    #[test]
+    fn engines_agree_at_every_length() {
+        let message: [u8; 1500] = core::array::from_fn(|i| (i * i / 7) as u8);
+        for len in (0..=300).chain([511, 512, 513, 1024, 1500]) {
+            assert_eq!(portable(&message[..len]), Sha512::digest(&message[..len])[..], "{len} bytes");
+        }
+    }
+
+    /// SHA-512 by the portable engine, whatever this machine has.
+    fn portable(message: &[u8]) -> [u8; 64] {
+        let mut padded = message.to_vec();
+        padded.push(0x80);
+        while padded.len() % 128 != 112 {
+            padded.push(0);
+        }
+        padded.extend((8 * message.len() as u128).to_be_bytes());
+        let mut state = INITIAL_512;
+        Engine::Portable.compress(&mut state, padded.as_chunks().0);
+        core::array::from_fn(|i| state[i / 8].to_be_bytes()[i % 8])
     }
 }

@@ -14,6 +14,8 @@
     reason = "kernels are inlined into the instance of their width, or they are no kernels"
 )]
 
+#[cfg(target_arch = "x86_64")]
+mod clear_x86;
 #[cfg(feature = "alloc")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
@@ -25,5 +27,7 @@ pub(crate) mod sha256;
 #[cfg(target_arch = "x86_64")]
 mod sha256_x86;
 pub(crate) mod sha512;
+#[cfg(target_arch = "x86_64")]
+mod sha512_x86;
 #[cfg(feature = "alloc")]
 pub(crate) mod word;

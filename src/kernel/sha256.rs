@@ -91,42 +91,48 @@ fn portable(state: &mut [u32; 8], blocks: &[Block]) {
     }
 }
 
-/// Sixteen rounds, the first sixteen words of the schedule (`NEXT` false) or the next sixteen.
+/// Sixteen rounds, on the first sixteen words of the schedule (`NEXT` false) or on the next sixteen.
 ///
 /// Written out, so that the rotation of the names costs no instruction, and so that the schedule's additions
 /// fill the gaps of the rounds' long chain.
 #[inline(always)]
 fn sixteen_rounds<const NEXT: bool>(v: &mut [u32; 8], w: &mut [u32; 16], k: &[u32; 16]) {
-    round::<NEXT, 0>(v, w, k);
-    round::<NEXT, 1>(v, w, k);
-    round::<NEXT, 2>(v, w, k);
-    round::<NEXT, 3>(v, w, k);
-    round::<NEXT, 4>(v, w, k);
-    round::<NEXT, 5>(v, w, k);
-    round::<NEXT, 6>(v, w, k);
-    round::<NEXT, 7>(v, w, k);
-    round::<NEXT, 8>(v, w, k);
-    round::<NEXT, 9>(v, w, k);
-    round::<NEXT, 10>(v, w, k);
-    round::<NEXT, 11>(v, w, k);
-    round::<NEXT, 12>(v, w, k);
-    round::<NEXT, 13>(v, w, k);
-    round::<NEXT, 14>(v, w, k);
-    round::<NEXT, 15>(v, w, k);
+    scheduled_round::<NEXT, 0>(v, w, k);
+    scheduled_round::<NEXT, 1>(v, w, k);
+    scheduled_round::<NEXT, 2>(v, w, k);
+    scheduled_round::<NEXT, 3>(v, w, k);
+    scheduled_round::<NEXT, 4>(v, w, k);
+    scheduled_round::<NEXT, 5>(v, w, k);
+    scheduled_round::<NEXT, 6>(v, w, k);
+    scheduled_round::<NEXT, 7>(v, w, k);
+    scheduled_round::<NEXT, 8>(v, w, k);
+    scheduled_round::<NEXT, 9>(v, w, k);
+    scheduled_round::<NEXT, 10>(v, w, k);
+    scheduled_round::<NEXT, 11>(v, w, k);
+    scheduled_round::<NEXT, 12>(v, w, k);
+    scheduled_round::<NEXT, 13>(v, w, k);
+    scheduled_round::<NEXT, 14>(v, w, k);
+    scheduled_round::<NEXT, 15>(v, w, k);
 }
 
-/// One round: step 3 of section 6.2.2.
 #[inline(always)]
-fn round<const NEXT: bool, const T: usize>(v: &mut [u32; 8], w: &mut [u32; 16], k: &[u32; 16]) {
+fn scheduled_round<const NEXT: bool, const T: usize>(v: &mut [u32; 8], w: &mut [u32; 16], k: &[u32; 16]) {
     if NEXT {
         w[T] = next_word::<T>(w);
     }
+    round(v, k[T].wrapping_add(w[T]));
+}
+
+/// One round: step 3 of section 6.2.2, with k[t] + w[t].
+#[inline(always)]
+fn round(v: &mut [u32; 8], kw: u32) {
     let [a, b, c, d, e, f, g, h] = *v;
     let sigma1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-    let choice = (e & f) ^ (!e & g);
-    let t1 = h.wrapping_add(k[T].wrapping_add(w[T])).wrapping_add(choice).wrapping_add(sigma1);
+    // Ch = (e ∧ f) ⊕ (¬e ∧ g), whose two parts have no bit in common: they may be added instead.
+    let t1 = h.wrapping_add(kw).wrapping_add(e & f).wrapping_add(!e & g).wrapping_add(sigma1);
     let sigma0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
-    let majority = (a & b) ^ ((a ^ b) & c);
+    // Maj: where a and b differ, c decides. b ⊕ c is the a ⊕ b of the round before.
+    let majority = ((a ^ b) & (b ^ c)) ^ b;
     let t2 = sigma0.wrapping_add(majority);
     *v = [t1.wrapping_add(t2), a, b, c, d.wrapping_add(t1), e, f, g];
 }

@@ -1,4 +1,4 @@
-//! The compression function of SHA-384 and SHA-512.
+//! The compression function of SHA-384 and SHA-512, and the choice of who computes it.
 //!
 //! The same construction as SHA-256's on words of 64 bits: 80 rounds in the place of 64, other distances of
 //! rotation, `+` is addition mod 2^64.
@@ -17,12 +17,61 @@
 #![allow(clippy::inline_always, reason = "the rounds' variables have to stay in registers")]
 
 use super::sha2::K512;
+#[cfg(target_arch = "x86_64")]
+use super::sha512_x86::Avx512;
 
 /// A block: 1024 bits of message.
 pub(crate) type Block = [u8; 128];
 
-/// Mixes the blocks into the state, in order.
-pub(crate) fn compress(state: &mut [u64; 8], blocks: &[Block]) {
+/// Who computes: integer code all through, or vectors for the message schedule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Engine {
+    Portable,
+    Avx512(Avx512),
+}
+
+impl Engine {
+    /// The best engine of this machine. After the first call that's one load and one comparison.
+    #[inline]
+    pub(crate) fn detect() -> Self {
+        Avx512::detect().map_or(Self::Portable, Self::Avx512)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx512(_) => "avx512",
+        }
+    }
+
+    /// Mixes the blocks into the state, in order.
+    #[inline]
+    pub(crate) fn compress(self, state: &mut [u64; 8], blocks: &[Block]) {
+        match self {
+            Self::Portable => portable(state, blocks),
+            Self::Avx512(token) => token.compress(state, blocks),
+        }
+    }
+}
+
+/// Where there's no AVX-512, its token can't be had.
+#[cfg(not(target_arch = "x86_64"))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Avx512 {}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Avx512 {
+    fn detect() -> Option<Self> {
+        None
+    }
+
+    fn compress(self, _: &mut [u64; 8], _: &[Block]) {
+        match self {}
+    }
+}
+
+/// The compression function in integer code.
+fn portable(state: &mut [u64; 8], blocks: &[Block]) {
     for block in blocks {
         let mut w = [0; 16];
         for (word, bytes) in w.iter_mut().zip(block.as_chunks().0) {
@@ -39,42 +88,48 @@ pub(crate) fn compress(state: &mut [u64; 8], blocks: &[Block]) {
     }
 }
 
-/// Sixteen rounds, the first sixteen words of the schedule (`NEXT` false) or the next sixteen.
+/// Sixteen rounds, on the first sixteen words of the schedule (`NEXT` false) or on the next sixteen.
 ///
 /// Written out, so that the rotation of the names costs no instruction, and so that the schedule's additions
 /// fill the gaps of the rounds' long chain.
 #[inline(always)]
 fn sixteen_rounds<const NEXT: bool>(v: &mut [u64; 8], w: &mut [u64; 16], k: &[u64; 16]) {
-    round::<NEXT, 0>(v, w, k);
-    round::<NEXT, 1>(v, w, k);
-    round::<NEXT, 2>(v, w, k);
-    round::<NEXT, 3>(v, w, k);
-    round::<NEXT, 4>(v, w, k);
-    round::<NEXT, 5>(v, w, k);
-    round::<NEXT, 6>(v, w, k);
-    round::<NEXT, 7>(v, w, k);
-    round::<NEXT, 8>(v, w, k);
-    round::<NEXT, 9>(v, w, k);
-    round::<NEXT, 10>(v, w, k);
-    round::<NEXT, 11>(v, w, k);
-    round::<NEXT, 12>(v, w, k);
-    round::<NEXT, 13>(v, w, k);
-    round::<NEXT, 14>(v, w, k);
-    round::<NEXT, 15>(v, w, k);
+    scheduled_round::<NEXT, 0>(v, w, k);
+    scheduled_round::<NEXT, 1>(v, w, k);
+    scheduled_round::<NEXT, 2>(v, w, k);
+    scheduled_round::<NEXT, 3>(v, w, k);
+    scheduled_round::<NEXT, 4>(v, w, k);
+    scheduled_round::<NEXT, 5>(v, w, k);
+    scheduled_round::<NEXT, 6>(v, w, k);
+    scheduled_round::<NEXT, 7>(v, w, k);
+    scheduled_round::<NEXT, 8>(v, w, k);
+    scheduled_round::<NEXT, 9>(v, w, k);
+    scheduled_round::<NEXT, 10>(v, w, k);
+    scheduled_round::<NEXT, 11>(v, w, k);
+    scheduled_round::<NEXT, 12>(v, w, k);
+    scheduled_round::<NEXT, 13>(v, w, k);
+    scheduled_round::<NEXT, 14>(v, w, k);
+    scheduled_round::<NEXT, 15>(v, w, k);
 }
 
-/// One round: step 3 of section 6.4.2.
 #[inline(always)]
-fn round<const NEXT: bool, const T: usize>(v: &mut [u64; 8], w: &mut [u64; 16], k: &[u64; 16]) {
+fn scheduled_round<const NEXT: bool, const T: usize>(v: &mut [u64; 8], w: &mut [u64; 16], k: &[u64; 16]) {
     if NEXT {
         w[T] = next_word::<T>(w);
     }
+    round(v, k[T].wrapping_add(w[T]));
+}
+
+/// One round: step 3 of section 6.4.2, with k[t] + w[t].
+#[inline(always)]
+pub(super) fn round(v: &mut [u64; 8], kw: u64) {
     let [a, b, c, d, e, f, g, h] = *v;
     let sigma1 = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
-    let choice = (e & f) ^ (!e & g);
-    let t1 = h.wrapping_add(k[T].wrapping_add(w[T])).wrapping_add(choice).wrapping_add(sigma1);
+    // Ch = (e ∧ f) ⊕ (¬e ∧ g), whose two parts have no bit in common: they may be added instead.
+    let t1 = h.wrapping_add(kw).wrapping_add(e & f).wrapping_add(!e & g).wrapping_add(sigma1);
     let sigma0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
-    let majority = (a & b) ^ ((a ^ b) & c);
+    // Maj: where a and b differ, c decides. b ⊕ c is the a ⊕ b of the round before.
+    let majority = ((a ^ b) & (b ^ c)) ^ b;
     let t2 = sigma0.wrapping_add(majority);
     *v = [t1.wrapping_add(t2), a, b, c, d.wrapping_add(t1), e, f, g];
 }
@@ -90,8 +145,10 @@ fn next_word<const T: usize>(w: &[u64; 16]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::super::sha2::INITIAL_512;
     use super::*;
+    use std::vec::Vec;
 
     /// The example of FIPS 180-2, appendix C.1: "abc", padded by hand.
     #[test]
@@ -100,25 +157,41 @@ mod tests {
         block[..4].copy_from_slice(b"abc\x80");
         block[127] = 24;
         let mut state = INITIAL_512;
-        compress(&mut state, &[block]);
+        portable(&mut state, &[block]);
         assert_eq!((state[0], state[7]), (0xddaf_35a1_9361_7aba, 0x2a9a_c94f_a54c_a49f));
     }
 
     #[test]
     fn no_block_no_change() {
-        let mut state = INITIAL_512;
-        compress(&mut state, &[]);
-        assert_eq!(state, INITIAL_512);
+        for engine in [Engine::Portable, Engine::detect()] {
+            let mut state = INITIAL_512;
+            engine.compress(&mut state, &[]);
+            assert_eq!(state, INITIAL_512);
+        }
     }
 
+    /// Every engine computes the portable one's function: random states, 1 to 17 random blocks, and all-ones.
     #[test]
-    fn blocks_chain() {
-        let blocks = [[0xff; 128], [0x5a; 128], [0; 128]];
-        let (mut at_once, mut one_by_one) = (INITIAL_512, INITIAL_512);
-        compress(&mut at_once, &blocks);
-        for block in blocks {
-            compress(&mut one_by_one, &[block]);
+    fn engines_agree() {
+        let engine = Engine::detect();
+        let mut x = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = || {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            x
+        };
+        for round in 0..500 {
+            let state: [u64; 8] = core::array::from_fn(|_| random());
+            let mut blocks: Vec<Block> =
+                (0..=round % 17).map(|_| core::array::from_fn(|_| random() as u8)).collect();
+            if round % 50 == 0 {
+                blocks.as_flattened_mut().fill(0xff);
+            }
+            let (mut ours, mut theirs) = (state, state);
+            portable(&mut ours, &blocks);
+            engine.compress(&mut theirs, &blocks);
+            assert_eq!(ours, theirs, "{} blocks, {}", blocks.len(), engine.name());
         }
-        assert_eq!(at_once, one_by_one);
     }
 }
