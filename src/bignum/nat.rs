@@ -3,6 +3,7 @@
 //! x = Σ xᵢ · 2^(64 i) with n limbs, n ≥ 1 public, the value secret. Sums and products get the width that
 //! always holds them; differences say whether they borrowed.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -43,7 +44,11 @@ impl Nat {
 
     /// Big-endian bytes, eight for each limb, leading zeros included.
     pub fn to_be_bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.limbs.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect())
+        let mut bytes = Zeroizing::new(vec![0; 8 * self.width()]);
+        for (chunk, limb) in bytes.chunks_exact_mut(8).zip(self.limbs.iter().rev()) {
+            chunk.copy_from_slice(&limb.to_be_bytes());
+        }
+        bytes
     }
 
     /// Exactly `len` big-endian bytes; none if the number doesn't fit.
@@ -89,7 +94,7 @@ impl Nat {
 
     /// A random number of `width` limbs.
     pub(crate) fn random<R: TryCryptoRng + ?Sized>(rng: &mut R, width: usize) -> Result<Self> {
-        let mut bytes = Zeroizing::new(alloc::vec![0; 8 * width]);
+        let mut bytes = Zeroizing::new(vec![0; 8 * width]);
         rng.try_fill_bytes(&mut bytes).map_err(|_| Error::Random)?;
         let mut z = Self::zero(width);
         for (limb, chunk) in z.limbs.iter_mut().zip(bytes.chunks_exact(8)) {
