@@ -64,6 +64,14 @@ pub enum Error {
     Fault,
 }
 
+impl Error {
+    /// Another error in place of [`Error::NotReduced`]: a damaged input is at or above the modulus by chance.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn if_not_reduced(self, other: Self) -> Self {
+        if self == Self::NotReduced { other } else { self }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

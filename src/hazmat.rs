@@ -81,14 +81,14 @@ pub mod rsa {
     /// [`Error::MessageTooLong`], with the limit; [`Error::Random`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_pkcs1v15(public: &PublicKey, message: &[u8]) -> Result<Vec<u8>> {
-        encrypt_pkcs1v15_with_rng(public, &mut getrandom::SysRng, message)
+        encrypt_pkcs1v15_rng(public, &mut getrandom::SysRng, message)
     }
 
     /// Like `encrypt_pkcs1v15`, with a generator of the caller's.
     ///
     /// # Errors
     /// [`Error::MessageTooLong`], with the limit; [`Error::Random`] if the generator fails.
-    pub fn encrypt_pkcs1v15_with_rng<R: TryCryptoRng + ?Sized>(
+    pub fn encrypt_pkcs1v15_rng<R: TryCryptoRng + ?Sized>(
         public: &PublicKey,
         rng: &mut R,
         message: &[u8],

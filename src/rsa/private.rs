@@ -192,8 +192,8 @@ impl PrivateKey {
     /// Decrypts what [`PublicKey::encrypt`] encrypted: OAEP with SHA-256 and an empty label.
     ///
     /// # Errors
-    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what
-    /// can't be a ciphertext of this key; [`Error::Fault`]; [`Error::Random`].
+    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] if the ciphertext has another length
+    /// than the modulus; [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         self.decrypt_with(&Oaep::<Sha256>::new(), ciphertext)
     }
@@ -201,8 +201,8 @@ impl PrivateKey {
     /// Decrypts by OAEP with hashes and a label of the caller's, which have to be the ones of encryption.
     ///
     /// # Errors
-    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] and [`Error::NotReduced`] for what
-    /// can't be a ciphertext of this key; [`Error::KeyTooSmall`] if the hash leaves no room;
+    /// [`Error::Decryption`], whatever the reason; [`Error::Length`] if the ciphertext has another length
+    /// than the modulus; [`Error::KeyTooSmall`] if the hash leaves no room;
     /// [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt_with<D: Digest, M: Digest>(
         &self,
@@ -223,7 +223,8 @@ impl PrivateKey {
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
         oaep.max_message(self.public.size())?;
-        let encoded = self.apply_to_bytes(rng, ciphertext)?;
+        let encoded =
+            self.apply_to_bytes(rng, ciphertext).map_err(|error| error.if_not_reduced(Error::Decryption))?;
         oaep.decode(&encoded)
     }
 
@@ -256,7 +257,7 @@ impl PrivateKey {
         scheme: &S,
         message: &[u8],
     ) -> Result<Vec<u8>> {
-        self.sign_prehash_with_rng(rng, scheme, &scheme.hash(message))
+        self.sign_prehash_rng(rng, scheme, &scheme.hash(message))
     }
 
     /// Signs a message of which the hash is given: the scheme's hash, of a message too large to hold.
@@ -265,7 +266,7 @@ impl PrivateKey {
     /// As for `sign_with`, and [`Error::Length`] if the hash has another length than the scheme's.
     #[cfg(feature = "getrandom")]
     pub fn sign_prehash<S: SignatureScheme>(&self, scheme: &S, hash: &[u8]) -> Result<Vec<u8>> {
-        self.sign_prehash_with_rng(&mut getrandom::SysRng, scheme, hash)
+        self.sign_prehash_rng(&mut getrandom::SysRng, scheme, hash)
     }
 
     /// Like `sign_prehash`, with a generator of the caller's for salt and blinding.
@@ -273,7 +274,7 @@ impl PrivateKey {
     /// # Errors
     /// As for [`PrivateKey::sign_with_rng`], and [`Error::Length`] if the hash has another length than the
     /// scheme's.
-    pub fn sign_prehash_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
+    pub fn sign_prehash_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         scheme: &S,

@@ -125,8 +125,8 @@ impl PublicKey {
     /// Verifies a signature made by [`super::PrivateKey::sign`]: PSS with SHA-256 and a salt of 32 bytes.
     ///
     /// # Errors
-    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] and
-    /// [`Error::NotReduced`] if it can't be one.
+    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] if it has
+    /// another length than the modulus.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
         self.verify_with(&Pss::<Sha256>::new(), message, signature)
     }
@@ -134,8 +134,8 @@ impl PublicKey {
     /// Verifies a signature of a message by a scheme: [`Pss`] or [`super::Pkcs1v15`].
     ///
     /// # Errors
-    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] and
-    /// [`Error::NotReduced`] if it can't be one; [`Error::KeyTooSmall`] if no signature of that scheme can
+    /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] if it has
+    /// another length than the modulus; [`Error::KeyTooSmall`] if no signature of that scheme can
     /// be of that key.
     pub fn verify_with<S: SignatureScheme>(
         &self,
@@ -158,7 +158,8 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<()> {
         super::scheme::check_hash(scheme, hash)?;
-        let encoded = self.apply_to_bytes(signature)?;
+        let encoded =
+            self.apply_to_bytes(signature).map_err(|error| error.if_not_reduced(Error::Signature))?;
         scheme.verify_encoded(hash, &encoded, self.modulus_bits())
     }
 
