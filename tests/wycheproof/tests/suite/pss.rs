@@ -51,7 +51,7 @@ fn verdicts(key: &PublicKey, group: &TestGroup, test: &Test) -> [oneway::Result<
     with_hash!(group.hash, D => with_mask_hash!(mask, M => {
         let scheme = Pss::<D, M>::new();
         [
-            key.verify_with(&scheme.clone().salt_len(group.salt_size), &test.msg, &test.sig),
+            key.verify_with(&scheme.salt_len(group.salt_size), &test.msg, &test.sig),
             key.verify_with(&scheme.any_salt_len(), &test.msg, &test.sig),
         ]
     }))
