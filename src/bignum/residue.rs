@@ -104,9 +104,7 @@ impl<'m> Residue<'m> {
         let mut z = self.clone();
         let odd = mask(z.form[0] & 1);
         let carry = limbs::add_masked(&mut z.form, self.modulus.limbs(), odd);
-        limbs::shr(&mut z.form, 1);
-        let top = self.modulus.width() - 1;
-        z.form[top] |= carry << 63;
+        limbs::shr1(&mut z.form, carry);
         z
     }
 
