@@ -30,6 +30,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::nat::{Nat, choice};
 use super::scratch;
 use crate::kernel::limbs;
+use crate::kernel::secret::declassify;
 use crate::kernel::word::{mask, neg_inverse};
 
 /// The bits in a limb of this file, and the division steps in one matrix.
@@ -89,19 +90,20 @@ pub(super) fn invert_mod(x: &Nat, m: &Nat) -> (Nat, Choice) {
     let n = m.width();
     let nonzero = !m.is_zero();
     let safe = Nat::conditional_select(&Nat::from(1), m, nonzero);
-    let reduced = x.rem(&safe).expect("the divisor isn't zero");
-    if m.as_limbs()[0] & 1 == 1 {
+    let reduced = x.rem_nonzero(&safe);
+    // The parity of m is public: it decides on the method.
+    if declassify(m.is_odd()) {
         let (z, exists) = invert_odd(reduced.as_limbs(), m.as_limbs());
         return (Nat::from_limbs(&z), exists);
     }
     let x = reduced.truncated(n.min(x.width()));
     let odd = x.is_odd();
     let x = Nat::conditional_select(&Nat::from(1).widened(x.width()), &x, odd);
-    let m_mod_x = safe.rem(&x).expect("an odd number isn't zero");
+    let m_mod_x = safe.rem_nonzero(&x);
     let (u, exists) = invert_odd(m_mod_x.as_limbs(), x.as_limbs());
     let (difference, _) = x.borrowing_sub(&Nat::from_limbs(&u));
     let numerator = safe.mul(&difference).add(&Nat::from(1));
-    let (z, _) = numerator.div_rem(&x).expect("an odd number isn't zero");
+    let (z, _) = numerator.div_rem_nonzero(&x);
     // For x = 1, u = 0 and the quotient is m + 1; otherwise it's below m.
     let (less, borrow) = z.borrowing_sub(&safe);
     let z = Nat::conditional_select(&less, &z, borrow);

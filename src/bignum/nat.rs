@@ -53,13 +53,18 @@ impl Nat {
 
     /// Exactly `len` big-endian bytes; none if the number doesn't fit.
     pub fn to_be_bytes_padded(&self, len: usize) -> CtOption<Zeroizing<Vec<u8>>> {
+        let (bytes, fits) = self.low_be_bytes(len);
+        CtOption::new(bytes, fits)
+    }
+
+    /// The low `len` bytes, big-endian, and whether they are the whole number.
+    pub(crate) fn low_be_bytes(&self, len: usize) -> (Zeroizing<Vec<u8>>, Choice) {
         let all = self.to_be_bytes();
         let (over, rest) = all.split_at(all.len().saturating_sub(len));
         let mut bytes = Zeroizing::new(Vec::with_capacity(len));
         bytes.resize(len - rest.len(), 0);
         bytes.extend_from_slice(rest);
-        let fits = over.iter().fold(0, |acc, byte| acc | byte).ct_eq(&0);
-        CtOption::new(bytes, fits)
+        (bytes, over.iter().fold(0, |acc, byte| acc | byte).ct_eq(&0))
     }
 
     /// Zero, `width` limbs wide.
@@ -122,22 +127,26 @@ impl Nat {
     /// The same number at another width; none if it doesn't fit.
     pub fn with_width(&self, width: usize) -> CtOption<Self> {
         let keep = width.min(self.width());
+        CtOption::new(self.low_limbs(width), choice(limbs::is_zero(&self.limbs[keep..])))
+    }
+
+    /// The low `width` limbs, with zeros above those that are there.
+    fn low_limbs(&self, width: usize) -> Self {
+        let keep = width.min(self.width());
         let mut z = Self::zero(width);
         z.limbs[..keep].copy_from_slice(&self.limbs[..keep]);
-        CtOption::new(z, choice(limbs::is_zero(&self.limbs[keep..])))
+        z
     }
 
     /// The same number, at least `width` limbs wide.
     pub(crate) fn widened(&self, width: usize) -> Self {
-        self.with_width(width.max(self.width())).expect("no limb is cut off")
+        self.low_limbs(width.max(self.width()))
     }
 
     /// The low `width` limbs, which the caller knows to hold the whole number.
     pub(crate) fn truncated(&self, width: usize) -> Self {
         debug_assert!(limbs::is_zero(&self.limbs[width.min(self.width())..]) == 1);
-        let mut z = self.widened(width);
-        z.limbs.truncate(width);
-        z
+        self.low_limbs(width)
     }
 
     /// The value, made public: from here on it may be printed, compared and branched on.
@@ -262,14 +271,26 @@ impl Nat {
     ///
     /// Both dividend and divisor may be secret. q is as wide as x, r as wide as d.
     pub fn div_rem(&self, d: &Self) -> CtOption<(Self, Self)> {
+        CtOption::new(self.div_rem_nonzero(d), !d.is_zero())
+    }
+
+    /// Like [`Nat::div_rem`], for a d that isn't zero; meaningless numbers if it is.
+    ///
+    /// (To take a value out of a `CtOption`, even one that is there by construction, is a branch on a
+    /// secret.)
+    pub(crate) fn div_rem_nonzero(&self, d: &Self) -> (Self, Self) {
         let (q, r) = divide::div_rem(&self.limbs, &d.limbs);
-        CtOption::new((Self { limbs: q }, Self { limbs: r }), !d.is_zero())
+        (Self { limbs: q }, Self { limbs: r })
     }
 
     /// x mod d, as wide as d; none if d is 0.
     pub fn rem(&self, d: &Self) -> CtOption<Self> {
-        let (_, r) = divide::div_rem(&self.limbs, &d.limbs);
-        CtOption::new(Self { limbs: r }, !d.is_zero())
+        CtOption::new(self.rem_nonzero(d), !d.is_zero())
+    }
+
+    /// Like [`Nat::rem`], for a d that isn't zero; a meaningless number if it is.
+    pub(crate) fn rem_nonzero(&self, d: &Self) -> Self {
+        self.div_rem_nonzero(d).1
     }
 
     /// ⌊√x⌋, half as wide (rounded up).
@@ -286,8 +307,14 @@ impl Nat {
     /// x⁻¹ mod m, as wide as m; none if x has no inverse. m is odd or even, and **which of both it is is
     /// public**.
     pub fn invert_mod(&self, m: &Self) -> CtOption<Self> {
-        let (z, exists) = inverse::invert_mod(self, m);
+        let (z, exists) = self.invert_mod_parts(m);
         CtOption::new(z, exists)
+    }
+
+    /// The parts of [`Nat::invert_mod`], for who makes it public whether there is an inverse: a number,
+    /// meaningless if there's none, and whether there is one.
+    pub(crate) fn invert_mod_parts(&self, m: &Self) -> (Self, Choice) {
+        inverse::invert_mod(self, m)
     }
 }
 

@@ -104,9 +104,7 @@ impl<'m> Residue<'m> {
         let mut z = self.clone();
         let odd = mask(z.form[0] & 1);
         let carry = limbs::add_masked(&mut z.form, self.modulus.limbs(), odd);
-        limbs::shr(&mut z.form, 1);
-        let top = self.modulus.width() - 1;
-        z.form[top] |= carry << 63;
+        limbs::shr1(&mut z.form, carry);
         z
     }
 
@@ -164,11 +162,18 @@ impl<'m> Residue<'m> {
 
     /// x⁻¹ mod m; none if x and m have a common divisor.
     pub fn invert(&self) -> CtOption<Self> {
+        let (z, exists) = self.invert_parts();
+        CtOption::new(z, exists)
+    }
+
+    /// The parts of [`Residue::invert`], for who makes it public whether there is an inverse: a number,
+    /// meaningless if there's none, and whether there is one.
+    pub(crate) fn invert_parts(&self) -> (Self, Choice) {
         // (x·R)⁻¹ · R³ · R⁻¹ = x⁻¹ · R, with R³ = R² · R² · R⁻¹.
         let (inverse, exists) = inverse::invert_odd(&self.form, self.modulus.limbs());
         let rr = self.modulus.rr();
         let rrr = self.product(|params, z, t| params.mul(z, rr, rr, t));
-        CtOption::new(self.product(|params, z, t| params.mul(z, &inverse, &rrr.form, t)), exists)
+        (self.product(|params, z, t| params.mul(z, &inverse, &rrr.form, t)), exists)
     }
 
     /// `a` if the choice is 0 and `b` if it's 1.

@@ -23,6 +23,7 @@ use digest::{Digest, Output, OutputSizeUser, block_api::BlockSizeUser, typenum::
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 
 /// HMAC with the hash `D`, under a key that's set at the start.
@@ -129,7 +130,7 @@ impl<D: Digest + BlockSizeUser + Clone> Hmac<D> {
         let equal = expected[..tag.len()].ct_eq(tag);
         expected.as_mut_slice().zeroize();
         // The verdict is what the caller asked for, and public from here on.
-        if bool::from(equal) { Ok(()) } else { Err(Error::Mac) }
+        if declassify(equal) { Ok(()) } else { Err(Error::Mac) }
     }
 }
 

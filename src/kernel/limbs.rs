@@ -112,43 +112,47 @@ pub(crate) fn trailing_zeros(x: &[u64]) -> u64 {
     })
 }
 
-/// z = z · 2^s mod 2^(64 n) for a secret s < 2^32: one masked pass for each bit of the number of limbs.
+/// z = z · 2^s mod 2^(64 n) for a secret s < 2^32: one masked pass for each bit of s, so that every
+/// instruction shifts by a public amount.
+///
+/// (Where words have 32 bits, a shift of 64 bits by a secret amount can become a branch; and the vector
+/// shifts that compilers make of such a loop are what the constant-time witness can't tell from a leak.)
 pub(crate) fn shl(z: &mut [u64], s: u64) {
     let n = z.len();
-    let mut step = 1;
-    while step < 2 * n {
-        let m = mask(((s >> 6) / step as u64) & 1);
+    for k in 0..6 {
+        let (m, step, mut low) = (mask((s >> k) & 1), 1 << k, 0);
+        for z in z.iter_mut() {
+            let shifted = (*z << step) | low;
+            low = *z >> (64 - step);
+            *z = select(m, shifted, *z);
+        }
+    }
+    for k in (0..).take_while(|k| 1 << k < 2 * n) {
+        let (m, step) = (mask((s >> (6 + k)) & 1), 1 << k);
         for i in (0..n).rev() {
             let from = if i >= step { z[i - step] } else { 0 };
             z[i] = select(m, from, z[i]);
         }
-        step *= 2;
-    }
-    let (s, mut low) = (s & 63, 0);
-    for z in z {
-        let high = (*z >> 1) >> (63 - s);
-        *z = (*z << s) | low;
-        low = high;
     }
 }
 
-/// z = ⌊z / 2^s⌋ for a secret s < 2^32: one masked pass for each bit of the number of limbs.
+/// z = ⌊z / 2^s⌋ for a secret s < 2^32, in masked passes as [`shl`].
 pub(crate) fn shr(z: &mut [u64], s: u64) {
     let n = z.len();
-    let mut step = 1;
-    while step < 2 * n {
-        let m = mask(((s >> 6) / step as u64) & 1);
+    for k in 0..6 {
+        let (m, step, mut high) = (mask((s >> k) & 1), 1 << k, 0);
+        for z in z.iter_mut().rev() {
+            let shifted = (*z >> step) | high;
+            high = *z << (64 - step);
+            *z = select(m, shifted, *z);
+        }
+    }
+    for k in (0..).take_while(|k| 1 << k < 2 * n) {
+        let (m, step) = (mask((s >> (6 + k)) & 1), 1 << k);
         for i in 0..n {
             let from = if i + step < n { z[i + step] } else { 0 };
             z[i] = select(m, from, z[i]);
         }
-        step *= 2;
-    }
-    let (s, mut high) = (s & 63, 0);
-    for z in z.iter_mut().rev() {
-        let low = (*z << 1) << (63 - s);
-        *z = (*z >> s) | high;
-        high = low;
     }
 }
 
@@ -162,6 +166,17 @@ pub(crate) fn shl1(z: &mut [u64], bit: u64) -> u64 {
         carry = out;
     }
     carry
+}
+
+/// z = (z + top · 2^(64 n)) / 2, rounded down, for a bit `top`.
+#[inline(always)]
+pub(crate) fn shr1(z: &mut [u64], top: u64) {
+    let mut carry = top;
+    for z in z.iter_mut().rev() {
+        let out = *z & 1;
+        *z = (*z >> 1) | (carry << 63);
+        carry = out;
+    }
 }
 
 /// z = z + x · w + carry for C limbs; returns the limb that leaves at the top.

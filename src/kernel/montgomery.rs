@@ -215,10 +215,10 @@ fn window(e: &[u64], at: usize, count: usize) -> u64 {
 /// table\[i\] = x^i in Montgomery form for i < 2^w.
 #[inline(always)]
 fn fill_table(table: &mut [u64], x: &[u64], p: &Params<'_>, m: &[u64], t: &mut [u64]) {
-    let n = m.len();
+    let (n, len) = (m.len(), table.len());
     table[..n].copy_from_slice(p.one);
     table[n..2 * n].copy_from_slice(x);
-    for i in 2..table.len() / n {
+    for i in (2..).take_while(|i| i * n < len) {
         let (done, next) = table.split_at_mut(i * n);
         let carry = product(t, &done[(i - 1) * n..], x, m, p.m0_inv);
         finish(&mut next[..n], t, carry, m);

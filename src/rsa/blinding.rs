@@ -84,10 +84,10 @@ fn fresh<'k, R: TryCryptoRng + ?Sized>(
     // needed.
     for _ in 0..256 {
         let r = random(rng, ring)?;
-        let inverse = r.invert();
+        let (inverse, exists) = r.invert_parts();
         // A number that is no unit would give a factor of n away, and isn't used.
-        if declassify(inverse.is_some()) {
-            return Ok((r.pow_vartime(&Nat::from(public.exponent())), inverse.expect("checked")));
+        if declassify(exists) {
+            return Ok((r.pow_vartime(&Nat::from(public.exponent())), inverse));
         }
     }
     Err(Error::Random)

@@ -72,14 +72,14 @@ impl PrivateKey {
             }
         }
         let (p1, q1) = (p.minus_word(1), q.minus_word(1));
-        let (lambda, _) = p1.mul(&q1).div_rem(&p1.gcd(&q1)).expect("p - 1 isn't zero");
+        let (lambda, _) = p1.mul(&q1).div_rem_nonzero(&p1.gcd(&q1));
         // e has an inverse modulo the least common multiple exactly if it has one modulo p − 1 and one
         // modulo q − 1.
-        let d = exponent.invert_mod(&lambda);
-        if !declassify(d.is_some()) {
+        let (d, exists) = exponent.invert_mod_parts(&lambda);
+        if !declassify(exists) {
             return Err(Error::InvalidKey("e has a common divisor with p - 1 or q - 1"));
         }
-        Self::assemble(p, q, e, d.expect("checked"), min)
+        Self::assemble(p, q, e, d, min)
     }
 
     /// A key from its modulus, public exponent and private exponent, in big-endian bytes: the primes are
@@ -118,20 +118,20 @@ impl PrivateKey {
         let half = |prime: &Nat| -> Result<Half> {
             let modulus = Modulus::new(prime).map_err(|_| Error::InvalidKey("p or q is even, or 1"))?;
             let order = prime.minus_word(1);
-            let exponent = d.rem(&order).expect("p - 1 isn't zero");
-            let product = exponent.mul(&Nat::from(e)).rem(&order).expect("p - 1 isn't zero");
-            if declassify(product.ct_eq(&Nat::from(1).rem(&order).expect("p - 1 isn't zero"))) {
+            let exponent = d.rem_nonzero(&order);
+            let product = exponent.mul(&Nat::from(e)).rem_nonzero(&order);
+            if declassify(product.ct_eq(&Nat::from(1).rem_nonzero(&order))) {
                 Ok(Half { modulus, exponent })
             } else {
                 Err(Error::InvalidKey("e * d is not 1 modulo p - 1 and q - 1"))
             }
         };
         let (p, q) = (half(p)?, half(q)?);
-        let qinv = p.modulus.residue(&q.modulus.to_nat()).invert();
-        if !declassify(qinv.is_some()) {
+        let (qinv, exists) = p.modulus.residue(&q.modulus.to_nat()).invert_parts();
+        if !declassify(exists) {
             return Err(Error::InvalidKey("p and q have a common divisor"));
         }
-        let qinv = qinv.expect("checked").into_montgomery();
+        let qinv = qinv.into_montgomery();
         let key = Self { public, d, p, q, qinv, blinding: Blinding::default() };
         key.trial()?;
         Ok(key)
@@ -160,16 +160,17 @@ impl PrivateKey {
     pub fn primes(&self) -> (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
         let half = self.public.size().div_ceil(2);
         let bytes = |prime: &Half| {
-            let short = prime.modulus.to_nat().to_be_bytes_padded(half);
+            let (short, fits) = prime.modulus.to_nat().low_be_bytes(half);
             // That a key has primes of unequal length shows in its files.
-            if declassify(short.is_some()) { short.expect("checked") } else { prime.modulus.to_be_bytes() }
+            if declassify(fits) { short } else { prime.modulus.to_be_bytes() }
         };
         (bytes(&self.p), bytes(&self.q))
     }
 
     /// d, in as many big-endian bytes as the modulus has.
     pub fn private_exponent(&self) -> Zeroizing<Vec<u8>> {
-        self.d.to_be_bytes_padded(self.public.size()).expect("d is below n")
+        // d is below n: it fits.
+        self.d.low_be_bytes(self.public.size()).0
     }
 
     /// Checks that p and q are prime, each by 64 Miller-Rabin tests, in addition to what loading checks.
@@ -292,7 +293,8 @@ impl PrivateKey {
         y: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
         let y = self.public.read(y)?;
-        Ok(self.apply(rng, &y)?.to_be_bytes_padded(self.public.size()).expect("below n"))
+        // The result is below n: it fits.
+        Ok(self.apply(rng, &y)?.low_be_bytes(self.public.size()).0)
     }
 
     /// yᵈ mod n for y < n: blinded, by p and q, checked.

@@ -169,7 +169,9 @@ impl PublicKey {
     /// [`Error::Length`] unless x has k bytes, [`Error::NotReduced`] unless x < n.
     pub(crate) fn apply_to_bytes(&self, x: &[u8]) -> Result<Vec<u8>> {
         let x = self.read(x)?;
-        Ok(self.apply(&x).to_be_bytes_padded(self.size()).expect("below n").to_vec())
+        // The result is below n: it fits.
+        let (y, _) = self.apply(&x).low_be_bytes(self.size());
+        Ok(y.to_vec())
     }
 
     /// A number of k bytes below n.

@@ -20,8 +20,8 @@ pub(super) fn factors(n: &Nat, e: u64, d: &Nat) -> Result<(Nat, Nat)> {
     let width = n.width();
     let k = d.mul(&Nat::from(e)).minus_word(1);
     let a = k.mul(&n.minus_word(1).gcd(&k));
-    let (m, r) = a.div_rem(n).expect("n isn't zero");
-    let (b, rest) = n.borrowing_sub(&r).0.div_rem(&m.add(&Nat::from(1))).expect("m + 1 isn't zero");
+    let (m, r) = a.div_rem_nonzero(n);
+    let (b, rest) = n.borrowing_sub(&r).0.div_rem_nonzero(&m.add(&Nat::from(1)));
     let b = b.add(&Nat::from(1));
     // b = p + q; the discriminant b² − 4 n is the square of p − q.
     let (discriminant, too_small) = b.square().borrowing_sub(&n.shl(2));

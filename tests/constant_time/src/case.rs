@@ -28,7 +28,7 @@ pub(crate) enum Expected {
 
 /// One operation on secrets.
 pub(crate) struct Case {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) size: Size,
     expected: Expected,
     run: Box<dyn Fn()>,
@@ -36,13 +36,13 @@ pub(crate) struct Case {
 
 impl Case {
     /// A case in which nothing may be found.
-    pub(crate) fn new(name: &'static str, size: Size, run: impl Fn() + 'static) -> Self {
-        Self { name, size, expected: Expected::Clean, run: Box::new(run) }
+    pub(crate) fn new(name: impl Into<String>, size: Size, run: impl Fn() + 'static) -> Self {
+        Self { name: name.into(), size, expected: Expected::Clean, run: Box::new(run) }
     }
 
     /// A case that leaks on purpose.
-    pub(crate) fn leak(name: &'static str, run: impl Fn() + 'static) -> Self {
-        Self { name, size: Size::Small, expected: Expected::Leak, run: Box::new(run) }
+    pub(crate) fn leak(name: impl Into<String>, run: impl Fn() + 'static) -> Self {
+        Self { name: name.into(), size: Size::Small, expected: Expected::Leak, run: Box::new(run) }
     }
 
     /// Runs the case and prints one line. True if it's as it has to be.
@@ -50,7 +50,7 @@ impl Case {
     /// The lines in valgrind's log let `run` cut out what was found between them; those of a case that
     /// isn't as it has to be end in "unexpected".
     pub(crate) fn passes(&self) -> bool {
-        let name = self.name;
+        let name = &self.name;
         valgrind::log(&format!("[case {name}"));
         let (before, start) = (valgrind::errors(), Instant::now());
         let returned = catch_unwind(AssertUnwindSafe(&self.run)).is_ok();

@@ -2,10 +2,11 @@
 
 use crate::{
     case::{Case, Size::Small},
-    taint::{public, secret, secret_bytes},
+    taint::{public, public_bytes, secret, secret_bytes},
+    valgrind::is_poisoned,
 };
 use std::hint::black_box;
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 
 /// The crate's own file, compiled once more: `declassify` is private there, and what's excused is its name,
 /// which ends in the same path here.
@@ -33,6 +34,23 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::leak("planted: table indexed by a secret", || {
             black_box(index(secret(KEY), black_box(&[7; 256])));
         }),
+        Case::leak("planted: table written to at a secret index", || {
+            black_box(write_at(secret(KEY)));
+        }),
+        Case::leak("planted: loop that runs a secret number of times", || {
+            black_box(repeat(secret(KEY)));
+        }),
+        Case::leak("planted: function called by a secret", || {
+            black_box(call(secret(KEY)));
+        }),
+        Case::leak("planted: option taken out of its CtOption", || {
+            black_box(CtOption::new(KEY, secret(KEY).ct_eq(&KEY)).unwrap());
+        }),
+        Case::leak("planted: branch on the bit beside a declassified one", || {
+            let key = secret(KEY);
+            assert!(declassify(Choice::from((key & 1) as u8)));
+            black_box(branch_on_choice(Choice::from((key >> 1 & 1) as u8)));
+        }),
         Case::leak("planted: comparison that ends at the first difference", || {
             black_box(early_exit(&secret_bytes(1, 32), &secret_bytes(1, 32)));
         }),
@@ -44,6 +62,12 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         Case::leak("planted: branch on a choice, not through declassify", || {
             black_box(branch_on_choice(secret(KEY).ct_eq(&KEY)));
+        }),
+        Case::new("secret and public are told apart", Small, || {
+            let mut bytes = [7, public_bytes(&secret_bytes(1, 8))[0]];
+            assert!(!is_poisoned(&bytes));
+            bytes[0] ^= secret_bytes(1, 8)[0];
+            assert!(is_poisoned(&bytes) && !is_poisoned(&bytes[1..]));
         }),
         Case::new("masked select", Small, || {
             assert_eq!(public(select(secret(KEY))), select(KEY));
@@ -105,6 +129,25 @@ fn two_branches(key: u64, flag: u64) -> u64 {
 #[inline(never)]
 fn index(key: u64, table: &[u64; 256]) -> u64 {
     table[(key & 255) as usize]
+}
+
+#[inline(never)]
+fn write_at(key: u64) -> [u64; 256] {
+    let mut table = black_box([7; 256]);
+    table[(key & 255) as usize] = 8;
+    table
+}
+
+#[inline(never)]
+fn repeat(key: u64) -> u64 {
+    (0..key & 255).fold(1, |product, _| black_box(u64::wrapping_mul(product, 3)))
+}
+
+/// A jump to an address that is looked up.
+#[inline(never)]
+fn call(key: u64) -> u64 {
+    let functions: [fn(u64) -> u64; 2] = black_box([select, branch]);
+    functions[(key & 1) as usize](black_box(1))
 }
 
 #[inline(never)]

@@ -1,8 +1,10 @@
 //! Secrets for the cases: values and randomness that memcheck takes as undefined.
 
-use crate::valgrind::{poison, unpoison};
+use crate::valgrind::{is_poisoned, poison, unpoison};
+use oneway::bignum::Nat;
 use rand_core::{TryCryptoRng, TryRng};
 use std::{convert::Infallible, hint::black_box, slice};
+use subtle::CtOption;
 
 /// `value`, as a secret. For a value that holds its data itself (a number, an array of numbers); of a `Vec`
 /// this would mark the pointer, and [`secret_bytes`] is meant.
@@ -19,11 +21,46 @@ pub(crate) fn secret_bytes(seed: u64, len: usize) -> Vec<u8> {
     bytes
 }
 
+/// A secret number `limbs` limbs wide.
+pub(crate) fn secret_nat(seed: u64, limbs: usize) -> Nat {
+    Nat::from_be_bytes(&secret_bytes(seed, 8 * limbs)).expect("not too wide")
+}
+
+/// A secret number of which only that it's odd, and not 1, is public.
+pub(crate) fn secret_odd(seed: u64, limbs: usize) -> Nat {
+    let mut bytes = secret_bytes(seed, 8 * limbs);
+    bytes[8 * limbs - 1] |= 3;
+    Nat::from_be_bytes(&bytes).expect("not too wide")
+}
+
+/// What was computed from a secret is one still, in part at least.
+///
+/// # Panics
+/// If all of it is public: then it wasn't the secret that was worked on.
+pub(crate) fn still_secret(bytes: &[u8]) {
+    assert!(is_poisoned(black_box(bytes)), "the result isn't secret any more");
+}
+
 /// What was computed from a secret, made public so that a case can compare it.
 pub(crate) fn public<T: Copy>(value: T) -> T {
     let value = black_box(value);
     unpoison(slice::from_ref(&value));
     black_box(value)
+}
+
+/// Bytes that were computed from secrets, made public.
+pub(crate) fn public_bytes(bytes: &[u8]) -> Vec<u8> {
+    let bytes = black_box(bytes.to_vec());
+    unpoison(&bytes);
+    black_box(bytes)
+}
+
+/// The value of an option that is there, as a case knows; numbers in it stay secret. (`unwrap` alone branches on whether it's there.)
+pub(crate) fn opened<T>(option: CtOption<T>) -> T {
+    let option = black_box(option);
+    // The value's own words are pointers and lengths, and become public too, which they were; its limbs are elsewhere.
+    unpoison(slice::from_ref(&option));
+    black_box(option).unwrap()
 }
 
 /// A generator whose output is secret: a key that is generated with it is secret from its first bit on.

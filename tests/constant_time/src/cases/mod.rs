@@ -1,0 +1,27 @@
+//! The operations of `oneway` on secrets.
+//!
+//! A case makes its secrets with [`secret`](crate::taint::secret), [`secret_bytes`](crate::taint::secret_bytes)
+//! or [`TaintedRng`](crate::taint::TaintedRng), calls what it's about, and gives the result to
+//! [`still_secret`](crate::taint::still_secret), which panics if the taint was lost on the way: then the case
+//! would have shown nothing.
+//!
+//! ```text
+//! Case::new("residue: power, 2048 bits", Normal, || {
+//!     still_secret(&base().pow(&Nat::from_be_bytes(&secret_bytes(1, 256))).to_be_bytes());
+//! }),
+//! ```
+//!
+//! It passes if memcheck finds nothing. What a case wants to look at becomes public with
+//! [`public`](crate::taint::public), [`public_bytes`](crate::taint::public_bytes) or
+//! [`opened`](crate::taint::opened) first.
+
+mod bignum;
+mod hash;
+mod prime;
+mod rsa;
+
+use crate::case::Case;
+
+pub(crate) fn cases() -> Vec<Case> {
+    [hash::cases(), bignum::cases(), prime::cases(), rsa::cases()].into_iter().flatten().collect()
+}
