@@ -200,7 +200,8 @@ Public key: n = {n}, e = {e}. Private key: d = {d}.
     writeln!(
         out,
         "To lock a letter, raise its number to the power e and keep the remainder of
-the division by n. In a computer {} is {x}. Square by square:
+the division by n. In a computer {} is {x}.
+Square by square:
 ",
         name(letter)
     )?;
