@@ -20,7 +20,6 @@ mod clear_x86;
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
-#[cfg(feature = "alloc")]
 pub(crate) mod secret;
 pub(crate) mod sha2;
 pub(crate) mod sha256;

@@ -14,7 +14,6 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 mod oneway {
     #[path = "."]
     pub(super) mod kernel {
-        #[allow(dead_code, reason = "one of its functions is planted")]
         #[path = "../../../src/kernel/secret.rs"]
         pub(crate) mod secret;
     }

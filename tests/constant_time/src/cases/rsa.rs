@@ -15,7 +15,7 @@ use oneway::{
     Error,
     hash::{Sha256, Sha512, digest::Digest},
     hazmat::rsa::{
-        decrypt_pkcs1v15, encrypt_pkcs1v15_with_rng, generate_small, private_op, public_op, small_private_key,
+        decrypt_pkcs1v15, encrypt_pkcs1v15_rng, generate_small, private_op, public_op, small_private_key,
     },
     rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, SignatureScheme},
 };
@@ -201,7 +201,7 @@ fn encrypt(bits: usize) {
     for len in [0, 1, 30] {
         let message = secret_bytes(6, len);
         still_secret(&public.encrypt_with_rng(rng, &Oaep::<Sha256>::new(), &message).expect("fits"));
-        still_secret(&encrypt_pkcs1v15_with_rng(public, rng, &message).expect("fits"));
+        still_secret(&encrypt_pkcs1v15_rng(public, rng, &message).expect("fits"));
     }
 }
 
@@ -271,7 +271,7 @@ fn decrypt_v15(bits: usize) {
     let (key, rng) = (key(bits), &mut TaintedRng::new(13));
     let (public, k) = (key.public_key(), bits / 8);
     let message = secret_bytes(6, 30);
-    let ciphertext = public_bytes(&encrypt_pkcs1v15_with_rng(public, rng, &message).expect("fits"));
+    let ciphertext = public_bytes(&encrypt_pkcs1v15_rng(public, rng, &message).expect("fits"));
     for (len, right) in [(30, true), (29, false), (0, false)] {
         let decrypted = decrypt_pkcs1v15(&key, &ciphertext, len).expect("a ciphertext");
         if len > 0 {
