@@ -12,7 +12,8 @@ const EXAMPLES: [&str; 2] = ["one_way", "trapdoor"];
 
 /// The program of an example: target/PROFILE/examples/NAME, beside the directory of this test's own program.
 ///
-/// `cargo test` builds it before any test runs, and `cargo test --test examples` doesn't: then it's built here.
+/// `cargo test` builds it before any test runs, and `cargo test --test examples` doesn't: then it's built
+/// here.
 fn program(name: &str) -> PathBuf {
     static BUILD: Once = Once::new();
     let own = std::env::current_exe().expect("the path of this program");

@@ -97,7 +97,8 @@ fn a_million_times_a() {
     assert_eq!(hash::<Sha512>()[..16], hex("e718483d0ce769644e2e42c7bc15b463"));
 }
 
-/// One case of RFC 4231: the tag is right, by this crate's HMAC and by the hmac crate's; a changed one is refused.
+/// One case of RFC 4231: the tag is right, by this crate's HMAC and by the hmac crate's; a changed one is
+/// refused.
 fn hmac_case<D: EagerHash>(key: &[u8], message: &[u8], tag: &[u8]) {
     assert_eq!(Hmac::<D>::mac(key, message)[..tag.len()], *tag);
     assert_eq!(theirs::<hmac::Hmac<D>>(key, message)[..tag.len()], *tag);

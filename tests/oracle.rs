@@ -1,11 +1,13 @@
 //! Every operation of `bignum` against num-bigint.
 //!
-//! proptest draws the operands, which are heavy on edges (see [`number`] and [`modulus`]), and makes them smaller when a
-//! check fails; a failure names the operation, both results, and the smallest operands found, in hexadecimal.
+//! proptest draws the operands, which are heavy on edges (see [`number`] and [`modulus`]), and makes them
+//! smaller when a check fails; a failure names the operation, both results, and the smallest operands
+//! found, in hexadecimal.
 //!
-//! **What is counted**: one operation whose result was compared with the oracle's, in full (value and width). A set of operands is
-//! fresh for each draw, and several operations share it: a sum, a difference, a product and so on of the same x and y
-//! count as one each. [`Count`] keeps the numbers, and each test asserts them at its end.
+//! **What is counted**: one operation whose result was compared with the oracle's, in full (value and
+//! width). A set of operands is fresh for each draw, and several operations share it: a sum, a difference,
+//! a product and so on of the same x and y count as one each. [`Count`] keeps the numbers, and each test
+//! asserts them at its end.
 
 #![cfg(feature = "alloc")]
 
@@ -24,7 +26,8 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreate
 
 const MAX: u64 = u64::MAX;
 
-/// The widths in limbs for which the Montgomery kernels have instances of their own; one more serves all others.
+/// The widths in limbs for which the Montgomery kernels have instances of their own; one more serves all
+/// others.
 const INSTANCES: [usize; 5] = [16, 24, 32, 48, 64];
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -80,7 +83,8 @@ fn sums_products_quotients() {
     count.each_at_least(180_000, &["x / y"]);
 }
 
-/// Products of residues whose **Montgomery forms** are the edges, at the widths with instances and next to them.
+/// Products of residues whose **Montgomery forms** are the edges, at the widths with instances and next to
+/// them.
 ///
 /// The number with the form f is f · R⁻¹ mod m.
 #[test]
@@ -123,7 +127,8 @@ fn powers() {
     let count = check(
         2_000,
         |rng| {
-            // An exponent as long as the modulus is for small widths; one power in six is at an instance's width.
+            // An exponent as long as the modulus is for small widths; one power in six is at an instance's
+            // width.
             let (n, e) = match below(rng, 6) {
                 0 => (INSTANCES[below(rng, 5)], 1 + below(rng, 2)),
                 1 => (1 + below(rng, 12), 1 + below(rng, 12)),
@@ -192,7 +197,8 @@ fn inverses_and_divisors() {
             Ok(())
         },
     );
-    // The parity of a modulus is a coin, and moduli of 1 have no residues: about 3,000 each, 2,600 of the last.
+    // The parity of a modulus is a coin, and moduli of 1 have no residues: about 3,000 each, 2,600 of the
+    // last.
     let inverses = ["inverse, odd modulus", "inverse, even modulus", "inverse of a residue"];
     count.each_at_least(2_000, &inverses);
     assert_eq!(count.of("gcd"), 6_000);
@@ -527,7 +533,8 @@ fn gcd(x: &BigUint, y: &BigUint) -> BigUint {
     x
 }
 
-/// The modulus of these limbs. Only operands that are being shrunk have none; draws without one would be missing in the counts.
+/// The modulus of these limbs. Only operands that are being shrunk have none; draws without one would be
+/// missing in the counts.
 fn prepared(m: &[u64]) -> Option<Modulus> {
     Modulus::new(&nat(m)).ok()
 }
@@ -555,7 +562,8 @@ fn limbs(x: &BigUint, n: usize) -> Vec<u64> {
 // Drawing and shrinking operands
 // ---------------------------------------------------------------------------------------------------------------
 
-/// Operands of one draw: numbers as limbs, least significant first, and a word for whatever else a test chooses.
+/// Operands of one draw: numbers as limbs, least significant first, and a word for whatever else a test
+/// chooses.
 #[derive(Clone, PartialEq)]
 struct Drawn<const K: usize> {
     n: [Vec<u64>; K],
@@ -571,7 +579,8 @@ impl<const K: usize> fmt::Debug for Drawn<K> {
     }
 }
 
-/// Draws from proptest's generator. One step for all operands keeps the cost of a draw near that of its random limbs.
+/// Draws from proptest's generator. One step for all operands keeps the cost of a draw near that of its
+/// random limbs.
 #[derive(Debug)]
 struct Source<const K: usize>(fn(&mut TestRng) -> Drawn<K>);
 
@@ -673,8 +682,8 @@ fn filled(rng: &mut TestRng, n: usize) -> Vec<u64> {
     (0..n).map(|_| rng.next_u64()).collect()
 }
 
-/// A number of `n` limbs (0: of a width that's drawn): 0, small ones, 2^k, 2^k ± 1, 2^b − small, all ones, limbs from the edges,
-/// random limbs, random bits under leading zeros.
+/// A number of `n` limbs (0: of a width that's drawn): 0, small ones, 2^k, 2^k ± 1, 2^b − small, all ones,
+/// limbs from the edges, random limbs, random bits under leading zeros.
 fn number(rng: &mut TestRng, n: usize) -> Vec<u64> {
     let n = if n == 0 { width(rng) } else { n };
     let small = if below(rng, 2) == 0 { below(rng, 4) as u64 } else { rng.next_u64() % 1000 };
@@ -694,7 +703,8 @@ fn number(rng: &mut TestRng, n: usize) -> Vec<u64> {
     limbs(&number, n)
 }
 
-/// A number that has to do with `y`: itself, a few more or less, a multiple and what is just below it; or one that doesn't.
+/// A number that has to do with `y`: itself, a few more or less, a multiple and what is just below it; or
+/// one that doesn't.
 fn related(rng: &mut TestRng, y: &[u64]) -> Vec<u64> {
     let b = big(y);
     let small = below(rng, 3) as u32;
@@ -713,7 +723,8 @@ fn related(rng: &mut TestRng, y: &[u64]) -> Vec<u64> {
     }
 }
 
-/// An odd modulus of `n` limbs (0: of a width that's drawn), at least 3; see [`edge_moduli`]. Some have zeros on top.
+/// An odd modulus of `n` limbs (0: of a width that's drawn), at least 3; see [`edge_moduli`]. Some have
+/// zeros on top.
 fn modulus(rng: &mut TestRng, n: usize) -> Vec<u64> {
     let n = if n == 0 { width(rng) } else { n };
     if below(rng, 4) == 0 {
@@ -724,7 +735,8 @@ fn modulus(rng: &mut TestRng, n: usize) -> Vec<u64> {
     odd(number(rng, n))
 }
 
-/// 2^b − 1, 2^b − 105, 2^(b−1) + 1, 2^(b−1) − 1, sparse ones, ones among edges, and one below half the width; b = 64 n.
+/// 2^b − 1, 2^b − 105, 2^(b−1) + 1, 2^(b−1) − 1, sparse ones, ones among edges, and one below half the
+/// width; b = 64 n.
 fn edge_moduli(rng: &mut TestRng, n: usize) -> Vec<Vec<u64>> {
     let (mut minus, mut top, mut sparse) = (vec![MAX; n], vec![0; n], vec![0; n]);
     minus[0] -= 104;

@@ -9,9 +9,10 @@
 //! OKM  = the first L bytes of T(1) ‖ T(2) ‖ …,  L ≤ 255 · HashLen
 //! ```
 //!
-//! IKM is the input keying material, `HashLen` the hash's bytes. The salt isn't secret, and may be empty (which is the
-//! same as `HashLen` zeros: HMAC fills its key with zeros). `info` says what the key is for, such as a protocol's name and the two parties.
-//! A password is no IKM: it's guessed, and HKDF is as fast for the one who guesses.
+//! IKM is the input keying material, `HashLen` the hash's bytes. The salt isn't secret, and may be empty
+//! (which is the same as `HashLen` zeros: HMAC fills its key with zeros). `info` says what the key is for,
+//! such as a protocol's name and the two parties. A password is no IKM: it's guessed, and HKDF is as fast
+//! for the one who guesses.
 //!
 //! What leaks: the lengths of all inputs and of the output. The PRK and each T(i) are erased.
 //!
@@ -59,8 +60,8 @@ impl<D: Digest + BlockSizeUser + Clone> Hkdf<D> {
         Prk(Hmac::<D>::mac(salt, ikm))
     }
 
-    /// Starts from a pseudorandom key: an earlier [`extract`](Self::extract)'s, or a secret that's uniform already
-    /// (RFC 5869, section 3.3).
+    /// Starts from a pseudorandom key: an earlier [`extract`](Self::extract)'s, or a secret that's uniform
+    /// already (RFC 5869, section 3.3).
     ///
     /// # Errors
     ///
@@ -73,7 +74,8 @@ impl<D: Digest + BlockSizeUser + Clone> Hkdf<D> {
         Ok(Self { keyed: Hmac::new(prk) })
     }
 
-    /// Fills `out` with the key for `info`. The same `info` gives the same key, and a shorter `out` its beginning.
+    /// Fills `out` with the key for `info`. The same `info` gives the same key, and a shorter `out` its
+    /// beginning.
     ///
     /// # Errors
     ///
@@ -84,8 +86,8 @@ impl<D: Digest + BlockSizeUser + Clone> Hkdf<D> {
         self.expand_parts(&[info], out)
     }
 
-    /// [`expand`](Self::expand) for an `info` that comes in parts, which are put together. Nothing marks where one
-    /// part ends: the protocol's encoding has to.
+    /// [`expand`](Self::expand) for an `info` that comes in parts, which are put together. Nothing marks
+    /// where one part ends: the protocol's encoding has to.
     ///
     /// # Errors
     ///

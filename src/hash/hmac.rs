@@ -4,16 +4,17 @@
 //! HMAC(K, m) = H((K₀ ⊕ opad) ‖ H((K₀ ⊕ ipad) ‖ m)),    ipad = 0x36 36 …, opad = 0x5c 5c …
 //! ```
 //!
-//! K₀ is the key, filled with zeros to one block of H; a key longer than a block is hashed first. The inner hash
-//! alone could be lengthened by anybody (see [`hash`](super)); the outer one, whose input is never seen, ends that.
-//! Without the key the result can't be told from random bits, if the compression function is a pseudorandom
-//! function of its state: collisions in H do no harm (Bellare 2006).
+//! K₀ is the key, filled with zeros to one block of H; a key longer than a block is hashed first. The inner
+//! hash alone could be lengthened by anybody (see [`hash`](super)); the outer one, whose input is never
+//! seen, ends that. Without the key the result can't be told from random bits, if the compression function
+//! is a pseudorandom function of its state: collisions in H do no harm (Bellare 2006).
 //!
-//! Both key blocks are absorbed when the key is set. What is kept are the two states after them: a clone starts
-//! the next message under the same key two compressions cheaper than a new instance.
+//! Both key blocks are absorbed when the key is set. What is kept are the two states after them: a clone
+//! starts the next message under the same key two compressions cheaper than a new instance.
 //!
-//! What leaks: the lengths of the key and of the message. A tag is compared in constant time; whether it's right is
-//! public. The key block is erased after use, the states on drop (by the hash, if it's [`ZeroizeOnDrop`]).
+//! What leaks: the lengths of the key and of the message. A tag is compared in constant time; whether it's
+//! right is public. The key block is erased after use, the states on drop (by the hash, if it's
+//! [`ZeroizeOnDrop`]).
 //!
 //! Sources: RFC 2104; FIPS 198-1; test vectors: RFC 4231.
 
@@ -94,8 +95,8 @@ impl<D: Digest + BlockSizeUser + Clone> Hmac<D> {
 
     /// The tag.
     ///
-    /// To check a tag use [`verify`](Self::verify): comparing with `==` takes time that tells how much of a forgery is
-    /// right.
+    /// To check a tag use [`verify`](Self::verify): comparing with `==` takes time that tells how much of a
+    /// forgery is right.
     pub fn finalize(self) -> Output<D> {
         let Self { inner, mut outer } = self;
         let mut hash = inner.finalize();
@@ -115,8 +116,8 @@ impl<D: Digest + BlockSizeUser + Clone> Hmac<D> {
 
     /// Checks a tag that was cut to its first `tag.len()` bytes, in constant time.
     ///
-    /// A forger who guesses a tag of t bytes is right once in 2^(8 t) times. The least that's taken is what RFC 2104,
-    /// section 5, recommends: half of the hash, and 10 bytes.
+    /// A forger who guesses a tag of t bytes is right once in 2^(8 t) times. The least that's taken is what
+    /// RFC 2104, section 5, recommends: half of the hash, and 10 bytes.
     ///
     /// # Errors
     ///

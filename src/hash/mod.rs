@@ -10,10 +10,11 @@
 //! | [`Sha384`] | 48 bytes | 128 bytes | 64 bits | 2^192 |
 //! | [`Sha512`] | 64 bytes | 128 bytes | 64 bits | 2^256 |
 //!
-//! The construction is Merkle's and Damgård's: pad the message with a one, zeros and its length in bits to full
-//! blocks, then fold the blocks into a state with a compression function. The state after the last block is the hash,
-//! so from SHA-256(m) and the length of m anybody computes SHA-256(m ‖ padding ‖ more). (SHA-224 and SHA-384 keep a
-//! part of the state back.) A key in front of a message therefore makes no MAC: [`Hmac`] does.
+//! The construction is Merkle's and Damgård's: pad the message with a one, zeros and its length in bits to
+//! full blocks, then fold the blocks into a state with a compression function. The state after the last
+//! block is the hash, so from SHA-256(m) and the length of m anybody computes SHA-256(m ‖ padding ‖ more).
+//! (SHA-224 and SHA-384 keep a part of the state back.) A key in front of a message therefore makes no MAC:
+//! [`Hmac`] does.
 //!
 //! The types implement the traits of the [`digest`] crate, and fit whatever takes a `D: Digest`.
 //! No allocator is needed.

@@ -27,8 +27,8 @@ use crate::kernel::sha256::Engine;
 digest::buffer_fixed!(
     /// SHA-256: 32 bytes of hash, blocks of 64 bytes.
     ///
-    /// The usual choice. Where an x86-64 CPU has SHA instructions (Zen, Ice Lake and newer) that's found out at run
-    /// time, and they're used.
+    /// The usual choice. Where an x86-64 CPU has SHA instructions (Zen, Ice Lake and newer) that's found
+    /// out at run time, and they're used.
     ///
     /// ```
     /// use oneway::hash::{Sha256, digest::Digest};

@@ -2,9 +2,9 @@
 //!
 //! One function, two initial values: SHA-384 starts elsewhere and returns six of the eight words.
 //!
-//! The message is padded to blocks of 1024 bits with a one, the fewest zeros that do, and its length in bits
-//! as a number of 128 bits (big-endian). A message has to be shorter than 2^128 bits, which the count of blocks
-//! takes for granted: no machine counts that far.
+//! The message is padded to blocks of 1024 bits with a one, the fewest zeros that do, and its length in
+//! bits as a number of 128 bits (big-endian). A message has to be shorter than 2^128 bits, which the count
+//! of blocks takes for granted: no machine counts that far.
 //!
 //! Time depends on the message's length alone, and on how it was cut into updates.
 //!

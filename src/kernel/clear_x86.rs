@@ -1,8 +1,8 @@
 //! Clearing the vector registers of a kernel that held secrets in them.
 //!
-//! Without AVX-512 `_mm256_zeroall` does it; this is for the sixteen registers and the masks that AVX-512 adds and
-//! no intrinsic clears. It's the one place in the crate with inline assembly. (What a compiler spills to the
-//! stack stays there.)
+//! Without AVX-512 `_mm256_zeroall` does it; this is for the sixteen registers and the masks that AVX-512
+//! adds and no intrinsic clears. It's the one place in the crate with inline assembly. (What a compiler
+//! spills to the stack stays there.)
 #![allow(unsafe_code)]
 
 use core::arch::asm;
@@ -11,7 +11,8 @@ use core::arch::asm;
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl")]
 pub(super) fn clear_registers() {
-    // SAFETY: AVX-512 VL is there, the registers are declared as overwritten, memory and flags aren't touched.
+    // SAFETY: AVX-512 VL is there, the registers are declared as overwritten, memory and flags aren't
+    // touched.
     unsafe {
         asm!(
             "vzeroall",

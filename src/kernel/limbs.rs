@@ -1,12 +1,13 @@
 //! Natural numbers as slices of limbs, least significant first: x = Σ x\[i\] · 2^(64 i).
 //!
-//! The schoolbook operations that everything above stands on. All of them work on slices of public lengths, take the
-//! same time for all values of the same lengths, and allocate nothing. Slices that must agree in length
-//! are checked by a release `assert!`: a disagreement is a programming error.
+//! The schoolbook operations that everything above stands on. All of them work on slices of public lengths,
+//! take the same time for all values of the same lengths, and allocate nothing. Slices that must agree in
+//! length are checked by a release `assert!`: a disagreement is a programming error.
 //!
-//! Products are built from rows, z += x · w for one word w ([`add_product`]), and a row is computed as **two separate
-//! carry chains**, first x · w, then the sum with z. One chain that carries two words' worth at a time
-//! is 1.4 to 1.9 times slower on x86-64 (Zen 4, November 2026), as there each chain is one `adc` a limb.
+//! Products are built from rows, z += x · w for one word w ([`add_product`]), and a row is computed as
+//! **two separate carry chains**, first x · w, then the sum with z. One chain that carries two words' worth
+//! at a time is 1.4 to 1.9 times slower on x86-64 (Zen 4, November 2026), as there each chain is one `adc`
+//! a limb.
 
 use super::word::{bit_length, less, mask, nonzero, select};
 
@@ -208,8 +209,8 @@ pub(crate) fn add_product(z: &mut [u64], x: &[u64], w: u64) -> u64 {
     assert_eq!(z.len(), x.len());
     let (mut carry, mut i, n) = (0, 0, x.len());
     if (16..=24).contains(&n) {
-        // Rows of 16 and 24 limbs become straight-line code where n is known: 8 % of a power of 1024 bits (Zen 5, November
-        // 2026). Longer ones gain nothing by that.
+        // Rows of 16 and 24 limbs become straight-line code where n is known: 8 % of a power of 1024 bits
+        // (Zen 5, November 2026). Longer ones gain nothing by that.
         carry = row::<8>(&mut z[..8], &x[..8], w, carry);
         carry = row::<8>(&mut z[8..16], &x[8..16], w, carry);
         i = 16;
@@ -260,11 +261,12 @@ pub(crate) fn mul(z: &mut [u64], x: &[u64], y: &[u64]) {
 ///
 /// Shapes: `x` has n limbs, `z` has 2 n.
 ///
-/// With x cut into blocks of eight limbs, z = 2 (Σ over i < j of x\[i\]·x\[j\]·B^(i+j)) + Σ x\[i\]²·B^(2i): the products of different
-/// blocks are summed into z first. Then one pass over the blocks adds the products inside each block, doubles, and
-/// adds the squares. Sums can't overflow before the end, as each partial sum is at most x².
-/// A block takes three carry chains one after the other: in step, limb by limb, each would save its carry for the others (7 % of
-/// a Montgomery square of 1024 bits; Zen 5, November 2026).
+/// With x cut into blocks of eight limbs, z = 2 (Σ over i < j of x\[i\]·x\[j\]·B^(i+j)) + Σ x\[i\]²·B^(2i):
+/// the products of different blocks are summed into z first. Then one pass over the blocks adds the
+/// products inside each block, doubles, and adds the squares. Sums can't overflow before the end, as each
+/// partial sum is at most x². A block takes three carry chains one after the other: in step, limb by limb,
+/// each would save its carry for the others (7 % of a Montgomery square of 1024 bits; Zen 5, November
+/// 2026).
 #[inline(always)]
 pub(crate) fn square(z: &mut [u64], x: &[u64]) {
     let n = x.len();

@@ -1,14 +1,16 @@
-//! Montgomery arithmetic on slices of limbs: the product x · y · R⁻¹ mod m for odd m and R = 2^(64 n), and powers.
+//! Montgomery arithmetic on slices of limbs: the product x · y · R⁻¹ mod m for odd m and R = 2^(64 n), and
+//! powers.
 //!
-//! Division by m is hard, division by R is a matter of dropping limbs. A multiple of m that makes the low
-//! n limbs of x · y vanish is found limb by limb: u = t · (−m⁻¹) mod 2^64, then t + u · m is divisible by 2^64. After n
-//! steps t < 2 m (proof at [`product`]), and one masked subtraction gives the result.
-//! Source: Montgomery, "Modular multiplication without trial division", Math. Comp. 44 (1985); the variants are
+//! Division by m is hard, division by R is a matter of dropping limbs. A multiple of m that makes the low n
+//! limbs of x · y vanish is found limb by limb: u = t · (−m⁻¹) mod 2^64, then t + u · m is divisible by
+//! 2^64. After n steps t < 2 m (proof at [`product`]), and one masked subtraction gives the result. Source:
+//! Montgomery, "Modular multiplication without trial division", Math. Comp. 44 (1985); the variants are
 //! compared by Koç, Acar, Kaliski, IEEE Micro 16 (1996). This one is "CIOS" with a sliding accumulator.
 //!
-//! **One algorithm for all widths**: the inner functions take slices and are inlined into instances with a length known to
-//! the compiler for the widths that matter, RSA's primes and moduli of 2048, 3072 and 4096 bits, and into one for all others.
-//! A whole power runs inside one instance. [`Engine`] names the code that runs; it's chosen once per modulus.
+//! **One algorithm for all widths**: the inner functions take slices and are inlined into instances with a
+//! length known to the compiler for the widths that matter, RSA's primes and moduli of 2048, 3072 and 4096
+//! bits, and into one for all others. A whole power runs inside one instance. [`Engine`] names the code
+//! that runs; it's chosen once per modulus.
 //!
 //! What leaks: n, the number of exponent bits that the caller announces, and for `pow_vartime` the exponent.
 
@@ -84,7 +86,8 @@ impl Params<'_> {
         ((1 << WINDOW) + 3) * self.m.len()
     }
 
-    /// z = x^e in Montgomery form, for a secret exponent of at most `bits` bits; higher bits of `e` are ignored.
+    /// z = x^e in Montgomery form, for a secret exponent of at most `bits` bits; higher bits of `e` are
+    /// ignored.
     ///
     /// Shapes: `z`, `x` have n limbs, `e` has at least ⌈bits/64⌉, `scratch` has [`Params::pow_scratch`].
     /// Time and addresses depend on n and `bits` alone: every window is a multiplication, and
@@ -106,7 +109,8 @@ impl Params<'_> {
 }
 
 // ---------------------------------------------------------------------------------------------------------------
-// Portable: functions on slices, inlined into an instance for each width that matters and one (N = 0) for the rest
+// Portable: functions on slices, inlined into an instance for each width that matters and one (N = 0) for
+// the rest
 // ---------------------------------------------------------------------------------------------------------------
 
 /// The first n limbs, where n is N if that's known to the compiler.
@@ -133,10 +137,12 @@ fn square_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], t: &mut [u
 
 /// t = x · y · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
 ///
-/// The accumulator slides up: step i works on t\[i .. i + n\], whose lowest limb it makes vanish. Requires x · y < R · m.
+/// The accumulator slides up: step i works on t\[i .. i + n\], whose lowest limb it makes vanish. Requires
+/// x · y < R · m.
 ///
-/// Bounds, with B = 2^64: after step i the accumulator is (x · (y mod B^(i+1)) + u · m) / B^(i+1) with u < B^(i+1), which is
-/// less than x + m < 2 R: n limbs and a bit. At the end it is less than x · y / R + m < 2 m.
+/// Bounds, with B = 2^64: after step i the accumulator is (x · (y mod B^(i+1)) + u · m) / B^(i+1) with u <
+/// B^(i+1), which is less than x + m < 2 R: n limbs and a bit. At the end it is less than x · y / R + m < 2
+/// m.
 #[inline(always)]
 fn product(t: &mut [u64], x: &[u64], y: &[u64], m: &[u64], m0_inv: u64) -> u64 {
     let n = m.len();
@@ -145,8 +151,9 @@ fn product(t: &mut [u64], x: &[u64], y: &[u64], m: &[u64], m0_inv: u64) -> u64 {
     for i in 0..n {
         let a = add_product(&mut t[i..i + n], x, y[i]);
         if n >= 16 {
-            // Makes the next row read this one from memory. The optimiser would keep it in registers, of which there are too few, and
-            // store most of it twice: 13 % of a product of 1024 bits (Zen 5, November 2026).
+            // Makes the next row read this one from memory. The optimiser would keep it in registers, of
+            // which there are too few, and store most of it twice: 13 % of a product of 1024 bits (Zen 5,
+            // November 2026).
             black_box(&mut *t);
         }
         let u = t[i].wrapping_mul(m0_inv);
@@ -165,7 +172,8 @@ fn squared(t: &mut [u64], x: &[u64], m: &[u64], m0_inv: u64) -> u64 {
 
 /// t = t · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
 ///
-/// Requires t < m · R. Adding u · m · B^i for each i adds less than m · R in all, so the quotient by R is below 2 m.
+/// Requires t < m · R. Adding u · m · B^i for each i adds less than m · R in all, so the quotient by R is
+/// below 2 m.
 #[inline(always)]
 fn reduce(t: &mut [u64], m: &[u64], m0_inv: u64) -> u64 {
     let n = m.len();
@@ -180,8 +188,8 @@ fn reduce(t: &mut [u64], m: &[u64], m0_inv: u64) -> u64 {
 
 /// z = the upper half of `t` and its carry, less m if that's needed: the end of every product.
 ///
-/// The number is t + carry · R < 2 m, so the difference is below m where it's wanted: a carry always has a borrow to pay for.
-/// A borrow without a carry says that t is the result already.
+/// The number is t + carry · R < 2 m, so the difference is below m where it's wanted: a carry always has a
+/// borrow to pay for. A borrow without a carry says that t is the result already.
 #[inline(always)]
 fn finish(z: &mut [u64], t: &[u64], carry: u64, m: &[u64]) {
     let t = &t[m.len()..];
@@ -229,12 +237,11 @@ fn fill_table(table: &mut [u64], x: &[u64], p: &Params<'_>, m: &[u64], t: &mut [
 #[inline(always)]
 fn gather(z: &mut [u64], table: &[u64], index: u64) {
     let n = z.len();
-    for start in (0..n).step_by(8) {
-        let z = &mut z[start..n.min(start + 8)];
+    for (z, start) in z.chunks_mut(8).zip((0..).step_by(8)) {
         let mut kept = [0; 8];
-        for (entry, i) in table.chunks_exact(n).zip(0..) {
-            let keep = mask(equal(i, index));
-            let entry = &entry[start..start + z.len()];
+        for i in 0..1 << WINDOW {
+            let keep = mask(equal(i as u64, index));
+            let entry = &table[i * n + start..][..z.len()];
             if let Ok(entry) = <&[u64; 8]>::try_from(entry) {
                 // Eight limbs stay in registers from the first entry to the last.
                 for j in 0..8 {
@@ -248,7 +255,8 @@ fn gather(z: &mut [u64], table: &[u64], index: u64) {
     }
 }
 
-/// Left to right in windows of fixed width: z = (…(x^w₀)^32 · x^w₁)^32 · …, each factor gathered from a table of 32 powers.
+/// Left to right in windows of fixed width: z = (…(x^w₀)^32 · x^w₁)^32 · …, each factor gathered from a
+/// table of 32 powers.
 fn pow_n<const N: usize>(
     p: &Params<'_>,
     z: &mut [u64],
@@ -282,7 +290,8 @@ fn pow_n<const N: usize>(
     }
 }
 
-/// Left to right in windows that start and end where the public exponent has ones; short exponents bit by bit.
+/// Left to right in windows that start and end where the public exponent has ones; short exponents bit by
+/// bit.
 fn pow_vartime_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], e: &[u64], scratch: &mut [u64]) {
     let n = width::<N>(p);
     let (z, m) = (&mut z[..n], &p.m[..n]);

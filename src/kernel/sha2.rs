@@ -15,8 +15,8 @@
 //! So two roots give all of it. Everything here is integer arithmetic that the compiler evaluates:
 //! floor(2^64 · ᵏ√p) is the largest x with x^k ≤ 2^(64 k) · p, and its low 64 bits are the fraction.
 
-/// The round constants of SHA-384 and SHA-512, K^{512} of section 4.2.3, in groups of sixteen: one turn of the
-/// message schedule's ring.
+/// The round constants of SHA-384 and SHA-512, K^{512} of section 4.2.3, in groups of sixteen: one turn of
+/// the message schedule's ring.
 pub(super) static K512: [[u64; 16]; 5] = ROUND_512;
 const ROUND_512: [[u64; 16]; 5] = {
     let (primes, mut k, mut i) = (first_primes::<80>(), [[0; 16]; 5], 0);
@@ -108,7 +108,8 @@ const fn power(x: u128, k: u32) -> u128 {
     if k == 2 { x * x } else { x * x * x }
 }
 
-/// x^k ≤ 2^(64 k) · p, for x < 2^67: the power's limbs, low to high, are p's below 2^(64 k) only if it's smaller.
+/// x^k ≤ 2^(64 k) · p, for x < 2^67: the power's limbs, low to high, are p's below 2^(64 k) only if it's
+/// smaller.
 const fn power_at_most(x: u128, k: u32, p: u64) -> bool {
     let x = [x as u64, (x >> 64) as u64, 0, 0];
     let mut y = multiply(x, x);

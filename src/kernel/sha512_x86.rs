@@ -1,18 +1,18 @@
 //! The compression function of SHA-384 and SHA-512 with the message schedule in vectors.
 //!
-//! The rounds stay in integer code (only the newest CPUs have instructions for them), which BMI makes shorter: a rotation
-//! into another register, an and-not. The schedule goes into vectors of two words, which run beside it.
-//! Two words are as many as can be had at once, as w[t] needs w[t-2]. AVX-512 rotates, and joins three operands, in one
-//! instruction; its vectors are used at 128 bits, which slows no clock.
+//! The rounds stay in integer code (only the newest CPUs have instructions for them), which BMI makes
+//! shorter: a rotation into another register, an and-not. The schedule goes into vectors of two words,
+//! which run beside it. Two words are as many as can be had at once, as w[t] needs w[t-2]. AVX-512 rotates,
+//! and joins three operands, in one instruction; its vectors are used at 128 bits, which slows no clock.
 //!
-//! The ring W0 … W7 has the schedule's last sixteen words, w[t] in the lower lane. The sums k[t] + w[t] go through
-//! memory, sixteen at a time, from the vectors to the rounds.
+//! The ring W0 … W7 has the schedule's last sixteen words, w[t] in the lower lane. The sums k[t] + w[t] go
+//! through memory, sixteen at a time, from the vectors to the rounds.
 //!
 //! Time depends on the number of blocks and on nothing else. Sums and vector registers are cleared before the
 //! return, as a hash's input may be a key.
 //!
-//! Sources: Guilford, Yap, Gopal, "Fast SHA-512 Implementations on Intel Architecture Processors" (2012), whose
-//! division of the work this is; FIPS 180-4, section 6.4.2.
+//! Sources: Guilford, Yap, Gopal, "Fast SHA-512 Implementations on Intel Architecture Processors" (2012),
+//! whose division of the work this is; FIPS 180-4, section 6.4.2.
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{
