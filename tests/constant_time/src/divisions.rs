@@ -6,8 +6,9 @@
 //! names for its address, the inlined ones included; if one of them is oneway's or this program's, then
 //! `divisions.allow` has to name it, with the reason why its operands are public.
 //!
-//! What isn't seen: a division in a generic function of another crate that is compiled for oneway and not
-//! inlined into it (`chunks` of the standard library, say, whose operand is a length).
+//! What isn't seen: a division in a function that no case reaches, as it isn't in this program; and one in a
+//! generic function of another crate that is compiled for oneway and not inlined into it (`chunks` of the
+//! standard library, say, whose operand is a length).
 
 use std::{path::Path, process::Command, time::Instant};
 

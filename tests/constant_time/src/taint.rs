@@ -55,10 +55,11 @@ pub(crate) fn public_bytes(bytes: &[u8]) -> Vec<u8> {
     black_box(bytes)
 }
 
-/// The value of an option that is there, as a case knows; numbers in it stay secret. (`unwrap` alone branches on whether it's there.)
+/// The value of an option that is there, as a case knows; numbers in it stay secret. (`unwrap` alone branches
+/// on whether it's there.)
 pub(crate) fn opened<T>(option: CtOption<T>) -> T {
     let option = black_box(option);
-    // The value's own words are pointers and lengths, and become public too, which they were; its limbs are elsewhere.
+    // The value's own words, pointers and lengths, become public too, which they were; its limbs are elsewhere.
     unpoison(slice::from_ref(&option));
     black_box(option).unwrap()
 }

@@ -251,7 +251,8 @@ fn decrypt(bits: usize) {
     }
 }
 
-/// OAEP's encoded message for a data block (RFC 8017, section 7.1.1): first ‖ seed masked by db ‖ db masked by the seed.
+/// OAEP's encoded message for a data block (RFC 8017, section 7.1.1): the first byte, the seed masked by the
+/// block, and the block masked by the seed.
 fn em(first: u8, mut db: Vec<u8>) -> Vec<u8> {
     let mut seed = vec![0x5a; 32];
     xor_mask(&mut db, &seed);
@@ -279,7 +280,8 @@ fn decrypt_v15(bits: usize) {
         }
         assert_eq!(public_bytes(&decrypted) == public_bytes(&message), right);
     }
-    // The wrong ones give a message as well: first byte, second byte, padding too short, no end of it, message too long.
+    // The wrong ones give a message as well: first byte, second byte, padding that's too short, padding without
+    // an end, and messages of other lengths.
     let em = |first: u8, second: u8, padding: usize| {
         let mut em = vec![0x77; k];
         (em[0], em[1]) = (first, second);
