@@ -125,7 +125,8 @@ fn table(out: &mut impl Write, budget: Duration) -> io::Result<(Vec<Row>, &'stat
         let samples = if expected == 0.0 { 101.0 } else { (left / 5.0 / expected).clamp(3.0, 101.0) };
         let mut row = measure(bits, samples as usize);
         let ratio = rows.last().map_or(String::new(), |before| format!("{:.1}", row.factor / before.factor));
-        writeln!(out, " {bits:>9}   {:>8}   {:>10}   {ratio:>20}", time(row.multiply), time(row.factor))?;
+        let line = format!(" {bits:>9}   {:>8}   {:>10}   {ratio:>20}", time(row.multiply), time(row.factor));
+        writeln!(out, "{}", line.trim_end())?;
         out.flush()?;
         row.bits = bits;
         rows.push(row);
