@@ -2,10 +2,10 @@
 //!
 //! - `miller-rabin`: a prime, tested with one random base (a composite costs the same).
 //! - `is-probable-prime`: a prime, by Baillie-PSW: one Miller-Rabin test and a Lucas test.
-//! - `random-prime` and `rsa-generate`: a search takes several times as long one time as another. Only means of many are worth comparing.
+//! - `random-prime` and `rsa-generate`: a search takes several times as long one time as another. Only
+//!   means of many are worth comparing.
 
-// `criterion_group!` makes a public function.
-#![allow(missing_docs)]
+#![allow(missing_docs)] // what `criterion_group!` makes has none
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -63,9 +63,13 @@ fn generation(c: &mut Criterion) {
     }
 }
 
+fn short_runs() -> Criterion {
+    Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3))
+}
+
 criterion_group! {
     name = benches;
-    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
+    config = short_runs();
     targets = tests, generation
 }
 criterion_main!(benches);

@@ -1,10 +1,10 @@
 //! RSA: `operation/bits`, and the engine that computes products modulo n.
 //!
-//! Private operations are the whole of it: hash, padding, blinding, both powers, the check with e. The blinding factor is kept from one
-//! call to the next, as in a server. `load-primes` starts from p and q, `load-components` from n and d. Key generation is in `prime`.
+//! Private operations are the whole of it: hash, padding, blinding, both powers, the check with e. The
+//! blinding factor is kept from one call to the next, as in a server. `load-primes` starts from p and q,
+//! `load-components` from n and d. Key generation is in `prime`.
 
-// `criterion_group!` makes a public function.
-#![allow(missing_docs)]
+#![allow(missing_docs)] // what `criterion_group!` makes has none
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -58,9 +58,13 @@ fn large(c: &mut Criterion) {
     verify(c, &PrivateKey::generate(8192).expect("randomness"));
 }
 
+fn short_runs() -> Criterion {
+    Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3))
+}
+
 criterion_group! {
     name = benches;
-    config = Criterion::default().sample_size(40).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
+    config = short_runs().sample_size(40);
     targets = operations, large
 }
 criterion_main!(benches);

@@ -4,15 +4,18 @@
 //! cargo run --release --example one_way -- --seconds 20 --svg one_way.svg
 //! ```
 //!
-//! Products of two random primes of equal length are factored by Pollard's rho method in Brent's variant, on numbers that grow by 8 bits
-//! from row to row, until the time is used up. Rho walks y ↦ y² + c mod n until two values agree modulo p, which takes about √p = 2^(bits/4)
-//! steps: with 8 bits more, four times as many.
+//! Products of two random primes of equal length are factored by Pollard's rho method in Brent's variant,
+//! on numbers that grow by 8 bits from row to row, until the time is used up. Rho walks y ↦ y² + c mod n
+//! until two values agree modulo p, which takes about √p = 2^(bits/4) steps: with 8 bits more, four times
+//! as many.
 //!
-//! The walk is in Montgomery form on one machine word up to 64 bits, on two up to 128, and so on, without the care
-//! for secrets that the library takes (there are none here): rho as fast as plain Rust makes it. Multiplication is the library's `Nat::mul`.
+//! The walk is in Montgomery form on one machine word up to 64 bits, on two up to 128, and so on, without
+//! the care for secrets that the library takes (there are none here): rho as fast as plain Rust makes it.
+//! Multiplication is the library's `Nat::mul`.
 //!
-//! Sources: Brent, "An improved Monte Carlo factorization algorithm", BIT 20 (1980); RSA-250: Boudot, Gaudry, Guillevic, Heninger,
-//! Thomé, Zimmermann, "Comparing the difficulty of factorization and discrete logarithm", CRYPTO 2020, last page.
+//! Sources: Brent, "An improved Monte Carlo factorization algorithm", BIT 20 (1980); RSA-250: Boudot,
+//! Gaudry, Guillevic, Heninger, Thomé, Zimmermann, "Comparing the difficulty of factorization and discrete
+//! logarithm", CRYPTO 2020, last page.
 
 #![allow(clippy::cast_precision_loss, clippy::cast_sign_loss, clippy::precedence)]
 
@@ -108,7 +111,8 @@ fn tell(out: &mut impl Write, seconds: u64, svg: Option<&str>) -> io::Result<()>
     Ok(())
 }
 
-/// Measures and prints rows until the next one would take longer than what's left of the time; and why it ended.
+/// Measures and prints rows until the next one would take longer than what's left of the time; and why it
+/// ended.
 fn table(out: &mut impl Write, budget: Duration) -> io::Result<(Vec<Row>, &'static str)> {
     let start = Instant::now();
     let mut rows: Vec<Row> = Vec::new();
@@ -121,7 +125,8 @@ fn table(out: &mut impl Write, budget: Duration) -> io::Result<(Vec<Row>, &'stat
         let samples = if expected == 0.0 { 101.0 } else { (left / 5.0 / expected).clamp(3.0, 101.0) };
         let mut row = measure(bits, samples as usize);
         let ratio = rows.last().map_or(String::new(), |before| format!("{:.1}", row.factor / before.factor));
-        writeln!(out, " {bits:>9}   {:>8}   {:>10}   {ratio:>20}", time(row.multiply), time(row.factor))?;
+        let line = format!(" {bits:>9}   {:>8}   {:>10}   {ratio:>20}", time(row.multiply), time(row.factor));
+        writeln!(out, "{}", line.trim_end())?;
         out.flush()?;
         row.bits = bits;
         rows.push(row);
@@ -161,7 +166,8 @@ fn product(bits: usize) -> (Nat, Nat, PublicNat) {
     }
 }
 
-/// Seconds for one p · q: the best of some runs of a thousand, so that the clock and other programs don't count.
+/// Seconds for one p · q: the best of some runs of a thousand, so that the clock and other programs don't
+/// count.
 fn time_to_multiply(p: &Nat, q: &Nat) -> f64 {
     let run = || {
         let start = Instant::now();
@@ -261,14 +267,15 @@ impl<const N: usize> Rho<N> {
         Nat::from_be_bytes(&bytes).expect("not too wide").declassify()
     }
 
-    /// Brent's cycle finding: x stays at the places 1, 2, 4, 8, … while y walks on, and the differences of up to 128 steps are multiplied, for one gcd.
+    /// Brent's cycle finding: y walks on from x for 1, 2, 4, 8, … steps, then for as many again in which it's
+    /// compared with x; then x is set to y. Up to 128 differences are multiplied for one gcd.
     fn walk(&self, c: u64) -> Option<Words<N>> {
         const BATCH: u64 = 128;
         let constant = small(c);
         let (mut y, mut differences) = (small(2), small(1));
         for power in 0.. {
             let x = y;
-            // The differences of the first half have been seen, in effect, from the last place.
+            // Distances up to this one were seen from the last x.
             for _ in 0..1u64 << power {
                 y = self.next(&y, &constant);
             }
@@ -331,7 +338,8 @@ impl<const N: usize> Rho<N> {
             top = u64::from(over) + u64::from(over_again);
         }
         let (reduced, borrow) = subtract(&t, &self.n);
-        // By masks: which of both it is changes at random, and a processor that guesses wrong loses more time than the choice takes.
+        // By masks: which of both it is changes at random, and a processor that guesses wrong loses more
+        // time than the choice takes.
         let keep = u64::from(borrow && top == 0).wrapping_neg();
         std::array::from_fn(|i| t[i] & keep | reduced[i] & !keep)
     }

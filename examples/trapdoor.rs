@@ -5,8 +5,9 @@
 //! cargo run --release --example trapdoor -- --file PATH --bits 3072
 //! ```
 //!
-//! RSA in numbers that a pencil can check, then in earnest, then what can't be done without the trap door: each step is
-//! computed here and now, and an attempt that should fail and doesn't ends the program with an error.
+//! RSA in numbers that a pencil can check, then in earnest, then what can't be done without the trap door:
+//! each step is computed here and now, and an attempt that should fail and doesn't ends the program with an
+//! error.
 //!
 //! Secrets are printed on purpose, and made public by name first (`declassify`). No other program should.
 
@@ -125,7 +126,8 @@ fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Optio
     if message.is_empty() {
         return Err(usage("the message is empty"));
     }
-    // OAEP with SHA-256 takes two hashes and two bytes (RFC 8017, section 7.1.1). `encrypt` would say so too, but only once there's a key.
+    // OAEP with SHA-256 takes two hashes and two bytes (RFC 8017, section 7.1.1). `encrypt` would say so
+    // too, but only once there's a key.
     let (len, most) = (message.len(), bits / 8 - 66);
     if len > most {
         return Err(Stop::Failed(format!(
@@ -153,7 +155,7 @@ fn tell(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
     let ciphertext = there_and_back(out, &key, &task.message)?;
     heading(out, "4. Without the trap door")?;
     public_key_alone(out, &key, &ciphertext)?;
-    wrong_key(out, &key, task)?;
+    wrong_key(out, task.bits, &ciphertext)?;
     changed_ciphertext(out, &key, &ciphertext)?;
     writeln!(out, "Easy with the trap door and, as far as anyone knows, hopeless without it.")?;
     Ok(())
@@ -251,7 +253,8 @@ fn name(byte: u8) -> String {
     }
 }
 
-/// x^e mod n with a line for each multiplication: the squares first, then the product of those that e calls for.
+/// x^e mod n with a line for each multiplication: the squares first, then the product of those that e calls
+/// for.
 fn power_by_hand(out: &mut impl Write, x: u64, e: u64, modulus: &Modulus) -> Result<u64, Stop> {
     let (mut squares, mut square) = (vec![(1, x)], x);
     for bit in 1..=e.ilog2() {
@@ -321,7 +324,8 @@ at once, and only the others count as candidates here.
     Ok(key)
 }
 
-/// A new key, and how many candidates were tested for each of its primes; on a terminal they're counted as they come.
+/// A new key, and how many candidates were tested for each of its primes; on a terminal they're counted as
+/// they come.
 fn search(out: &mut impl Write, bits: usize) -> Result<(PrivateKey, [usize; 2]), Stop> {
     let is_live = io::stdout().is_terminal();
     let (mut tested, mut found) = ([0; 2], 0);
@@ -412,15 +416,10 @@ that: the example `one_way` shows how fast the time grows.
     Ok(())
 }
 
-fn wrong_key(out: &mut impl Write, key: &PrivateKey, task: &Task) -> Result<(), Stop> {
-    let (other, _) = search(out, task.bits)?;
-    // A ciphertext is a number below n. One that's below the other key's n too gives that key a real chance.
-    let mut ciphertext = key.public_key().encrypt(&task.message)?;
-    while ciphertext >= other.public_key().modulus() {
-        ciphertext = key.public_key().encrypt(&task.message)?;
-    }
-    writeln!(out, "b) Another private key. A second key of {} bits was made to try it.\n", task.bits)?;
-    refused(out, &other.decrypt(&ciphertext))
+fn wrong_key(out: &mut impl Write, bits: usize, ciphertext: &[u8]) -> Result<(), Stop> {
+    let (other, _) = search(out, bits)?;
+    writeln!(out, "b) Another private key. A second key of {bits} bits was made to try it.\n")?;
+    refused(out, &other.decrypt(ciphertext))
 }
 
 fn changed_ciphertext(out: &mut impl Write, key: &PrivateKey, ciphertext: &[u8]) -> Result<(), Stop> {
@@ -468,7 +467,8 @@ fn write_groups(out: &mut impl Write, digits: &str, group: usize, groups: usize)
     writeln!(out)
 }
 
-/// A message as text, or in hexadecimal if it isn't any. Control characters, and those that turn the direction of text, are spelled out: a terminal would obey them.
+/// A message as text, or in hexadecimal if it isn't any. Control characters, and those that turn the
+/// direction of text, are spelled out: a terminal would obey them.
 fn write_message(out: &mut impl Write, message: &[u8]) -> io::Result<()> {
     let Ok(text) = std::str::from_utf8(message) else {
         writeln!(out, "  ({} bytes that aren't UTF-8 text, in hexadecimal)", message.len())?;

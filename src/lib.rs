@@ -72,3 +72,8 @@ pub use error::Error;
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = core::result::Result<T, E>;
+
+/// The README's program, compiled and run with the other examples.
+#[cfg(all(doctest, feature = "getrandom"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

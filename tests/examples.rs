@@ -10,7 +10,8 @@ use std::time::SystemTime;
 /// The examples that this file runs.
 const EXAMPLES: [&str; 2] = ["one_way", "trapdoor"];
 
-/// The program of an example: target/PROFILE/examples/NAME, beside the directory of this test's own program.
+/// The program of an example: target/PROFILE/examples/NAME, beside the directory of this test's own
+/// program.
 ///
 /// `cargo test` builds it before any test runs, and `cargo test --test examples` doesn't: then it's built
 /// here.
