@@ -235,11 +235,7 @@ fn pss_of_rsa_laboratories() {
         let verdict = |scheme: &Pss<Sha1>, msg: &[u8], sig: &[u8]| public.verify_with(scheme, msg, sig);
         let scheme = Pss::<Sha1>::new();
         assert_eq!(verdict(&scheme, &msg, &sig), Ok(()), "{at}");
-        assert_eq!(
-            verdict(&scheme.salt_len(salt_len), &msg, &sig),
-            Ok(()),
-            "{at}: the salt's length given"
-        );
+        assert_eq!(verdict(&scheme.salt_len(salt_len), &msg, &sig), Ok(()), "{at}: the salt's length given");
         assert_eq!(verdict(&scheme.any_salt_len(), &msg, &sig), Ok(()), "{at}: any salt length");
         let shorter = scheme.salt_len(salt_len - 1);
         assert_eq!(verdict(&shorter, &msg, &sig), Err(Error::Signature), "{at}: another salt length");
