@@ -156,6 +156,7 @@ fn x509_cert_with_pkcs1v15() {
 fn x509_cert_with_pss() {
     certificates_are_valid(Pss::<Sha256>::new(), "rsassaPss");
     certificates_are_valid(Pss::<Sha384>::new(), "rsassaPss");
+    certificates_are_valid(Pss::<sha3::Sha3_256>::new(), "rsassaPss");
     // The fields that have their defaults, which DER leaves out.
     certificates_are_valid(Pss::<Sha512, Sha1>::new().salt_len(20), "rsassaPss");
 }

@@ -3,7 +3,7 @@
 //! - A public key is a `SubjectPublicKeyInfo`: `rsaEncryption` and NULL, then n and e as an `RSAPublicKey`
 //!   (RFC 3279, section 2.3.1; RFC 8017, appendix A.1.1). The key isn't bound to a scheme by that.
 //! - A PKCS#1 v1.5 signature has one name for each hash, with NULL for parameters (RFC 8017, appendix C;
-//!   RFC 9688, section 3.1, for SHA-3).
+//!   for SHA-3 RFC 9688 and NIST's registry of algorithms).
 //! - A PSS signature has one name, and parameters: hash, mask generation function and salt length (RFC 8017,
 //!   appendix A.2.3; RFC 4055, section 3.1). DER leaves out a field that has its default value: MGF1 with
 //!   SHA-1, a salt of 20 bytes, the trailer 0xbc.
@@ -49,7 +49,7 @@ impl Hash {
         Self { oid, parameters: Some(AnyRef::NULL), pkcs1v15 }
     }
 
-    /// SHA-3 stands without parameters (RFC 9688, section 2).
+    /// SHA-3 stands without parameters (RFC 9688).
     const fn sha3(oid: &str, pkcs1v15: &str) -> Self {
         let (oid, pkcs1v15) = (ObjectIdentifier::new_unwrap(oid), ObjectIdentifier::new_unwrap(pkcs1v15));
         Self { oid, parameters: None, pkcs1v15 }
