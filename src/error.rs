@@ -100,3 +100,11 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// For the traits of the crate `signature`: its error has ours as its source.
+#[cfg(feature = "alloc")]
+impl From<Error> for signature::Error {
+    fn from(error: Error) -> Self {
+        Self::from_source(error)
+    }
+}

@@ -45,7 +45,8 @@
 //! | `std` | yes | a blinding factor that an RSA key keeps from one use to the next |
 //! | `alloc` | by `std` | [`bignum`], [`prime`], [`rsa`]; without it the crate is [`hash`] alone |
 //! | `getrandom` | yes | functions that take no generator and use the operating system's |
-//! | `pem`, `encryption` | `pem` | reserved for keys as files |
+//! | `pem` | yes | `spki`'s traits for RSA's signing and verifying keys: what builds certificates |
+//! | `encryption` | | reserved for private keys under a password |
 //!
 //! Features add items, and never change what an item does.
 #![no_std]

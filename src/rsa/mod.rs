@@ -9,6 +9,8 @@
 //!   [`PrivateKey::decrypt`].
 //! - [`Pss`]: signatures with a salt. [`PrivateKey::sign`], [`PublicKey::verify`].
 //! - [`Pkcs1v15`]: the signatures of 1993, deterministic, which most certificates still have.
+//! - [`SigningKey`], [`VerifyingKey`], [`Signature`]: a key with one scheme, for code that's written against
+//!   the traits of the crates `signature` and `spki`. [`PrivateKey::signer`], [`PublicKey::verifier`].
 //! - The bare function, small keys and PKCS#1 v1.5 encryption are in [`crate::hazmat::rsa`].
 //!
 //! ```
@@ -38,7 +40,8 @@
 //!
 //! Files: `public` and `private` (the keys), `generate`, `recover` (p and q from d), `blinding`, `scheme`
 //! (what signature schemes share), `oaep`, `pss`, `pkcs1v15` (signatures), `pkcs1v15_encryption`, `mgf`
-//! (the mask generation function).
+//! (the mask generation function), `signer` (keys with one scheme), `spki` (names of keys and schemes in
+//! DER).
 
 mod blinding;
 mod generate;
@@ -51,6 +54,9 @@ mod pss;
 mod public;
 mod recover;
 mod scheme;
+mod signer;
+#[cfg(feature = "pem")]
+mod spki;
 
 pub(crate) use pkcs1v15_encryption::{decrypt_pkcs1v15, encrypt_pkcs1v15};
 
@@ -60,6 +66,7 @@ pub use private::PrivateKey;
 pub use pss::Pss;
 pub use public::PublicKey;
 pub use scheme::SignatureScheme;
+pub use signer::{Signature, SigningKey, VerifyingKey};
 
 use crate::{Error, Result};
 

@@ -7,6 +7,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
 use digest::Digest;
@@ -31,7 +32,8 @@ use crate::{Error, Result};
 /// # Ok::<(), oneway::Error>(())
 /// ```
 pub struct Pss<D: Digest, M: Digest = D> {
-    salt_len: usize,
+    /// The length of the salt that signatures are made with, in bytes.
+    pub(super) salt_len: usize,
     any_salt_len: bool,
     hashes: PhantomData<fn() -> (D, M)>,
 }
@@ -139,6 +141,20 @@ impl<D: Digest, M: Digest> Clone for Pss<D, M> {
 }
 
 impl<D: Digest, M: Digest> Copy for Pss<D, M> {}
+
+impl<D: Digest, M: Digest> PartialEq for Pss<D, M> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.salt_len, self.any_salt_len) == (other.salt_len, other.any_salt_len)
+    }
+}
+
+impl<D: Digest, M: Digest> Eq for Pss<D, M> {}
+
+impl<D: Digest, M: Digest> Hash for Pss<D, M> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.salt_len, self.any_salt_len).hash(state);
+    }
+}
 
 impl<D: Digest, M: Digest> fmt::Debug for Pss<D, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
