@@ -1,0 +1,1 @@
+//! oneway's keys in other people's hands: everything is in `tests/`.
