@@ -24,18 +24,16 @@
 //!
 //! Sources: FIPS 180-4 (SHA-2), RFC 2104 (HMAC), RFC 5869 (HKDF).
 //!
-//! Map: `sha256` and `sha512` pad, count and name; the compression functions are in `kernel`.
+//! Map: `sha2` pads, counts and names; the compression functions are in `kernel`.
 
 mod hkdf;
 mod hmac;
-mod sha256;
-mod sha512;
+mod sha2;
 
 pub use digest;
 pub use hkdf::{Hkdf, Prk};
 pub use hmac::Hmac;
-pub use sha256::{Sha224, Sha256};
-pub use sha512::{Sha384, Sha512};
+pub use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 /// The engine that computes SHA-224 and SHA-256 on this machine, for the names of benchmarks.
 #[doc(hidden)]
