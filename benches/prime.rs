@@ -26,12 +26,12 @@ fn engine(modulus: &Nat) -> String {
 fn tests(c: &mut Criterion) {
     for bits in BITS {
         let p = random_prime(bits).expect("randomness");
-        let engine = engine(&p);
+        let (public, engine) = (p.declassify(), engine(&p));
         c.benchmark_group(format!("miller-rabin/{bits}"))
             .bench_function(&engine, |b| b.iter(|| is_probable_prime_with(&mut SysRng, black_box(&p), 1)));
         c.benchmark_group(format!("is-probable-prime/{bits}"))
             .sample_size(20)
-            .bench_function(&engine, |b| b.iter(|| is_probable_prime(black_box(&p))));
+            .bench_function(&engine, |b| b.iter(|| is_probable_prime(black_box(&public))));
     }
 }
 

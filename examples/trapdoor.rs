@@ -218,7 +218,7 @@ Square by square:
     {
         return Err(Stop::Failed("the steps by hand and the library differ".into()));
     }
-    let is_prime = |x: &u64| prime::is_probable_prime(&Nat::from(*x));
+    let is_prime = |x: &u64| prime::is_probable_prime(&PublicNat::from(*x));
     let tried: Vec<u64> = (2..=p.min(q)).filter(is_prime).collect();
     writeln!(
         out,

@@ -43,6 +43,18 @@ pub mod rsa {
         private.apply_to_bytes(&mut private.default_rng(y), y)
     }
 
+    /// Like [`private_op`], with a generator of the caller's for blinding.
+    ///
+    /// # Errors
+    /// As for [`private_op`].
+    pub fn private_op_rng<R: TryCryptoRng + ?Sized>(
+        private: &PrivateKey,
+        rng: &mut R,
+        y: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        private.apply_to_bytes(rng, y)
+    }
+
     /// A public key of any size up to 16,384 bits; otherwise like [`PublicKey::new`].
     ///
     /// # Errors
@@ -59,6 +71,15 @@ pub mod rsa {
         PrivateKey::from_primes_with_min_bits(p, q, e, 0)
     }
 
+    /// A private key of any size up to 16,384 bits from n, e and d; otherwise like
+    /// [`PrivateKey::from_components`].
+    ///
+    /// # Errors
+    /// As for [`PrivateKey::from_components`].
+    pub fn small_private_key_from_components(n: &[u8], e: u64, d: &[u8]) -> Result<PrivateKey> {
+        PrivateKey::from_components_with_min_bits(n, e, d, 0)
+    }
+
     /// A new key of any even size from 64 to 16,384 bits; otherwise like
     /// [`PrivateKey::generate_with_progress`].
     ///
@@ -69,7 +90,7 @@ pub mod rsa {
         bits: usize,
         progress: impl FnMut(Progress),
     ) -> Result<PrivateKey> {
-        if !(64..=16_384).contains(&bits) || !bits.is_multiple_of(2) {
+        if !(64..=rsa::MAX_BITS).contains(&bits) || !bits.is_multiple_of(2) {
             return Err(Error::Size { bits, allowed: "even numbers from 64 to 16384 bits" });
         }
         PrivateKey::generate_any_size(rng, bits, progress)
@@ -110,7 +131,20 @@ pub mod rsa {
         ciphertext: &[u8],
         expected_len: usize,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        rsa::decrypt_pkcs1v15(private, &mut private.default_rng(ciphertext), ciphertext, expected_len)
+        decrypt_pkcs1v15_rng(private, &mut private.default_rng(ciphertext), ciphertext, expected_len)
+    }
+
+    /// Like [`decrypt_pkcs1v15`], with a generator of the caller's for blinding.
+    ///
+    /// # Errors
+    /// As for [`decrypt_pkcs1v15`].
+    pub fn decrypt_pkcs1v15_rng<R: TryCryptoRng + ?Sized>(
+        private: &PrivateKey,
+        rng: &mut R,
+        ciphertext: &[u8],
+        expected_len: usize,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        rsa::decrypt_pkcs1v15(private, rng, ciphertext, expected_len)
     }
 }
 

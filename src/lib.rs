@@ -36,7 +36,7 @@
 //! operation costs. Functions whose time depends on a value end in `_vartime` or say that they're for
 //! public numbers. Secrets are wiped from memory when they're dropped, and no `Debug` prints them. On
 //! x86-64 this is checked on the compiled program (`tests/constant_time`); elsewhere it holds by
-//! construction.
+//! construction, as far as a compiler leaves [`core::hint::black_box`] alone, and isn't checked.
 //!
 //! # Features
 //!
@@ -48,7 +48,8 @@
 //! | `pem` | yes | `spki`'s traits for RSA's signing and verifying keys: what builds certificates |
 //! | `encryption` | | reserved for private keys under a password |
 //!
-//! Features add items, and never change what an item does.
+//! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
+//! result depends on, follows `std` and `getrandom`.)
 #![no_std]
 
 #[cfg(feature = "alloc")]

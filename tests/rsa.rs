@@ -235,7 +235,7 @@ fn broken_public_keys() {
         ("e = 2", &n, 2, Error::PublicExponent),
         ("e = 2^33 + 1", &n, (1 << 33) + 1, Error::PublicExponent),
         ("e = 2^64 - 1", &n, u64::MAX, Error::PublicExponent),
-        ("n even", &even, E, invalid("the modulus is even")),
+        ("n even", &even, E, invalid("the modulus is even, or 1")),
         ("n empty", &[], E, size(0)),
         ("n zero", &[0; 256], E, size(0)),
         ("n small", &[0xff; 255], E, size(2040)),
@@ -266,7 +266,8 @@ fn broken_private_keys() {
     let composite = [0xff; 128];
     let large = [0xff; 1100];
     let huge = vec![0xff; 1 << 16];
-    let table: [(&str, &[u8], &[u8], u64, &str); 16] = [
+    let mersenne_prime = ((BigUint::from(1u32) << 2203u32) - 1u32).to_bytes_be();
+    let table: [(&str, &[u8], &[u8], u64, &str); 17] = [
         ("e even", &p, &q, 6, "a public exponent has to be odd"),
         ("e = 1", &p, &q, 1, "a public exponent has to be odd"),
         ("e large", &p, &q, 1 << 40 | 1, "a public exponent has to be odd"),
@@ -284,8 +285,9 @@ fn broken_private_keys() {
             "p and q have a common divisor",
         ),
         ("n small", &p, &[0xff, 0xf1], E, "bits asked for, but 2048 to 16384 bits are offered"),
-        ("n large", &large, &large, E, "bits asked for, but up to 16384 bits are offered"),
-        ("p huge", &huge, &q, E, "bits asked for, but up to 16384 bits are offered"),
+        ("n large", &large, &large, E, "bits asked for, but 2048 to 16384 bits are offered"),
+        ("p huge", &huge, &q, E, "bits asked for, but 2048 to 16384 bits are offered"),
+        ("q short", &mersenne_prime, &[0xff, 0xf1], E, "less than a quarter of the modulus' bits"),
         ("p composite", &composite, &q, E, "p or q isn't prime"),
         ("q composite", &p, &composite, E, "p or q isn't prime"),
         ("e divides p - 1", &one_mod_3, &q, 3, "e has a common divisor with p - 1 or q - 1"),
@@ -318,7 +320,7 @@ fn broken_components() {
         ("d = n", &n, E, &n, range),
         ("d wide", &n, E, &[0xff; 300], range),
         ("n + 2", &plus(&n, 2), E, &d, inconsistent),
-        ("n + 1, even", &plus(&n, 1), E, &d, Error::InvalidKey("the modulus is even")),
+        ("n + 1, even", &plus(&n, 1), E, &d, Error::InvalidKey("the modulus is even, or 1")),
         ("n prime", &mersenne_prime, E, &prime_d, inconsistent),
         ("n a square", &square, E, &d, inconsistent),
         ("e wrong", &n, 3, &d, inconsistent),

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Nat, Residue, divide, scratch};
 use crate::kernel::limbs;
@@ -25,7 +25,6 @@ pub struct Modulus {
     m: Zeroizing<Vec<u64>>,
     one: Zeroizing<Vec<u64>>,
     rr: Zeroizing<Vec<u64>>,
-    m0_inv: u64,
     engine: Engine,
 }
 
@@ -65,7 +64,7 @@ impl Modulus {
             divide::div_rem(&x, m).1
         };
         let (one, rr) = (power(n), power(2 * n));
-        Ok(Self { m: Zeroizing::new(m.to_vec()), one, rr, m0_inv: neg_inverse(m[0]), engine })
+        Ok(Self { m: Zeroizing::new(m.to_vec()), one, rr, engine })
     }
 
     /// The number of limbs, which residues share.
@@ -135,7 +134,9 @@ impl Modulus {
     }
 
     pub(super) fn params(&self) -> Params<'_> {
-        Params { m: &self.m, one: &self.one, m0_inv: self.m0_inv, engine: self.engine }
+        // Computed each time, in a few cycles: a word kept beside the vectors would be left behind by every
+        // move, and −m⁻¹ mod 2^64 tells the lowest limb of m.
+        Params { m: &self.m, one: &self.one, m0_inv: neg_inverse(self.m[0]), engine: self.engine }
     }
 
     pub(super) fn limbs(&self) -> &[u64] {
@@ -146,6 +147,8 @@ impl Modulus {
         &self.rr
     }
 }
+
+impl ZeroizeOnDrop for Modulus {}
 
 impl fmt::Debug for Modulus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@ use core::fmt;
 
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq, ConstantTimeLess, CtOption};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{MAX_BITS, PublicNat, divide, inverse, root, scratch};
 use crate::kernel::limbs;
@@ -33,7 +33,7 @@ impl Nat {
     /// [`Error::TooWide`] for more than 4096 bytes.
     pub fn from_be_bytes(bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_BITS / 8 {
-            return Err(Error::TooWide { bits: 8 * bytes.len(), max: MAX_BITS });
+            return Err(Error::TooWide { bits: bytes.len().saturating_mul(8), max: MAX_BITS });
         }
         let mut z = Self::zero(bytes.len().div_ceil(8).max(1));
         for (limb, chunk) in z.limbs.iter_mut().zip(bytes.rchunks(8)) {
@@ -112,7 +112,7 @@ impl Nat {
     /// limbs.
     ///
     /// Without rejections, and so without their timing. Each value's probability is off by less than 2^−128
-    /// of itself for a bound that fills its width.
+    /// of itself.
     pub(crate) fn random_below<R: TryCryptoRng + ?Sized>(rng: &mut R, bound: &Self) -> Result<Self> {
         let excess = bound.width() + 2;
         let product = Self::random(rng, excess)?.mul(bound);
@@ -131,7 +131,7 @@ impl Nat {
     }
 
     /// The low `width` limbs, with zeros above those that are there.
-    fn low_limbs(&self, width: usize) -> Self {
+    pub(crate) fn low_limbs(&self, width: usize) -> Self {
         let keep = width.min(self.width());
         let mut z = Self::zero(width);
         z.limbs[..keep].copy_from_slice(&self.limbs[..keep]);
@@ -232,6 +232,9 @@ impl Nat {
     }
 
     /// x · 2^s for a public s, wider by ⌈s/64⌉ limbs.
+    ///
+    /// # Panics
+    /// If there's no memory for so many limbs.
     pub fn shl(&self, s: usize) -> Self {
         let mut z = Self::zero(self.width() + s.div_ceil(64));
         z.limbs[s / 64..][..self.width()].copy_from_slice(&self.limbs);
@@ -350,6 +353,8 @@ impl subtle::ConstantTimeGreater for Nat {
 }
 
 impl ConstantTimeLess for Nat {}
+
+impl ZeroizeOnDrop for Nat {}
 
 impl fmt::Debug for Nat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

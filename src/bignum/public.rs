@@ -39,6 +39,14 @@ impl PublicNat {
         Self { limbs }
     }
 
+    /// Reads big-endian bytes; leading zeros are passed over.
+    ///
+    /// # Errors
+    /// [`Error::TooWide`] for more than 4096 bytes.
+    pub fn from_be_bytes(bytes: &[u8]) -> Result<Self> {
+        Ok(Nat::from_be_bytes(bytes)?.declassify())
+    }
+
     /// The number of bits without leading zeros; 0 for 0.
     pub fn bits(&self) -> usize {
         self.limbs.last().map_or(0, |top| 64 * self.limbs.len() - top.leading_zeros() as usize)
@@ -127,7 +135,7 @@ impl fmt::Debug for PublicNat {
 impl FromStr for PublicNat {
     type Err = Error;
 
-    /// Decimal digits, or hexadecimal ones after `0x`; underscores between digits are passed over. At most
+    /// Decimal digits, or hexadecimal ones after `0x`; underscores are passed over. At most
     /// 32,768 bits.
     fn from_str(text: &str) -> Result<Self> {
         let (digits, base) = text.strip_prefix("0x").map_or((text, 10), |hex| (hex, 16));
@@ -183,7 +191,7 @@ mod tests {
         }
         assert_eq!(format!("{:>6}|{:04x}", PublicNat::from(255), PublicNat::from(255)), "   255|00ff");
         assert_eq!("1_000".parse::<PublicNat>().unwrap(), PublicNat::from(1000));
-        for text in ["", "0x", "-1", "1e3", "0xfg", "१", &"9".repeat(9866)] {
+        for text in ["", "0x", "_", "-1", "1e3", "0xfg", "१", &"9".repeat(9866)] {
             assert_eq!(text.parse::<PublicNat>(), Err(Error::NotANumber), "{text}");
         }
         assert!(matches!("9".repeat(9865).parse::<PublicNat>(), Err(Error::TooWide { .. })));

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq, CtOption};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Modulus, Nat, inverse, scratch};
 use crate::kernel::limbs;
@@ -52,6 +52,7 @@ impl<'m> Residue<'m> {
     }
 
     /// The limbs of the Montgomery form.
+    #[cfg(feature = "std")]
     pub(crate) fn into_montgomery(self) -> Zeroizing<Vec<u64>> {
         self.form
     }
@@ -231,6 +232,8 @@ impl<'m> core::ops::Neg for &Residue<'m> {
         Residue::neg(self)
     }
 }
+
+impl ZeroizeOnDrop for Residue<'_> {}
 
 impl fmt::Debug for Residue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

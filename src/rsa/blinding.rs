@@ -62,6 +62,24 @@ impl Blinding {
         Ok((factor, inverse))
     }
 
+    /// Drops the kept pair, of which one half may be spoilt.
+    #[cfg_attr(not(feature = "std"), allow(clippy::unused_self))]
+    pub(super) fn forget(&self) {
+        #[cfg(feature = "std")]
+        if let Ok(mut kept) = self.kept.try_lock() {
+            *kept = None;
+        }
+    }
+
+    /// A fault, for tests: flips a bit of the kept rᵉ or r⁻¹.
+    #[cfg(all(test, feature = "std"))]
+    pub(super) fn spoil(&self, factor: bool) {
+        let mut kept = self.kept.lock().unwrap();
+        let kept = kept.as_mut().expect("a pair is kept");
+        let form = if factor { &mut kept.factor } else { &mut kept.inverse };
+        form[0] ^= 1;
+    }
+
     /// A pair (rᵉ, r⁻¹) that hasn't been used before.
     #[cfg(not(feature = "std"))]
     #[allow(clippy::unused_self)]
@@ -112,7 +130,14 @@ pub(crate) struct DerivedRng {
 impl DerivedRng {
     pub(super) fn new(d: &[u8], input: &[u8]) -> Self {
         use crate::hash::{Hmac, Sha256};
-        Self { key: zeroize::Zeroizing::new(Hmac::<Sha256>::mac(d, input).to_vec()), counter: 0 }
+        let mut hmac = Hmac::<Sha256>::new(d);
+        // Implicit rejection keys its bytes with an HMAC under d too, of the input alone.
+        hmac.update(b"oneway: a generator for blinding\0");
+        hmac.update(input);
+        let mut key = hmac.finalize();
+        let derived = zeroize::Zeroizing::new(key.to_vec());
+        zeroize::Zeroize::zeroize(key.as_mut_slice());
+        Self { key: derived, counter: 0 }
     }
 }
 

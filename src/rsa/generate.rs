@@ -67,14 +67,13 @@ impl PrivateKey {
         // ⌈√2 · 2^(k−1)⌉ = ⌊√(2^(2k−1))⌋ + 1, as 2^(2k−1) isn't a square.
         let low = Nat::power_of_two(bits - 1).sqrt().add(&Nat::from(1)).truncated(half.div_ceil(64));
         let candidates = Candidates::new(half, &low);
-        // A second round is needed with a probability below 2^−100, unless the generator repeats itself.
+        // A second round is next to never needed, unless the key is tiny or the generator repeats itself.
         for _ in 0..8 {
             let p = find(rng, &candidates, is_coprime_to_e, &mut progress)?;
             let q = find(rng, &candidates, |q| is_coprime_to_e(q) & is_far(&p, q, half), &mut progress)?;
             let key = Self::from_prime_numbers(&p, &q, EXPONENT, 0)?;
-            let d = Nat::from_be_bytes(&key.private_exponent())?;
             // A key that is refused is never used.
-            if declassify(d.ct_gt(&Nat::power_of_two(half))) {
+            if declassify(key.exponent().ct_gt(&Nat::power_of_two(half))) {
                 return Ok(key);
             }
         }
@@ -87,7 +86,7 @@ fn is_coprime_to_e(p: &Nat) -> Choice {
     !p.rem(&Nat::from(EXPONENT)).expect("e isn't zero").ct_eq(&Nat::from(1))
 }
 
-/// |p − q| > 2^(k−100), for primes of at most 100 bits p ≠ q.
+/// |p − q| > 2^(k−100); where k ≤ 100, only p ≠ q is asked.
 fn is_far(p: &Nat, q: &Nat, half: usize) -> Choice {
     let (down, borrow) = p.borrowing_sub(q);
     let (up, _) = q.borrowing_sub(p);

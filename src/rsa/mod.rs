@@ -34,7 +34,9 @@
 //! Chinese remainder theorem, four times as fast); on an input multiplied by a random rᵉ, divided by r at
 //! the end, so that nobody chooses what they work on (blinding); and they raise the result to e and compare
 //! before it leaves, since a fault in one half would give the factors away. Time depends on the sizes of n,
-//! p and q, and on e.
+//! p and q, and on e. (The trial of a key when it's loaded is the one exception: its input follows from n,
+//! so it isn't blinded. After a process forks, both have the factor that the key has kept: who forks and
+//! signs on both sides loads the key anew on one.)
 //!
 //! Sources: RFC 8017 (PKCS#1 v2.2); FIPS 186-5, section 5 and appendix A.1; SP 800-56B rev. 2.
 //!
@@ -73,7 +75,7 @@ use crate::{Error, Result};
 /// The smallest key that isn't `hazmat`, in bits.
 const MIN_BITS: usize = 2048;
 /// The largest key, in bits.
-const MAX_BITS: usize = 16_384;
+pub(crate) const MAX_BITS: usize = 16_384;
 
 /// Checks that a public exponent is odd and 3 ≤ e < 2^33.
 fn check_exponent(e: u64) -> Result<()> {
@@ -82,12 +84,10 @@ fn check_exponent(e: u64) -> Result<()> {
 
 /// Checks the size of a modulus.
 fn check_size(bits: usize, min: usize) -> Result<()> {
-    if (min..=MAX_BITS).contains(&bits) {
-        Ok(())
-    } else {
-        Err(Error::Size {
-            bits,
-            allowed: if min == MIN_BITS { "2048 to 16384 bits" } else { "up to 16384 bits" },
-        })
-    }
+    if (min..=MAX_BITS).contains(&bits) { Ok(()) } else { Err(size_error(bits, min)) }
+}
+
+/// What is said of a modulus of the wrong size.
+fn size_error(bits: usize, min: usize) -> Error {
+    Error::Size { bits, allowed: if min == MIN_BITS { "2048 to 16384 bits" } else { "up to 16384 bits" } }
 }

@@ -42,7 +42,7 @@ impl<D: Digest + AssociatedOid> Pkcs1v15<D> {
 
     /// EM for a hash; at least eight bytes are 0xff.
     fn encoded(hash: &[u8], k: usize) -> Result<Vec<u8>> {
-        let info = digest_info(D::OID.as_bytes(), hash);
+        let info = digest_info(D::OID.as_bytes(), hash)?;
         let padding = k.checked_sub(info.len() + 3).filter(|len| *len >= 8).ok_or(Error::KeyTooSmall)?;
         let mut encoded = Vec::with_capacity(k);
         encoded.extend([0, 1]);
@@ -55,21 +55,26 @@ impl<D: Digest + AssociatedOid> Pkcs1v15<D> {
 
 /// DER: SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, NULL }, OCTET STRING }. All lengths are below 128, one
 /// byte each.
-fn digest_info(oid: &[u8], hash: &[u8]) -> Vec<u8> {
+///
+/// # Errors
+/// [`Error::KeyTooSmall`] for a hash so long that they aren't: no hash that has a name is.
+fn digest_info(oid: &[u8], hash: &[u8]) -> Result<Vec<u8>> {
     const SEQUENCE: u8 = 0x30;
     const OBJECT_IDENTIFIER: u8 = 0x06;
     const OCTET_STRING: u8 = 0x04;
     const NULL: [u8; 2] = [0x05, 0x00];
     let algorithm = oid.len() + 4;
     let all = algorithm + hash.len() + 4;
-    assert!(all < 128, "hashes and their names are short");
+    if all >= 128 {
+        return Err(Error::KeyTooSmall);
+    }
     let mut der = Vec::with_capacity(all + 2);
     der.extend([SEQUENCE, all as u8, SEQUENCE, algorithm as u8, OBJECT_IDENTIFIER, oid.len() as u8]);
     der.extend(oid);
     der.extend(NULL);
     der.extend([OCTET_STRING, hash.len() as u8]);
     der.extend(hash);
-    der
+    Ok(der)
 }
 
 impl<D: Digest + AssociatedOid> sealed::Sealed for Pkcs1v15<D> {}
@@ -141,7 +146,7 @@ mod tests {
             0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
             0x00, 0x04, 0x20,
         ];
-        let info = digest_info(Sha256::OID.as_bytes(), &[7; 32]);
+        let info = digest_info(Sha256::OID.as_bytes(), &[7; 32]).unwrap();
         assert_eq!((&info[..19], &info[19..]), (&prefix[..], &[7; 32][..]));
     }
 

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{PrivateKey, PublicKey};
 use crate::bignum::bit;
@@ -87,15 +87,16 @@ fn rejection_message(d: &[u8], ciphertext: &[u8], k: usize) -> Zeroizing<Vec<u8>
     use digest::Digest;
     let mut d_hash = Sha256::digest(d);
     let key = Zeroizing::new(<[u8; 32]>::from(Hmac::<Sha256>::mac(&d_hash, ciphertext)));
-    zeroize::Zeroize::zeroize(d_hash.as_mut_slice());
+    d_hash.as_mut_slice().zeroize();
     let mut message = Zeroizing::new(vec![0; k]);
     for (i, chunk) in (0u16..).zip(message.chunks_mut(32)) {
         let mut hmac = Hmac::<Sha256>::new(&key[..]);
         hmac.update(&i.to_be_bytes());
         hmac.update(b"message");
         hmac.update(&(8 * k as u16).to_be_bytes());
-        let block = hmac.finalize();
+        let mut block = hmac.finalize();
         chunk.copy_from_slice(&block[..chunk.len()]);
+        block.as_mut_slice().zeroize();
     }
     message
 }

@@ -10,14 +10,14 @@ use core::fmt;
 use digest::Digest;
 use rand_core::TryCryptoRng;
 use subtle::{ConstantTimeEq, ConstantTimeGreater, ConstantTimeLess};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::blinding::Blinding;
 #[cfg(not(feature = "getrandom"))]
 use super::blinding::DerivedRng;
 use super::scheme::SignatureScheme;
-use super::{MIN_BITS, Oaep, PublicKey, check_exponent, check_size, recover};
-use crate::bignum::{Modulus, Nat, Residue};
+use super::{MAX_BITS, MIN_BITS, Oaep, PublicKey, check_exponent, recover, size_error};
+use crate::bignum::{Modulus, Nat};
 use crate::hash::Sha256;
 use crate::kernel::secret::declassify;
 use crate::prime::is_prime_with_bases;
@@ -31,8 +31,8 @@ pub struct PrivateKey {
     d: Nat,
     p: Half,
     q: Half,
-    /// q⁻¹ mod p, in Montgomery form.
-    qinv: Zeroizing<Vec<u64>>,
+    /// q⁻¹ mod p.
+    qinv: Nat,
     blinding: Blinding,
 }
 
@@ -49,9 +49,9 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`Error::PublicExponent`]; [`Error::Size`] unless p · q has 2048 to 16,384 bits;
-    /// [`Error::InvalidKey`] if p or q is even or 1, p = q, e and p − 1 or q − 1 have a common divisor, or
-    /// a trial of the key fails. Whether p and q are prime is checked by [`PrivateKey::validate`], which
-    /// takes longer.
+    /// [`Error::InvalidKey`] if p or q is even or 1, p = q, e and p − 1 or q − 1 have a common divisor, p or
+    /// q has less than a quarter of the modulus' bits, or a trial of the key fails. Whether p and q are prime
+    /// is checked by [`PrivateKey::validate`], which takes longer.
     pub fn from_primes(p: &[u8], q: &[u8], e: u64) -> Result<Self> {
         Self::from_primes_with_min_bits(p, q, e, MIN_BITS)
     }
@@ -59,7 +59,10 @@ impl PrivateKey {
     pub(crate) fn from_primes_with_min_bits(p: &[u8], q: &[u8], e: u64, min: usize) -> Result<Self> {
         let (p, q) = (without_leading_zeros(p), without_leading_zeros(q));
         // Hostile sizes end here, before any work.
-        check_size(8 * (p.len() + q.len()).saturating_sub(2), 0)?;
+        let len = p.len().saturating_add(q.len());
+        if len > MAX_BITS / 8 + 2 {
+            return Err(size_error(len.saturating_mul(8), min));
+        }
         Self::from_prime_numbers(&Nat::from_be_bytes(p)?, &Nat::from_be_bytes(q)?, e, min)
     }
 
@@ -91,7 +94,11 @@ impl PrivateKey {
     /// [`Error::PublicExponent`], [`Error::Size`]; [`Error::InvalidKey`] if n is even, d isn't below n, or
     /// the three don't belong together (n is prime, d is wrong).
     pub fn from_components(n: &[u8], e: u64, d: &[u8]) -> Result<Self> {
-        let public = PublicKey::new(n, e)?;
+        Self::from_components_with_min_bits(n, e, d, MIN_BITS)
+    }
+
+    pub(crate) fn from_components_with_min_bits(n: &[u8], e: u64, d: &[u8], min: usize) -> Result<Self> {
+        let public = PublicKey::with_min_bits(n, e, min)?;
         let n = public.ring().to_nat();
         let d = without_leading_zeros(d);
         let in_range = |d: &Nat| !d.is_zero() & d.ct_lt(&n);
@@ -101,11 +108,7 @@ impl PrivateKey {
         }
         let d = d.truncated(n.width());
         let (p, q) = recover::factors(&n, e, &d)?;
-        let key = Self::assemble(&p, &q, e, d, MIN_BITS)?;
-        if key.public != public {
-            return Err(Error::InvalidKey("p * q is not n"));
-        }
-        Ok(key)
+        Self::assemble(&p, &q, e, d, min)
     }
 
     /// Everything else from p, q, e and d, which may be wrong.
@@ -126,19 +129,25 @@ impl PrivateKey {
                 Err(Error::InvalidKey("e * d is not 1 modulo p - 1 and q - 1"))
             }
         };
+        // A prime of less than a quarter of n's bits is found by elliptic curves, whatever the other one is.
+        let quarter = Nat::from(public.modulus_bits() as u64 / 4);
+        let long = |x: &Nat| !Nat::from(x.bit_length()).ct_lt(&quarter);
+        if min > 0 && !declassify(long(p) & long(q)) {
+            return Err(Error::InvalidKey("p or q has less than a quarter of the modulus' bits"));
+        }
         let (p, q) = (half(p)?, half(q)?);
         let (qinv, exists) = p.modulus.residue(&q.modulus.to_nat()).invert_parts();
         if !declassify(exists) {
             return Err(Error::InvalidKey("p and q have a common divisor"));
         }
-        let qinv = qinv.into_montgomery();
-        let key = Self { public, d, p, q, qinv, blinding: Blinding::default() };
+        let key = Self { public, d, qinv: qinv.to_nat(), p, q, blinding: Blinding::default() };
         key.trial()?;
         Ok(key)
     }
 
-    /// One round trip: the trap door undoes the function, on a number that no structure of a bad key was
-    /// made for.
+    /// One round trip: the trap door undoes the function on a number that follows from n.
+    ///
+    /// This finds mistakes, and most composite "primes". It isn't blinded: nobody chooses the number.
     fn trial(&self) -> Result<()> {
         let hash = Sha256::digest(self.public.modulus());
         let x = self.public.ring().residue(&Nat::from_be_bytes(&hash)?).to_nat();
@@ -165,6 +174,10 @@ impl PrivateKey {
             if declassify(fits) { short } else { prime.modulus.to_be_bytes() }
         };
         (bytes(&self.p), bytes(&self.q))
+    }
+
+    pub(super) fn exponent(&self) -> &Nat {
+        &self.d
     }
 
     /// d, in as many big-endian bytes as the modulus has.
@@ -302,12 +315,13 @@ impl PrivateKey {
         let ring = self.public.ring();
         let (factor, inverse) = self.blinding.pair(rng, &self.public)?;
         let blinded = (&ring.residue(y) * &factor).to_nat();
-        let x = self.by_crt(&blinded);
-        // The comparison is of blinded numbers; that it failed is public, as there's no result then.
-        if !declassify(self.public.apply(&x).ct_eq(&blinded)) {
+        let x = (&ring.residue(&self.by_crt(&blinded)) * &inverse).to_nat();
+        // Whatever went wrong on the way shows here. That it did is public, as there's no result then.
+        if !declassify(self.public.apply(&x).ct_eq(y)) {
+            self.blinding.forget();
             return Err(Error::Fault);
         }
-        Ok((&ring.residue(&x) * &inverse).to_nat())
+        Ok(x)
     }
 
     /// yᵈ mod n for y < n by Garner's formula (RFC 8017, section 5.1.2, step 2.b): without blinding,
@@ -315,10 +329,9 @@ impl PrivateKey {
     fn by_crt(&self, y: &Nat) -> Nat {
         let xp = self.p.modulus.residue(y).pow(&self.p.exponent);
         let xq = self.q.modulus.residue(y).pow(&self.q.exponent).to_nat();
-        let qinv = Residue::from_montgomery(&self.p.modulus, self.qinv.clone());
-        let h = &(&xp - &self.p.modulus.residue(&xq)) * &qinv;
+        let h = &(&xp - &self.p.modulus.residue(&xq)) * &self.p.modulus.residue(&self.qinv);
         // x = xq + h · q < p · q.
-        h.to_nat().mul(&self.q.modulus.to_nat()).add(&xq).truncated(self.public.ring().width())
+        h.to_nat().mul(&self.q.modulus.to_nat()).add(&xq).low_limbs(self.public.ring().width())
     }
 
     /// The generator where the caller gives none: the operating system's, or one derived from the key and
@@ -350,6 +363,8 @@ impl Clone for PrivateKey {
         }
     }
 }
+
+impl ZeroizeOnDrop for PrivateKey {}
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -385,12 +400,11 @@ mod tests {
         let rng = &mut DerivedRng::new(b"key", b"input");
         let right = key().apply_to_bytes(rng, &input).unwrap();
         assert_eq!(key().public.apply_to_bytes(&right).unwrap(), input);
-        // A bit of a half's exponent, of q⁻¹ mod p, or of the blinding's n is flipped where the key is
-        // stored.
+        // A bit is flipped where the key is stored: in a half's exponent, in q⁻¹ mod p (at its top), in p.
         let faults: [(&str, fn(&mut PrivateKey)); 4] = [
             ("d mod p - 1", |key| key.p.exponent.as_limbs_mut()[3] ^= 1 << 17),
             ("d mod q - 1", |key| key.q.exponent.as_limbs_mut()[0] ^= 1),
-            ("q^-1 mod p", |key| key.qinv[0] ^= 1),
+            ("q^-1 mod p", |key| key.qinv.as_limbs_mut()[8] ^= 1 << 8),
             ("p", |key| {
                 let wrong = key.p.modulus.to_nat().minus_word(2);
                 key.p.modulus = Modulus::new(&wrong).unwrap();
@@ -410,6 +424,19 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "std")]
+    #[test]
+    fn a_fault_in_the_kept_blinding_factors_is_found_and_forgotten() {
+        let (key, rng) = (key(), &mut DerivedRng::new(b"key", b"input"));
+        let input = alloc::vec![0; key.public.size() - 1].into_iter().chain([5]).collect::<Vec<_>>();
+        let right = key.apply_to_bytes(rng, &input).unwrap();
+        for spoil_factor in [true, false] {
+            key.blinding.spoil(spoil_factor);
+            assert_eq!(key.apply_to_bytes(rng, &input).err(), Some(Error::Fault));
+            assert_eq!(key.apply_to_bytes(rng, &input).unwrap(), right);
+        }
+    }
+
     #[test]
     fn a_composite_that_passes_the_trial_is_found_by_validation() {
         // 561 = 3 · 11 · 17 is a Carmichael number: x^(560 k + 1) ≡ x for all x, as for a prime.
@@ -424,6 +451,17 @@ mod tests {
         let scheme = crate::rsa::Pkcs1v15::<Sha256>::new();
         let signature = key.sign_with_rng(rng, &scheme, b"message").unwrap();
         assert_eq!(key.clone().sign_with_rng(rng, &scheme, b"message").unwrap(), signature);
+    }
+
+    #[test]
+    fn every_part_with_a_secret_erases_itself() {
+        fn erases_itself<T: ZeroizeOnDrop>(_: &T) {}
+        let PrivateKey { public: _, d, p, q, qinv, blinding: _ } = &key();
+        for part in [d, qinv, &p.exponent, &q.exponent] {
+            erases_itself(part);
+        }
+        erases_itself(&p.modulus);
+        erases_itself(&q.modulus);
     }
 
     #[test]

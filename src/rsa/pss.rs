@@ -44,7 +44,8 @@ impl<D: Digest, M: Digest> Pss<D, M> {
         Self { salt_len: <D as Digest>::output_size(), any_salt_len: false, hashes: PhantomData }
     }
 
-    /// The same with a salt of `len` bytes; 0 makes signatures deterministic.
+    /// The same with a salt of `len` bytes; 0 makes signatures deterministic. (FIPS 186-5, section 5.4,
+    /// allows no salt longer than the hash; RFC 8017 does.)
     #[must_use]
     pub fn salt_len(self, len: usize) -> Self {
         Self { salt_len: len, any_salt_len: false, ..self }

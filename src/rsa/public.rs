@@ -38,14 +38,15 @@ impl PublicKey {
         let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
         let significant = &modulus[zeros..];
         let top = significant.first().map_or(0, |byte| byte.leading_zeros() as usize);
-        check_size(8 * significant.len() - top, min)?;
+        check_size(significant.len().saturating_mul(8) - top, min)?;
         Self::from_public(Nat::from_be_bytes(significant)?.declassify(), exponent, min)
     }
 
     pub(super) fn from_public(n: PublicNat, e: u64, min: usize) -> Result<Self> {
         check_size(n.bits(), min)?;
         check_exponent(e)?;
-        let modulus = Modulus::new(&n.to_nat()).map_err(|_| Error::InvalidKey("the modulus is even"))?;
+        let modulus =
+            Modulus::new(&n.to_nat()).map_err(|_| Error::InvalidKey("the modulus is even, or 1"))?;
         Ok(Self { n, e, modulus })
     }
 
@@ -80,7 +81,7 @@ impl PublicKey {
         if prime::has_small_factor_vartime(&self.n) {
             return Err(Error::InvalidKey("the modulus has a small factor"));
         }
-        if prime::is_probable_prime(&self.n.to_nat()) {
+        if prime::is_probable_prime(&self.n) {
             return Err(Error::InvalidKey("the modulus is prime"));
         }
         Ok(())

@@ -1,23 +1,26 @@
 //! p and q from n, e and d, in constant time.
 //!
-//! e·d − 1 is a multiple of λ(n), so a = (e·d − 1) · gcd(n − 1, e·d − 1) is u · (p − 1)(q − 1) for some u,
-//! which is small beside n. As (p − 1)(q − 1) = n + 1 − (p + q), division of a by n gives u and with it p +
-//! q; and p, q are the roots of x² − (p + q)·x + n. Source: SP 800-56B rev. 2, appendix C.2, where the
-//! steps have the names m, r, b used here. The appendix' other method tries random bases, for a number of
-//! times that depends on d.
+//! e·d − 1 is a multiple of λ(n), so a = (e·d − 1) · gcd(n − 1, e·d − 1) is u · (p − 1)(q − 1) for some u.
+//! As (p − 1)(q − 1) = n − (p + q − 1), a = u·n − u·(p + q − 1): where u · (p + q − 1) < n, division of a
+//! by n gives u − 1 and n − u·(p + q − 1), and so p + q; and p, q are the roots of x² − (p + q)·x + n. u is
+//! about e at the most, unless p − 1 and q − 1 were made to share a large factor; so keys with a prime
+//! shorter than e, or made so, aren't recovered.
+//!
+//! Source: SP 800-56B rev. 2, appendix C.2, where the steps have the names m, r, b used here. The appendix'
+//! other method tries random bases, for a number of times that depends on d.
 
 use subtle::ConstantTimeEq;
 
-use crate::bignum::Nat;
+use crate::bignum::{Nat, choice};
 use crate::kernel::secret::declassify;
+use crate::kernel::word::equal;
 use crate::{Error, Result};
 
-/// The factors of n, the larger one first, each half as wide as n where both fit that.
+/// The factors of n, the larger one first, each in as few limbs as it takes.
 ///
 /// n is odd, d is as wide as n, 0 < d < n.
 pub(super) fn factors(n: &Nat, e: u64, d: &Nat) -> Result<(Nat, Nat)> {
     const WRONG: Error = Error::InvalidKey("n, e and d don't belong together");
-    let width = n.width();
     let k = d.mul(&Nat::from(e)).minus_word(1);
     let a = k.mul(&n.minus_word(1).gcd(&k));
     let (m, r) = a.div_rem_nonzero(n);
@@ -39,9 +42,12 @@ pub(super) fn factors(n: &Nat, e: u64, d: &Nat) -> Result<(Nat, Nat)> {
     if !declassify(is_right) {
         return Err(WRONG);
     }
-    // Whether the primes are about equally long is public: it shows in the time of private operations.
-    let half = width.div_ceil(2);
-    let short = declassify(p.with_width(half).is_some() & q.with_width(half).is_some());
-    let len = if short { half } else { width };
-    Ok((p.truncated(len), q.truncated(len)))
+    Ok((shortest(&p), shortest(&q)))
+}
+
+/// A prime in as few limbs as it takes. How many that is is public: it shows in the time of private
+/// operations.
+fn shortest(prime: &Nat) -> Nat {
+    let top = prime.as_limbs().iter().rposition(|limb| !declassify(choice(equal(*limb, 0))));
+    prime.truncated(top.map_or(1, |top| top + 1))
 }

@@ -19,7 +19,7 @@ fn is_negative(test: &Test) -> bool {
 
 fn check(test: &Test) -> Result<(), String> {
     let number = Nat::from_be_bytes(&test.value).map_err(|error| format!("no number: {error:?}"))?;
-    ensure(is_probable_prime(&number) != test.result.must_fail(), "the verdict is wrong")
+    ensure(is_probable_prime(&number.declassify()) != test.result.must_fail(), "the verdict is wrong")
 }
 
 #[test]
