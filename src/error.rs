@@ -60,6 +60,37 @@ pub enum Error {
     Signature,
     /// The authentication tag isn't one of this message under this key.
     Mac,
+    /// A key's bytes aren't what their form calls for.
+    Malformed {
+        /// The part of the key that's wrong.
+        part: &'static str,
+        /// What's wrong with it.
+        problem: &'static str,
+    },
+    /// These bytes are something else than what was asked for.
+    Found {
+        /// What was found.
+        found: &'static str,
+        /// What was asked for.
+        expected: &'static str,
+    },
+    /// A kind of key, or of its encryption, that this crate doesn't have.
+    Unsupported(&'static str),
+    /// The key is encrypted: the functions that take a password read it.
+    PasswordNeeded,
+    /// An encrypted key doesn't decrypt: the password is wrong, or the file is damaged.
+    Password,
+    /// The file asks for more work than the password's check may cost.
+    KdfLimit {
+        /// What the file asks for.
+        cost: &'static str,
+        /// How much of it.
+        value: u64,
+        /// The most that's done.
+        max: u64,
+    },
+    /// The key is bound to a scheme by its file, and this isn't it: the text names what differs.
+    Scheme(&'static str),
     /// A private-key operation failed its own check: a fault of the machine. The result was discarded.
     Fault,
 }
@@ -94,6 +125,15 @@ impl fmt::Display for Error {
             Self::Decryption => f.write_str("decryption failed"),
             Self::Signature => f.write_str("the signature is not valid"),
             Self::Mac => f.write_str("the authentication tag is not valid"),
+            Self::Malformed { part, problem } => write!(f, "malformed {part}: {problem}"),
+            Self::Found { found, expected } => write!(f, "{found}, not {expected}"),
+            Self::Unsupported(what) => write!(f, "{what} aren't supported"),
+            Self::PasswordNeeded => f.write_str("an encrypted key: a password is needed"),
+            Self::Password => f.write_str("wrong password, or a damaged file"),
+            Self::KdfLimit { cost, value, max } => {
+                write!(f, "the file asks for {value} {cost}, but at most {max} are done")
+            }
+            Self::Scheme(what) => write!(f, "the key is bound to RSASSA-PSS: {what}"),
             Self::Fault => f.write_str("a private-key operation failed its check; the result was discarded"),
         }
     }

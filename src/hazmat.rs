@@ -99,7 +99,8 @@ pub mod rsa {
     /// Encrypts a message of up to k − 11 bytes with the padding of PKCS#1 v1.5.
     ///
     /// # Errors
-    /// [`Error::MessageTooLong`], with the limit; [`Error::Random`].
+    /// [`Error::MessageTooLong`], with the limit; [`Error::Scheme`] if the key is bound to PSS;
+    /// [`Error::Random`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_pkcs1v15(public: &PublicKey, message: &[u8]) -> Result<Vec<u8>> {
         encrypt_pkcs1v15_rng(public, &mut getrandom::SysRng, message)
@@ -108,7 +109,8 @@ pub mod rsa {
     /// Like `encrypt_pkcs1v15`, with a generator of the caller's.
     ///
     /// # Errors
-    /// [`Error::MessageTooLong`], with the limit; [`Error::Random`] if the generator fails.
+    /// [`Error::MessageTooLong`], with the limit; [`Error::Scheme`] if the key is bound to PSS;
+    /// [`Error::Random`] if the generator fails.
     pub fn encrypt_pkcs1v15_rng<R: TryCryptoRng + ?Sized>(
         public: &PublicKey,
         rng: &mut R,
@@ -124,8 +126,8 @@ pub mod rsa {
     ///
     /// # Errors
     /// For public reasons alone: [`Error::Length`] and [`Error::NotReduced`] for what can't be a ciphertext
-    /// of this key, [`Error::MessageTooLong`] if no message of this key can have `expected_len` bytes;
-    /// [`Error::Fault`]; [`Error::Random`].
+    /// of this key, [`Error::MessageTooLong`] if no message of this key can have `expected_len` bytes,
+    /// [`Error::Scheme`] if the key is bound to PSS; [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt_pkcs1v15(
         private: &PrivateKey,
         ciphertext: &[u8],

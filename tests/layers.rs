@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("prime", &["kernel", "bignum"]),
     ("hash", &["kernel"]),
     ("rsa", &["kernel", "bignum", "prime", "hash"]),
+    ("key", &["kernel", "bignum", "prime", "hash", "rsa"]),
     // Only re-exports.
     ("hazmat", &["kernel", "bignum", "prime", "rsa"]),
 ];

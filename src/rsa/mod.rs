@@ -40,11 +40,12 @@
 //!
 //! Sources: RFC 8017 (PKCS#1 v2.2); FIPS 186-5, section 5 and appendix A.1; SP 800-56B rev. 2.
 //!
-//! Files: `public` and `private` (the keys), `generate`, `recover` (p and q from d), `blinding`, `scheme`
+//! Files: `public` and `private` (the keys), `binding` (keys for PSS alone), `generate`, `recover` (p and q from d), `blinding`, `scheme`
 //! (what signature schemes share), `oaep`, `pss`, `pkcs1v15` (signatures), `pkcs1v15_encryption`, `mgf`
 //! (the mask generation function), `signer` (keys with one scheme), `spki` (names of keys and schemes in
 //! DER).
 
+mod binding;
 mod blinding;
 mod generate;
 mod mgf;
@@ -62,9 +63,12 @@ mod spki;
 
 pub(crate) use pkcs1v15_encryption::{decrypt_pkcs1v15, encrypt_pkcs1v15};
 
+pub use binding::{PssBinding, PssHash, PssParams};
 pub use oaep::Oaep;
 pub use pkcs1v15::Pkcs1v15;
-pub use private::PrivateKey;
+#[cfg(feature = "pem")]
+pub(crate) use private::Numbers;
+pub use private::{CrtComponents, PrivateKey};
 pub use pss::Pss;
 pub use public::PublicKey;
 pub use scheme::SignatureScheme;

@@ -97,7 +97,13 @@ impl<D: Digest + AssociatedOid> SignatureScheme for Pkcs1v15<D> {
         Self::encoded(hash, modulus_bits.div_ceil(8))
     }
 
-    fn verify_encoded(&self, hash: &[u8], encoded: &[u8], modulus_bits: usize) -> Result<()> {
+    fn verify_encoded(
+        &self,
+        hash: &[u8],
+        encoded: &[u8],
+        modulus_bits: usize,
+        _min_salt_len: usize,
+    ) -> Result<()> {
         if Self::encoded(hash, modulus_bits.div_ceil(8))? == encoded { Ok(()) } else { Err(Error::Signature) }
     }
 }

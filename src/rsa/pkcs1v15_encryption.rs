@@ -29,6 +29,7 @@ pub(crate) fn encrypt_pkcs1v15<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     message: &[u8],
 ) -> Result<Vec<u8>> {
+    public.check_encrypts()?;
     let k = public.size();
     let max = k.checked_sub(OVERHEAD).ok_or(Error::KeyTooSmall)?;
     if message.len() > max {
@@ -55,6 +56,7 @@ pub(crate) fn decrypt_pkcs1v15<R: TryCryptoRng + ?Sized>(
     ciphertext: &[u8],
     expected_len: usize,
 ) -> Result<Zeroizing<Vec<u8>>> {
+    private.public_key().check_encrypts()?;
     let k = private.public_key().size();
     let max = k.checked_sub(OVERHEAD).ok_or(Error::KeyTooSmall)?;
     if expected_len > max {

@@ -16,7 +16,7 @@ use super::blinding::Blinding;
 #[cfg(not(feature = "getrandom"))]
 use super::blinding::DerivedRng;
 use super::scheme::SignatureScheme;
-use super::{MAX_BITS, MIN_BITS, Oaep, PublicKey, check_exponent, recover, size_error};
+use super::{MAX_BITS, MIN_BITS, Oaep, PssBinding, PublicKey, check_exponent, recover, size_error};
 use crate::bignum::{Modulus, Nat};
 use crate::hash::Sha256;
 use crate::kernel::secret::declassify;
@@ -34,6 +34,40 @@ pub struct PrivateKey {
     /// q⁻¹ mod p.
     qinv: Nat,
     blinding: Blinding,
+}
+
+/// The numbers by which private operations are computed, next to p and q: RFC 8017, section 3.2.
+///
+/// From [`PrivateKey::crt_components`], big-endian, each as long as its prime in [`PrivateKey::primes`].
+/// Wiped from memory when dropped.
+#[derive(Clone)]
+pub struct CrtComponents {
+    /// d mod (p − 1).
+    pub dp: Zeroizing<Vec<u8>>,
+    /// d mod (q − 1).
+    pub dq: Zeroizing<Vec<u8>>,
+    /// q⁻¹ mod p.
+    pub qinv: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for CrtComponents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CrtComponents").finish_non_exhaustive()
+    }
+}
+
+/// All numbers of an `RSAPrivateKey` (RFC 8017, appendix A.1.2), as a file has them: big-endian, not
+/// checked.
+#[cfg(feature = "pem")]
+pub(crate) struct Numbers<'a> {
+    pub(crate) n: &'a [u8],
+    pub(crate) e: u64,
+    pub(crate) d: &'a [u8],
+    pub(crate) p: &'a [u8],
+    pub(crate) q: &'a [u8],
+    pub(crate) dp: &'a [u8],
+    pub(crate) dq: &'a [u8],
+    pub(crate) qinv: &'a [u8],
 }
 
 /// One of the two primes, and d modulo it less one.
@@ -111,6 +145,44 @@ impl PrivateKey {
         Self::assemble(&p, &q, e, d, min)
     }
 
+    /// A key from all of its numbers, each of which is checked against what the others make of it.
+    ///
+    /// How many leading zero bytes p, q and d have is public, and so is each check's outcome: a key that
+    /// fails one is discarded.
+    ///
+    /// # Errors
+    /// [`Error::PublicExponent`], [`Error::Size`]; [`Error::InvalidKey`], naming the check.
+    #[cfg(feature = "pem")]
+    pub(crate) fn from_numbers(numbers: &Numbers<'_>) -> Result<Self> {
+        let wide = |x: &[u8]| Nat::from_be_bytes(without_leading_zeros(x));
+        let n = without_leading_zeros(numbers.n);
+        if n.len() > MAX_BITS / 8 {
+            return Err(size_error(n.len().saturating_mul(8), MIN_BITS));
+        }
+        // n is what the public key shows.
+        let public = PublicKey::from_public(Nat::from_be_bytes(n)?.declassify(), numbers.e, MIN_BITS)?;
+        let n = public.ring().to_nat();
+        let (p, q, d) = (wide(numbers.p)?, wide(numbers.q)?, wide(numbers.d)?);
+        if !declassify(p.mul(&q).ct_eq(&n)) {
+            return Err(Error::InvalidKey("p * q is not n"));
+        }
+        if !declassify(!d.is_zero() & d.ct_lt(&n)) {
+            return Err(Error::InvalidKey("d is zero or not below n"));
+        }
+        let d = d.widened(n.width()).truncated(n.width());
+        let key = Self::assemble(&p, &q, numbers.e, d, MIN_BITS)?;
+        for (given, computed, check) in [
+            (numbers.dp, &key.p.exponent, "dp is not d mod (p - 1)"),
+            (numbers.dq, &key.q.exponent, "dq is not d mod (q - 1)"),
+            (numbers.qinv, &key.qinv, "qinv is not the inverse of q modulo p"),
+        ] {
+            if !declassify(Nat::from_be_bytes(given)?.ct_eq(computed)) {
+                return Err(Error::InvalidKey(check));
+            }
+        }
+        Ok(key)
+    }
+
     /// Everything else from p, q, e and d, which may be wrong.
     fn assemble(p: &Nat, q: &Nat, e: u64, d: Nat, min: usize) -> Result<Self> {
         if declassify(p.ct_eq(q)) {
@@ -180,6 +252,24 @@ impl PrivateKey {
         &self.d
     }
 
+    /// d mod (p − 1), d mod (q − 1) and q⁻¹ mod p, in big-endian bytes, as many as [`PrivateKey::primes`]
+    /// has for the prime.
+    ///
+    /// ```
+    /// let key = oneway::hazmat::rsa::small_private_key(&[61], &[53], 17)?;
+    /// let crt = key.crt_components(); // d = 413 = 53 mod 60 = 49 mod 52; 53 · 38 = 1 mod 61
+    /// assert_eq!((crt.dp[0], crt.dq[0], crt.qinv[0]), (53, 49, 38));
+    /// # Ok::<(), oneway::Error>(())
+    /// ```
+    pub fn crt_components(&self) -> CrtComponents {
+        let (p, q) = self.primes();
+        CrtComponents {
+            dp: low_bytes(&self.p.exponent, p.len()),
+            dq: low_bytes(&self.q.exponent, q.len()),
+            qinv: low_bytes(&self.qinv, p.len()),
+        }
+    }
+
     /// d, in as many big-endian bytes as the modulus has.
     pub fn private_exponent(&self) -> Zeroizing<Vec<u8>> {
         // d is below n: it fits.
@@ -203,6 +293,14 @@ impl PrivateKey {
         self.trial()
     }
 
+    /// The same key for PSS alone, as [`PublicKey::bound_to_pss`].
+    ///
+    /// # Errors
+    /// [`Error::KeyTooSmall`] if no signature with these parameters fits the key.
+    pub fn bound_to_pss(self, binding: PssBinding) -> Result<Self> {
+        Ok(Self { public: self.public.bound_to_pss(binding)?, ..self })
+    }
+
     /// Decrypts what [`PublicKey::encrypt`] encrypted: OAEP with SHA-256 and an empty label.
     ///
     /// # Errors
@@ -216,8 +314,8 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`Error::Decryption`], whatever the reason; [`Error::Length`] if the ciphertext has another length
-    /// than the modulus; [`Error::KeyTooSmall`] if the hash leaves no room;
-    /// [`Error::Fault`]; [`Error::Random`].
+    /// than the modulus; [`Error::KeyTooSmall`] if the hash leaves no room; [`Error::Scheme`] if the key is
+    /// bound to PSS; [`Error::Fault`]; [`Error::Random`].
     pub fn decrypt_with<D: Digest, M: Digest>(
         &self,
         oaep: &Oaep<D, M>,
@@ -236,6 +334,7 @@ impl PrivateKey {
         oaep: &Oaep<D, M>,
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
+        self.public.check_encrypts()?;
         oaep.max_message(self.public.size())?;
         let encoded =
             self.apply_to_bytes(rng, ciphertext).map_err(|error| error.if_not_reduced(Error::Decryption))?;
@@ -254,7 +353,8 @@ impl PrivateKey {
     /// Signs a message by a scheme: [`super::Pss`] or [`super::Pkcs1v15`].
     ///
     /// # Errors
-    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Random`]; [`Error::Fault`].
+    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Scheme`] if the key is bound to something
+    /// else; [`Error::Random`]; [`Error::Fault`].
     #[cfg(feature = "getrandom")]
     pub fn sign_with<S: SignatureScheme>(&self, scheme: &S, message: &[u8]) -> Result<Vec<u8>> {
         self.sign_with_rng(&mut getrandom::SysRng, scheme, message)
@@ -263,8 +363,8 @@ impl PrivateKey {
     /// Like `sign_with`, with a generator of the caller's for salt and blinding.
     ///
     /// # Errors
-    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Random`] if the generator fails;
-    /// [`Error::Fault`].
+    /// [`Error::KeyTooSmall`] if hash and salt don't fit; [`Error::Scheme`] if the key is bound to something
+    /// else; [`Error::Random`] if the generator fails; [`Error::Fault`].
     pub fn sign_with_rng<S: SignatureScheme, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -295,6 +395,7 @@ impl PrivateKey {
         hash: &[u8],
     ) -> Result<Vec<u8>> {
         super::scheme::check_hash(scheme, hash)?;
+        self.public.check_scheme(scheme)?;
         let encoded = scheme.encode(hash, self.public.modulus_bits(), rng)?;
         Ok(self.apply_to_bytes(rng, &encoded)?.to_vec())
     }
@@ -370,6 +471,15 @@ impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrivateKey").field("public", &self.public).finish_non_exhaustive()
     }
+}
+
+/// The last `len` big-endian bytes of a number that has no others but zeros.
+fn low_bytes(x: &Nat, len: usize) -> Zeroizing<Vec<u8>> {
+    let all = x.to_be_bytes();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(len));
+    bytes.resize(len.saturating_sub(all.len()), 0);
+    bytes.extend_from_slice(&all[all.len().saturating_sub(len)..]);
+    bytes
 }
 
 /// The bytes of a number from the first that isn't zero. How many zeros lead is public: it shows in the

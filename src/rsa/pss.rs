@@ -13,6 +13,7 @@ use core::marker::PhantomData;
 use digest::Digest;
 use rand_core::TryCryptoRng;
 
+use super::binding::PssUse;
 use super::mgf::xor_mask;
 use super::scheme::{SignatureScheme, sealed};
 use crate::{Error, Result};
@@ -103,7 +104,17 @@ impl<D: Digest, M: Digest> SignatureScheme for Pss<D, M> {
         Ok(encoded)
     }
 
-    fn verify_encoded(&self, hash: &[u8], encoded: &[u8], modulus_bits: usize) -> Result<()> {
+    fn pss(&self) -> Option<PssUse> {
+        Some(PssUse::new::<D, M>((!self.any_salt_len).then_some(self.salt_len)))
+    }
+
+    fn verify_encoded(
+        &self,
+        hash: &[u8],
+        encoded: &[u8],
+        modulus_bits: usize,
+        min_salt_len: usize,
+    ) -> Result<()> {
         let (k, len, h) = (modulus_bits.div_ceil(8), (modulus_bits - 1).div_ceil(8), hash.len());
         if len < h + 2 || (!self.any_salt_len && len - h - 2 < self.salt_len) {
             return Err(Error::KeyTooSmall);
@@ -124,6 +135,7 @@ impl<D: Digest, M: Digest> SignatureScheme for Pss<D, M> {
             _ => return Err(Error::Signature),
         };
         let is_right = (self.any_salt_len || salt.len() == self.salt_len)
+            && salt.len() >= min_salt_len
             && Self::salted_hash(hash, salt).as_slice() == salted;
         if is_right { Ok(()) } else { Err(Error::Signature) }
     }

@@ -8,7 +8,7 @@ use digest::Digest;
 use rand_core::TryCryptoRng;
 
 use super::scheme::SignatureScheme;
-use super::{MIN_BITS, Oaep, Pss, check_exponent, check_size};
+use super::{MIN_BITS, Oaep, Pss, PssBinding, check_exponent, check_size};
 use crate::bignum::{Modulus, Nat, PublicNat};
 use crate::hash::Sha256;
 use crate::{Error, Result, prime};
@@ -21,6 +21,7 @@ pub struct PublicKey {
     n: PublicNat,
     e: u64,
     modulus: Modulus,
+    binding: Option<PssBinding>,
 }
 
 impl PublicKey {
@@ -47,7 +48,7 @@ impl PublicKey {
         check_exponent(e)?;
         let modulus =
             Modulus::new(&n.to_nat()).map_err(|_| Error::InvalidKey("the modulus is even, or 1"))?;
-        Ok(Self { n, e, modulus })
+        Ok(Self { n, e, modulus, binding: None })
     }
 
     /// The size of the modulus, in bits: the size of the key.
@@ -102,7 +103,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`Error::MessageTooLong`], with the limit; [`Error::KeyTooSmall`] if the hash leaves no room;
-    /// [`Error::Random`].
+    /// [`Error::Scheme`] if the key is bound to PSS; [`Error::Random`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_with<D: Digest, M: Digest>(&self, oaep: &Oaep<D, M>, message: &[u8]) -> Result<Vec<u8>> {
         self.encrypt_with_rng(&mut getrandom::SysRng, oaep, message)
@@ -112,13 +113,14 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`Error::MessageTooLong`], with the limit; [`Error::KeyTooSmall`] if the hash leaves no room;
-    /// [`Error::Random`] if the generator fails.
+    /// [`Error::Scheme`] if the key is bound to PSS; [`Error::Random`] if the generator fails.
     pub fn encrypt_with_rng<D: Digest, M: Digest, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         oaep: &Oaep<D, M>,
         message: &[u8],
     ) -> Result<Vec<u8>> {
+        self.check_encrypts()?;
         let encoded = oaep.encode(message, self.size(), rng)?;
         self.apply_to_bytes(&encoded)
     }
@@ -137,7 +139,7 @@ impl PublicKey {
     /// # Errors
     /// [`Error::Signature`] if it isn't this key's signature of this message; [`Error::Length`] if it has
     /// another length than the modulus; [`Error::KeyTooSmall`] if no signature of that scheme can
-    /// be of that key.
+    /// be of that key; [`Error::Scheme`] if the key is bound to something else.
     pub fn verify_with<S: SignatureScheme>(
         &self,
         scheme: &S,
@@ -159,9 +161,50 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<()> {
         super::scheme::check_hash(scheme, hash)?;
+        self.check_scheme(scheme)?;
         let encoded =
             self.apply_to_bytes(signature).map_err(|error| error.if_not_reduced(Error::Signature))?;
-        scheme.verify_encoded(hash, &encoded, self.modulus_bits())
+        let min_salt_len = self.binding.map_or(0, PssBinding::min_salt_len);
+        scheme.verify_encoded(hash, &encoded, self.modulus_bits(), min_salt_len)
+    }
+
+    /// The same key for PSS alone: what a file says by the name id-RSASSA-PSS, with or without parameters.
+    ///
+    /// The key refuses encryption and other signatures from then on. Keys that differ in what they're bound
+    /// to aren't equal.
+    ///
+    /// ```
+    /// use oneway::hash::{Sha256, Sha512};
+    /// use oneway::rsa::{Pss, PssBinding, PssHash, PssParams, PublicKey};
+    ///
+    /// let hash = PssHash::Sha512;
+    /// let params = PssParams { hash, mgf_hash: hash, min_salt_len: 64 };
+    /// let key = PublicKey::new(&[0xff; 256], 65_537)?.bound_to_pss(PssBinding::Params(params))?;
+    /// let refused = key.verify_with(&Pss::<Sha256>::new(), b"message", &[0; 256]);
+    /// assert!(refused.unwrap_err().to_string().contains("bound to RSASSA-PSS"));
+    /// # Ok::<(), oneway::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::KeyTooSmall`] if no signature with these parameters fits the key.
+    pub fn bound_to_pss(self, binding: PssBinding) -> Result<Self> {
+        binding.check_size(self.modulus_bits())?;
+        Ok(Self { binding: Some(binding), ..self })
+    }
+
+    /// What the key is bound to, if it's for PSS alone.
+    pub fn pss_binding(&self) -> Option<PssBinding> {
+        self.binding
+    }
+
+    /// Checks that the key isn't bound to something else than this scheme.
+    pub(super) fn check_scheme<S: SignatureScheme>(&self, scheme: &S) -> Result<()> {
+        self.binding.map_or(Ok(()), |binding| binding.check(scheme.pss()))
+    }
+
+    /// Checks that the key isn't for signatures alone.
+    pub(super) fn check_encrypts(&self) -> Result<()> {
+        self.binding.map_or(Ok(()), |_| Err(Error::Scheme("encryption isn't for it")))
     }
 
     /// xᵉ mod n for x < n, as k bytes.
@@ -200,7 +243,7 @@ impl PublicKey {
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.e == other.e && self.n == other.n
+        self.e == other.e && self.n == other.n && self.binding == other.binding
     }
 }
 
@@ -210,11 +253,14 @@ impl Hash for PublicKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.n.hash(state);
         self.e.hash(state);
+        self.binding.hash(state);
     }
 }
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({} bits, n = {:#x}, e = {})", self.modulus_bits(), self.n, self.e)
+        write!(f, "PublicKey({} bits, n = {:#x}, e = {}", self.modulus_bits(), self.n, self.e)?;
+        self.binding.map_or(Ok(()), |binding| write!(f, ", for PSS alone: {binding:?}"))?;
+        f.write_str(")")
     }
 }

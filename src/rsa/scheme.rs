@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use rand_core::TryCryptoRng;
 
+use super::binding::PssUse;
 use crate::{Error, Result};
 
 /// A signature scheme of RFC 8017, section 8: [`super::Pss`] or [`super::Pkcs1v15`] with its hash.
@@ -25,9 +26,22 @@ pub trait SignatureScheme: sealed::Sealed {
         rng: &mut R,
     ) -> Result<Vec<u8>>;
 
-    /// Whether EM, as many bytes as the modulus has, is one of this hash.
+    /// Whether EM, as many bytes as the modulus has, is one of this hash, and has no salt shorter than that
+    /// (which is for schemes that have salts).
     #[doc(hidden)]
-    fn verify_encoded(&self, hash: &[u8], encoded: &[u8], modulus_bits: usize) -> Result<()>;
+    fn verify_encoded(
+        &self,
+        hash: &[u8],
+        encoded: &[u8],
+        modulus_bits: usize,
+        min_salt_len: usize,
+    ) -> Result<()>;
+
+    /// The scheme's parameters, if it's PSS: what a key for PSS alone is held against.
+    #[doc(hidden)]
+    fn pss(&self) -> Option<PssUse> {
+        None
+    }
 }
 
 /// Checks that a hash is as long as the scheme's.

@@ -1,7 +1,5 @@
-//! What RSA keys and signatures are called in DER: the traits of the crate `spki`.
+//! What RSA signatures are called in DER: the traits of the crate `spki`.
 //!
-//! - A public key is a `SubjectPublicKeyInfo`: `rsaEncryption` and NULL, then n and e as an `RSAPublicKey`
-//!   (RFC 3279, section 2.3.1; RFC 8017, appendix A.1.1). The key isn't bound to a scheme by that.
 //! - A PKCS#1 v1.5 signature has one name for each hash, with NULL for parameters (RFC 8017, appendix C;
 //!   for SHA-3 RFC 9688 and NIST's registry of algorithms).
 //! - A PSS signature has one name, and parameters: hash, mask generation function and salt length (RFC 8017,
@@ -18,17 +16,15 @@ use alloc::vec::Vec;
 
 use digest::Digest;
 use digest::const_oid::AssociatedOid;
-use spki::der::asn1::{Any, AnyRef, BitString, BitStringRef, ContextSpecificRef, UintRef};
+use spki::der::asn1::{Any, AnyRef, BitString, ContextSpecificRef};
 use spki::der::{self, Encode, EncodeValue, Tag, TagMode, TagNumber, Tagged};
 use spki::{
-    AlgorithmIdentifier, AlgorithmIdentifierOwned, AlgorithmIdentifierRef, Document,
-    DynSignatureAlgorithmIdentifier, EncodePublicKey, ObjectIdentifier, SignatureBitStringEncoding,
-    SubjectPublicKeyInfo,
+    AlgorithmIdentifier, AlgorithmIdentifierOwned, AlgorithmIdentifierRef, DynSignatureAlgorithmIdentifier,
+    ObjectIdentifier, SignatureBitStringEncoding,
 };
 
-use super::{Pkcs1v15, Pss, PublicKey, Signature, SigningKey, VerifyingKey};
+use super::{Pkcs1v15, Pss, Signature, SigningKey, VerifyingKey};
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
@@ -127,38 +123,16 @@ impl<S: DynSignatureAlgorithmIdentifier> DynSignatureAlgorithmIdentifier for Ver
     }
 }
 
-impl<S> EncodePublicKey for VerifyingKey<S> {
-    fn to_public_key_der(&self) -> spki::Result<Document> {
-        subject_public_key_info(self.public_key())
-    }
-}
-
 impl SignatureBitStringEncoding for Signature {
     fn to_bitstring(&self) -> der::Result<BitString> {
         BitString::from_bytes(self.as_ref())
     }
 }
 
-/// The `SubjectPublicKeyInfo` of a key, in DER.
-///
-/// # Errors
-/// None in fact: keys are far below DER's limits.
-pub(crate) fn subject_public_key_info(public: &PublicKey) -> spki::Result<Document> {
-    let mut numbers = UintRef::new(&public.modulus())?.to_der()?;
-    public.exponent().encode_to_vec(&mut numbers)?;
-    let rsa_public_key = AnyRef::new(Tag::Sequence, &numbers)?.to_der()?;
-    let info = SubjectPublicKeyInfo {
-        algorithm: AlgorithmIdentifierRef { oid: RSA_ENCRYPTION, parameters: Some(AnyRef::NULL) },
-        subject_public_key: BitStringRef::from_bytes(&rsa_public_key)?,
-    };
-    Ok(Document::try_from(info.to_der()?)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hash::{Sha256, Sha384, Sha512};
-    use crate::hazmat::rsa::small_public_key;
     use sha1::Sha1;
     use sha3::Sha3_256;
 
@@ -214,15 +188,5 @@ mod tests {
         assert_eq!(Pkcs1v15::<Sha1>::new().signature_algorithm_identifier(), unknown);
         assert_eq!(Pss::<Sha1>::new().signature_algorithm_identifier(), unknown);
         assert!(Pss::<Sha512, Sha1>::new().signature_algorithm_identifier().is_ok());
-    }
-
-    #[test]
-    fn a_public_key_in_der() {
-        let public = small_public_key(&[0x80, 0x01], 65_537).unwrap();
-        let verifier = public.verifier(Pss::<Sha256>::new());
-        let der = verifier.to_public_key_der().unwrap();
-        let algorithm = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
-        let key = [3, 13, 0, 0x30, 10, 2, 3, 0, 0x80, 1, 2, 3, 1, 0, 1];
-        assert_eq!(der.as_bytes(), [&[0x30, 30], &algorithm[..], &key].concat());
     }
 }

@@ -1,0 +1,284 @@
+//! DER (X.690, section 10), as much of it as keys are made of.
+//!
+//! An element is a tag, a length and that many bytes; the bytes of a SEQUENCE are elements. DER allows one
+//! encoding of each value: lengths and INTEGERs in as few bytes as possible, INTEGERs in two's complement.
+//!
+//! **What leaks of a private key**: tags, lengths, the first byte of each INTEGER, and of the second byte its
+//! top bit where the first is zero (so that it's known to be needed). These pass through [`declassify`]; no
+//! other byte is looked at in here. That is why a private key isn't read with the crate `der`: it also
+//! compares the second byte with zero, and copies the numbers. Versions and names of algorithms are public.
+//!
+//! The writer measures first, so that secrets are written once into room of the right size. That a number
+//! starts with so many zero bytes shows in its encoding, and becomes public there.
+//!
+//! Sources: X.690 (2021), sections 8.1, 8.3 and 10.1; RFC 8017, appendix A.1.2.
+
+use alloc::vec::Vec;
+
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::kernel::secret::declassify;
+use crate::{Error, Result};
+
+pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BIT_STRING: u8 = 0x03;
+pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const NULL: u8 = 0x05;
+pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(super) const SEQUENCE: u8 = 0x30;
+/// `[0]`, constructed.
+pub(super) const CONTEXT_0: u8 = 0xa0;
+
+/// No key and no password's parameters are longer: 64 KiB, also as text.
+pub(super) const MAX_LEN: usize = 1 << 16;
+/// A number of 16,384 bits, and its sign.
+const MAX_INTEGER: usize = 2049;
+
+/// Refuses what's too long to be a key, before any work.
+pub(super) fn check_len(input: &[u8]) -> Result<()> {
+    if input.len() <= MAX_LEN { Ok(()) } else { Err(malformed("key", "it's longer than 64 KiB")) }
+}
+
+pub(super) const fn malformed(part: &'static str, problem: &'static str) -> Error {
+    Error::Malformed { part, problem }
+}
+
+/// A byte that is structure, and public.
+pub(super) fn public(byte: u8) -> u8 {
+    (0..8).rev().fold(0, |value, i| value << 1 | u8::from(declassify(Choice::from(byte >> i & 1))))
+}
+
+/// Whether bytes are these; that they are, or aren't, is public.
+pub(super) fn is(bytes: &[u8], expected: &[u8]) -> bool {
+    bytes.len() == expected.len() && declassify(bytes.ct_eq(expected))
+}
+
+/// Reads elements one after another.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(der: &'a [u8]) -> Self {
+        Self { rest: der }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The tag of the next element.
+    pub(super) fn tag(&self) -> Option<u8> {
+        self.rest.first().map(|byte| public(*byte))
+    }
+
+    /// The contents of the next element, which has to be of this tag. `part` names it in errors.
+    pub(super) fn element(&mut self, tag: u8, part: &'static str) -> Result<&'a [u8]> {
+        match self.tag() {
+            None => Err(malformed(part, "it's missing")),
+            Some(found) if found == tag => self.any(part),
+            Some(_) => Err(malformed(part, wrong_tag(tag))),
+        }
+    }
+
+    /// The contents of the next element, whatever it is.
+    pub(super) fn any(&mut self, part: &'static str) -> Result<&'a [u8]> {
+        let ends_early = malformed(part, "it ends early");
+        let (&first, mut rest) = self.rest.get(1..).and_then(<[u8]>::split_first).ok_or(ends_early)?;
+        let mut len = usize::from(public(first));
+        if len == 0x80 {
+            return Err(malformed(part, "its length is indefinite"));
+        }
+        if len > 0x80 {
+            let count = len & 0x7f;
+            // Four bytes of length are 16 MiB and more: it can't all be there.
+            if count > 3 {
+                return Err(ends_early);
+            }
+            let bytes;
+            (bytes, rest) = rest.split_at_checked(count).ok_or(ends_early)?;
+            len = bytes.iter().fold(0, |len, byte| len << 8 | usize::from(public(*byte)));
+            if len < 0x80 || len >> (8 * (count - 1)) == 0 {
+                return Err(malformed(part, "its length isn't encoded in as few bytes as possible"));
+            }
+        }
+        let contents;
+        (contents, self.rest) = rest.split_at_checked(len).ok_or(ends_early)?;
+        Ok(contents)
+    }
+
+    pub(super) fn sequence(&mut self, part: &'static str) -> Result<Self> {
+        self.element(SEQUENCE, part).map(Self::new)
+    }
+
+    /// A positive INTEGER, without the zero byte that stands for its sign.
+    pub(super) fn positive(&mut self, part: &'static str) -> Result<&'a [u8]> {
+        let bytes = self.element(INTEGER, part)?;
+        let first = public(*bytes.first().ok_or(malformed(part, "the INTEGER is empty"))?);
+        if first & 0x80 != 0 {
+            return Err(malformed(part, "the INTEGER is negative"));
+        }
+        if bytes.len() > MAX_INTEGER {
+            return Err(malformed(part, "the INTEGER has more than 16384 bits"));
+        }
+        match (first, bytes.get(1)) {
+            (0, None) => Err(malformed(part, "the INTEGER is zero")),
+            // The zero is there because the next bit would be a sign otherwise.
+            (0, Some(second)) if public(second & 0x80) == 0 => {
+                Err(malformed(part, "the INTEGER isn't encoded in as few bytes as possible"))
+            }
+            (0, Some(_)) => Ok(&bytes[1..]),
+            _ => Ok(bytes),
+        }
+    }
+
+    /// A **public** INTEGER from 0 to 2^63 − 1; none if it's larger.
+    pub(super) fn small(&mut self, part: &'static str) -> Result<Option<u64>> {
+        let mut zero = *self;
+        if is(zero.element(INTEGER, part)?, &[0]) {
+            *self = zero;
+            return Ok(Some(0));
+        }
+        let bytes = self.positive(part)?;
+        let fold = |x: u64, byte: &u8| x << 8 | u64::from(public(*byte));
+        Ok((bytes.len() <= 8).then(|| bytes.iter().fold(0, fold)).filter(|x| *x < 1 << 63))
+    }
+
+    /// Ends the reading: nothing may follow.
+    pub(super) fn finish(self, part: &'static str) -> Result<()> {
+        if self.rest.is_empty() { Ok(()) } else { Err(malformed(part, "bytes follow its end")) }
+    }
+}
+
+fn wrong_tag(expected: u8) -> &'static str {
+    match expected {
+        INTEGER => "it isn't an INTEGER",
+        BIT_STRING => "it isn't a BIT STRING",
+        OCTET_STRING => "it isn't an OCTET STRING",
+        NULL => "it isn't NULL",
+        OBJECT_IDENTIFIER => "it isn't an OBJECT IDENTIFIER",
+        SEQUENCE => "it isn't a SEQUENCE",
+        _ => "its tag is wrong",
+    }
+}
+
+/// An element of these contents, in room of exactly its size.
+pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    let len: usize = contents.iter().map(|part| part.len()).sum();
+    let bytes = len.to_be_bytes();
+    let significant = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
+    let (first, more) = if len < 0x80 { (len, &[][..]) } else { (0x80 | significant.len(), significant) };
+    let mut out = Zeroizing::new(Vec::with_capacity(2 + more.len() + len));
+    out.extend_from_slice(&[tag, first as u8]);
+    out.extend_from_slice(more);
+    for part in contents {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// The INTEGER of a number in big-endian bytes. How many bytes it has, and the next bit, become public.
+pub(super) fn integer(number: &[u8]) -> Zeroizing<Vec<u8>> {
+    let zeros = number.iter().take_while(|byte| declassify(byte.ct_eq(&0))).count();
+    let significant = &number[zeros..];
+    let needs_zero = significant.first().is_none_or(|byte| public(byte & 0x80) != 0);
+    element(INTEGER, &[if needs_zero { &[0] } else { &[] }, significant])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn problem(result: Result<&[u8]>) -> &'static str {
+        match result {
+            Err(Error::Malformed { part: "x", problem }) => problem,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn lengths_both_ways() {
+        for len in [0, 1, 127, 128, 255, 256, 65_535, 65_536, 70_000] {
+            let contents = vec![7; len];
+            let der = element(OCTET_STRING, &[&contents[..len / 2], &contents[len / 2..]]);
+            assert_eq!(der.capacity(), der.len());
+            let mut reader = Reader::new(&der);
+            assert_eq!(reader.element(OCTET_STRING, "x").unwrap(), contents);
+            assert!(reader.is_empty());
+            for cut in 1..der.len().min(8) {
+                let mut reader = Reader::new(&der[..der.len() - cut]);
+                assert_eq!(problem(reader.element(OCTET_STRING, "x")), "it ends early");
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_that_are_refused() {
+        let table: [(&[u8], &str); 9] = [
+            (&[], "it's missing"),
+            (&[4], "it ends early"),
+            (&[2, 0], "it isn't an OCTET STRING"),
+            (&[4, 0x80, 0, 0], "its length is indefinite"),
+            (&[4, 0x81, 0x7f], "its length isn't encoded in as few bytes as possible"),
+            (&[4, 0x82, 0, 0x80], "its length isn't encoded in as few bytes as possible"),
+            (&[4, 0x82, 1], "it ends early"),
+            (&[4, 0x84, 0, 0, 0, 1, 0], "it ends early"),
+            (&[4, 0xff, 1, 1], "it ends early"),
+        ];
+        for (der, expected) in table {
+            assert_eq!(problem(Reader::new(der).element(OCTET_STRING, "x")), expected, "{der:?}");
+        }
+    }
+
+    #[test]
+    fn integers_both_ways() {
+        for (number, expected) in [
+            (&[][..], &[2, 1, 0][..]),
+            (&[0, 0], &[2, 1, 0]),
+            (&[1], &[2, 1, 1]),
+            (&[0, 0x7f], &[2, 1, 0x7f]),
+            (&[0x80], &[2, 2, 0, 0x80]),
+            (&[0, 0, 1, 0], &[2, 2, 1, 0]),
+        ] {
+            assert_eq!(integer(number).as_slice(), expected);
+        }
+        for x in [1, 0x7f, 0x80, 0xff, 0x100, 65_537, (1 << 63) - 1] {
+            let der = integer(&x.to_be_bytes_vec());
+            assert_eq!(Reader::new(&der).small("x"), Ok(Some(x)));
+        }
+        assert_eq!(Reader::new(&[2, 1, 0]).small("x"), Ok(Some(0)));
+        assert_eq!(Reader::new(&integer(&[0x80, 0, 0, 0, 0, 0, 0, 0])).small("x"), Ok(None));
+        assert_eq!(Reader::new(&integer(&[1; 9])).small("x"), Ok(None));
+        assert_eq!(Reader::new(&integer(&[0xff; 2048])).positive("x").unwrap(), [0xff; 2048]);
+    }
+
+    trait ToBytes {
+        fn to_be_bytes_vec(self) -> Vec<u8>;
+    }
+
+    impl ToBytes for u64 {
+        fn to_be_bytes_vec(self) -> Vec<u8> {
+            self.to_be_bytes().to_vec()
+        }
+    }
+
+    #[test]
+    fn integers_that_are_refused() {
+        let long = integer(&[1; 2050]);
+        let table: [(&[u8], &str); 7] = [
+            (&[2, 0], "the INTEGER is empty"),
+            (&[2, 1, 0], "the INTEGER is zero"),
+            (&[2, 1, 0x80], "the INTEGER is negative"),
+            (&[2, 2, 0xff, 0xff], "the INTEGER is negative"),
+            (&[2, 2, 0, 0], "the INTEGER isn't encoded in as few bytes as possible"),
+            (&[2, 2, 0, 0x7f], "the INTEGER isn't encoded in as few bytes as possible"),
+            (&long, "the INTEGER has more than 16384 bits"),
+        ];
+        for (der, expected) in table {
+            assert_eq!(problem(Reader::new(der).positive("x")), expected, "{der:?}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! PEM, the textual encoding of keys (RFC 7468): DER in base64 between two lines that say what it is.
+//!
+//! ```text
+//! -----BEGIN PRIVATE KEY-----
+//! MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDE2…
+//! -----END PRIVATE KEY-----
+//! ```
+//!
+//! Taken are: lines that end in LF, CR LF or CR, with spaces and tabs before that; lines of up to 76
+//! characters, of whatever lengths; empty lines; text before the BEGIN line; a byte order mark. Refused is
+//! what could be read in two ways, or isn't all there: text after the END line, a second block, an END of
+//! another label, headers, padding that isn't where it belongs, bits left over at the end. Written are lines
+//! of 64 characters that end in LF.
+//!
+//! **What leaks of a private key**: where lines start and end, spaces, `=`, and that a line begins with
+//! dashes or has a colon. The label, and text before the block, are public. The characters themselves go
+//! through [`base64`], in constant time, and leave one bit: whether they were right.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use super::base64;
+use super::der::{check_len, is, malformed, public};
+use crate::kernel::secret::declassify;
+use crate::{Error, Result};
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+/// The longest line that's read, and the longest label, in characters.
+const MAX_LINE: usize = 76;
+/// The length of the lines that are written.
+const LINE: usize = 64;
+
+/// A block whose BEGIN line has been read.
+pub(super) struct Block<'a> {
+    label: Vec<u8>,
+    rest: Lines<'a>,
+}
+
+impl<'a> Block<'a> {
+    /// Finds the first block.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if there's none, [`Error::Found`] for DER and for keys of SSH.
+    pub(super) fn find(text: &'a [u8]) -> Result<Self> {
+        check_len(text)?;
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let mut rest = Lines(text);
+        loop {
+            let Some(line) = rest.next() else { return Err(what_it_is_instead(text)) };
+            if starts_with(line, BEGIN) {
+                let label = label(&line[BEGIN.len()..], "its BEGIN line doesn't end after the label")?;
+                return Ok(Self { label, rest });
+            }
+        }
+    }
+
+    pub(super) fn label(&self) -> &[u8] {
+        &self.label
+    }
+
+    /// The bytes of the block, after which nothing may follow.
+    pub(super) fn decode(mut self) -> Result<Zeroizing<Vec<u8>>> {
+        let problem = |problem| Err(malformed("PEM", problem));
+        // Room for all that may come, so that no copy stays behind.
+        let mut characters = Zeroizing::new(Vec::with_capacity(self.rest.0.len()));
+        loop {
+            let Some(line) = self.rest.next() else { return problem("it has no END line") };
+            if starts_with(line, END) {
+                if label(&line[END.len()..], "its END line doesn't end after the label")? != self.label {
+                    return problem("its END line has another label than its BEGIN line");
+                }
+                break;
+            }
+            if starts_with(line, DASHES) {
+                return problem("a block starts before the END line of the one before");
+            }
+            if has(line, b':') {
+                return Err(header(line));
+            }
+            if line.len() > MAX_LINE {
+                return problem("a line has more than 76 characters");
+            }
+            characters.extend_from_slice(line);
+        }
+        self.expect_end()?;
+        let pads = characters.iter().rev().take_while(|c| is_one_of(**c, b"=")).count();
+        if characters.is_empty() {
+            return problem("there's nothing between its BEGIN and END lines");
+        }
+        if pads > 2 || characters.len() % 4 != 0 {
+            return problem("its base64 isn't padded to full groups of four, or characters are missing");
+        }
+        let (bytes, is_valid) = base64::decode(&characters[..characters.len() - pads]);
+        // A file that's refused isn't used as a key.
+        if declassify(is_valid) { Ok(bytes) } else { problem("its base64 is damaged") }
+    }
+
+    /// Checks that nothing but spaces and line ends is left.
+    fn expect_end(self) -> Result<()> {
+        let mut only_spaces = true;
+        for line in self.rest {
+            if starts_with(line, BEGIN) {
+                return Err(malformed("PEM", "there are several blocks, where one is expected"));
+            }
+            only_spaces &= line.is_empty();
+        }
+        if only_spaces { Ok(()) } else { Err(malformed("PEM", "text follows its END line")) }
+    }
+}
+
+/// Lines of text, without the spaces and tabs at their ends. They are the part of a private key's text
+/// that's public.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let end = self.0.iter().position(|c| is_one_of(*c, b"\n\r")).unwrap_or(self.0.len());
+        let (line, rest) = self.0.split_at(end);
+        self.0 = rest.get(1..).unwrap_or(&[]);
+        let spaces = line.iter().rev().take_while(|c| is_one_of(**c, b" \t")).count();
+        Some(&line[..line.len() - spaces])
+    }
+}
+
+fn is_one_of(c: u8, set: &[u8]) -> bool {
+    declassify(set.iter().fold(Choice::from(0), |found, member| found | c.ct_eq(member)))
+}
+
+/// Whether a line has a character, as one bit.
+fn has(line: &[u8], character: u8) -> bool {
+    declassify(line.iter().fold(Choice::from(0), |found, c| found | c.ct_eq(&character)))
+}
+
+fn starts_with(line: &[u8], prefix: &[u8]) -> bool {
+    line.get(..prefix.len()).is_some_and(|start| is(start, prefix))
+}
+
+/// The label of a BEGIN or END line, of which the rest is given. What comes after the dashes isn't read: it
+/// might be a key in one line.
+fn label(rest: &[u8], problem: &'static str) -> Result<Vec<u8>> {
+    let problem = malformed("PEM", problem);
+    let len = rest.windows(DASHES.len()).take(MAX_LINE).position(|w| is(w, DASHES)).ok_or(problem)?;
+    if rest.len() == len + DASHES.len() {
+        Ok(rest[..len].iter().map(|c| public(*c)).collect())
+    } else {
+        Err(problem)
+    }
+}
+
+/// The error for a line with a colon, a header: OpenSSL encrypted keys in this way before PKCS#8.
+fn header(line: &[u8]) -> Error {
+    if starts_with(line, b"Proc-Type: 4,ENCRYPTED") {
+        Error::Unsupported(
+            "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts them)",
+        )
+    } else {
+        malformed("PEM", "it has headers between the BEGIN line and the base64")
+    }
+}
+
+/// The error for text without a block.
+fn what_it_is_instead(text: &[u8]) -> Error {
+    let found = |found| Error::Found { found, expected: "PEM text" };
+    if text.first().is_some_and(|first| is(&[*first], &[0x30])) {
+        return found("DER (for `from_der`)");
+    }
+    if starts_with(text, b"\xff\xfe") || starts_with(text, b"\xfe\xff") {
+        return found("UTF-16 text");
+    }
+    for line in Lines(text) {
+        if [&b"ssh-"[..], b"ecdsa-sha2-"].iter().any(|prefix| starts_with(line, prefix)) {
+            return found("an OpenSSH public key (`ssh-keygen -e -m PKCS8` converts it)");
+        }
+        if starts_with(line, b"---- BEGIN SSH2 ") {
+            return found("an SSH public key (`ssh-keygen -i -e -m PKCS8` converts it)");
+        }
+        if starts_with(line, b"PuTTY-User-Key-File") {
+            return found("a PuTTY key (PuTTYgen exports it in OpenSSL's form)");
+        }
+    }
+    malformed("PEM", "it has no BEGIN line")
+}
+
+/// PEM, in lines of 64 characters.
+pub(super) fn encode(label: &str, der: &[u8], line_ending: &str) -> Zeroizing<String> {
+    let mut characters = Zeroizing::new(Vec::with_capacity(der.len().div_ceil(3) * 4));
+    base64::encode(der, true, &mut characters);
+    let lines = characters.len().div_ceil(LINE) + 2;
+    let room = characters.len() + 2 * (label.len() + 16) + lines * line_ending.len();
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    let push = |text: &mut String, parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
+    push(&mut text, &["-----BEGIN ", label, "-----", line_ending]);
+    for line in characters.chunks(LINE) {
+        // The mask says what base64 ensures, that these are ASCII: without it, making text of them branches
+        // on them.
+        text.extend(line.iter().map(|c| char::from(c & 0x7f)));
+        text.push_str(line_ending);
+    }
+    push(&mut text, &["-----END ", label, "-----", line_ending]);
+    text
+}

@@ -1,0 +1,126 @@
+//! What a key's bytes are: told by the tags of their outer elements, or by the label of their PEM block.
+//!
+//! | outer SEQUENCE of | is |
+//! |---|---|
+//! | INTEGER, INTEGER | `RSAPublicKey` (PKCS#1) |
+//! | INTEGER, INTEGER, … | `RSAPrivateKey` (PKCS#1) |
+//! | INTEGER, SEQUENCE, OCTET STRING, … | `PrivateKeyInfo` (PKCS#8) |
+//! | INTEGER, OCTET STRING, … | `ECPrivateKey` (SEC 1) |
+//! | SEQUENCE, OCTET STRING | `EncryptedPrivateKeyInfo` (PKCS#8) |
+//! | SEQUENCE, BIT STRING | `SubjectPublicKeyInfo` |
+//! | SEQUENCE, SEQUENCE, BIT STRING | a certificate, a request, a revocation list |
+//! | INTEGER, SEQUENCE, SEQUENCE or INTEGER, SEQUENCE | PKCS#12 |
+//! | OBJECT IDENTIFIER, `[0]` | PKCS#7, CMS |
+//!
+//! Tags and labels are public; nothing else is looked at.
+
+use super::der::{
+    BIT_STRING, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, check_len, malformed,
+};
+use super::pem::Block;
+use crate::{Error, Result};
+
+/// Keys that SEC 1 has a form for.
+const CURVE: &str = "elliptic-curve keys";
+
+/// A form that a key, or something that's taken for one, can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Pkcs1Private,
+    Pkcs1Public,
+    Pkcs8,
+    EncryptedPkcs8,
+    Spki,
+    /// A private key that isn't read; the text names keys of its kind.
+    OtherPrivate(&'static str),
+    /// Not a key.
+    Other(&'static str),
+}
+
+impl Form {
+    /// The form of DER.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if it isn't a SEQUENCE of elements, or a SEQUENCE that no key is;
+    /// [`Error::Found`] for PEM.
+    pub(super) fn of_der(der: &[u8]) -> Result<Self> {
+        check_len(der)?;
+        let mut outer = Reader::new(der);
+        let Ok(mut elements) = outer.sequence("DER") else {
+            if Block::find(der).is_ok() {
+                return Err(Error::Found { found: "PEM text (for `from_pem`)", expected: "DER" });
+            }
+            return Err(outer.sequence("DER").err().unwrap_or(malformed("DER", "it isn't a key")));
+        };
+        outer.finish("DER")?;
+        let mut tags = [0; 4];
+        for tag in &mut tags {
+            if let Some(next) = elements.tag() {
+                *tag = next;
+                elements.any("DER")?;
+            }
+        }
+        match tags {
+            [INTEGER, INTEGER, 0, 0] => Ok(Self::Pkcs1Public),
+            [INTEGER, INTEGER, ..] => Ok(Self::Pkcs1Private),
+            [INTEGER, SEQUENCE, OCTET_STRING, _] => Ok(Self::Pkcs8),
+            [INTEGER, OCTET_STRING, ..] => Ok(Self::OtherPrivate(CURVE)),
+            [SEQUENCE, OCTET_STRING, 0, 0] => Ok(Self::EncryptedPkcs8),
+            [SEQUENCE, BIT_STRING, 0, 0] => Ok(Self::Spki),
+            [SEQUENCE, SEQUENCE, BIT_STRING, 0] => {
+                Ok(Self::Other("a certificate, a certificate request or a revocation list"))
+            }
+            [INTEGER, SEQUENCE, SEQUENCE | 0, 0] => Ok(Self::Other("a PKCS#12 file")),
+            [OBJECT_IDENTIFIER, CONTEXT_0, 0, 0] => Ok(Self::Other("a PKCS#7 message")),
+            _ => Err(malformed("DER", "it's none of the forms that keys have")),
+        }
+    }
+
+    /// The form that a PEM block's label announces (RFC 7468; the older ones are OpenSSL's).
+    pub(super) fn of_label(label: &[u8]) -> Self {
+        match label {
+            b"PRIVATE KEY" => Self::Pkcs8,
+            b"ENCRYPTED PRIVATE KEY" => Self::EncryptedPkcs8,
+            b"RSA PRIVATE KEY" => Self::Pkcs1Private,
+            b"PUBLIC KEY" => Self::Spki,
+            b"RSA PUBLIC KEY" => Self::Pkcs1Public,
+            b"EC PRIVATE KEY" => Self::OtherPrivate(CURVE),
+            b"DSA PRIVATE KEY" => Self::OtherPrivate("DSA keys"),
+            b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => Self::Other("a certificate"),
+            b"CERTIFICATE REQUEST" | b"NEW CERTIFICATE REQUEST" => Self::Other("a certificate request"),
+            b"X509 CRL" => Self::Other("a revocation list"),
+            b"PKCS7" | b"CMS" => Self::Other("a PKCS#7 message"),
+            b"OPENSSH PRIVATE KEY" => {
+                Self::OtherPrivate("keys in OpenSSH's own form (`ssh-keygen -p -m PKCS8` converts them)")
+            }
+            b"EC PARAMETERS" | b"DSA PARAMETERS" | b"DH PARAMETERS" | b"X9.42 DH PARAMETERS" => {
+                Self::Other("parameters without a key")
+            }
+            _ if label.starts_with(b"PGP ") => Self::Other("OpenPGP data"),
+            _ => Self::Other("a PEM block with an unknown label"),
+        }
+    }
+
+    /// The error where a private key is expected and this is found.
+    pub(super) fn not_private(self) -> Error {
+        match self {
+            Self::EncryptedPkcs8 => Error::PasswordNeeded,
+            Self::OtherPrivate(kind) => Error::Unsupported(kind),
+            _ => Error::Found { found: self.name(), expected: "a private key" },
+        }
+    }
+
+    /// The error where a public key is expected and this is found.
+    pub(super) fn not_public(self) -> Error {
+        Error::Found { found: self.name(), expected: "a public key" }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pkcs1Private | Self::Pkcs8 | Self::OtherPrivate(_) => "a private key",
+            Self::EncryptedPkcs8 => "an encrypted private key",
+            Self::Pkcs1Public | Self::Spki => "a public key",
+            Self::Other(name) => name,
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! The forms of RSA keys: PKCS#1, PKCS#8, SPKI.
+//!
+//! ```text
+//! RSAPublicKey         = SEQUENCE { n, e }                                          PKCS#1
+//! RSAPrivateKey        = SEQUENCE { 0, n, e, d, p, q, dp, dq, qinv }                PKCS#1
+//! SubjectPublicKeyInfo = SEQUENCE { algorithm, BIT STRING of RSAPublicKey }         SPKI
+//! PrivateKeyInfo       = SEQUENCE { version, algorithm, OCTET STRING of RSAPrivateKey,
+//!                                   [0] attributes, [1] public key }                PKCS#8
+//! algorithm            = SEQUENCE { rsaEncryption, NULL } or SEQUENCE { id-RSASSA-PSS, parameters }
+//! ```
+//!
+//! Reading is strict. rsaEncryption needs its NULL (RFC 3279, section 2.3.1, says MUST; OpenSSL also takes
+//! keys without). Every number of a private key is checked against the others, so that what's loaded is what
+//! the file says, or an error. Attributes are passed over; a public key next to the private one has to be its
+//! own. A key that is called id-RSASSA-PSS is for PSS alone ([`PssBinding`]), and is written as such again.
+//!
+//! What leaks of a private key is named in `der.rs`. e is public, and so are n and the outcome of each check.
+//!
+//! Sources: RFC 8017, appendix A; RFC 5958 (PKCS#8); RFC 5280, section 4.1.2.7 (SPKI); RFC 3279; RFC 4055.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::der::{
+    BIT_STRING, CONTEXT_0, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, integer, is,
+    malformed,
+};
+use super::{Fingerprint, pem};
+use crate::rsa::{CrtComponents, Numbers, PrivateKey, PssBinding, PssHash, PssParams, PublicKey};
+use crate::{Error, Result};
+
+/// The contents of OBJECT IDENTIFIERs.
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8];
+const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+const HASHES: [(PssHash, &[u8]); 5] = [
+    (PssHash::Sha1, &[0x2b, 0x0e, 3, 2, 26]),
+    (PssHash::Sha224, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 4]),
+    (PssHash::Sha256, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]),
+    (PssHash::Sha384, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2]),
+    (PssHash::Sha512, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3]),
+];
+/// Other algorithms, for errors.
+const NOT_RSA: [(&[u8], &str); 9] = [
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], "elliptic-curve keys"),
+    (&[0x2b, 0x65, 0x6e], "X25519 keys"),
+    (&[0x2b, 0x65, 0x6f], "X448 keys"),
+    (&[0x2b, 0x65, 0x70], "Ed25519 keys"),
+    (&[0x2b, 0x65, 0x71], "Ed448 keys"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], "DSA keys"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], "Diffie-Hellman keys"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1], "Diffie-Hellman keys"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 7], "keys that are bound to RSAES-OAEP"),
+];
+
+/// The defaults of PSS parameters (RFC 8017, appendix A.2.3).
+const DEFAULT_HASH: PssHash = PssHash::Sha1;
+const DEFAULT_SALT_LEN: usize = 20;
+
+/// What an algorithm identifier says of an RSA key.
+type Algorithm = Option<PssBinding>;
+
+/// Reads an algorithm identifier.
+fn read_algorithm(outer: &mut Reader<'_>) -> Result<Algorithm> {
+    const PART: &str = "algorithm";
+    let mut fields = outer.sequence(PART)?;
+    let oid = fields.element(OBJECT_IDENTIFIER, PART)?;
+    if is(oid, RSA_ENCRYPTION) {
+        const PARAMETERS: &str = "parameters of rsaEncryption";
+        if !fields.element(NULL, PARAMETERS)?.is_empty() {
+            return Err(malformed(PARAMETERS, "it isn't NULL"));
+        }
+        fields.finish(PARAMETERS)?;
+        return Ok(None);
+    }
+    if is(oid, RSASSA_PSS) {
+        let binding = if fields.is_empty() {
+            PssBinding::Any
+        } else {
+            PssBinding::Params(read_pss_params(&mut fields)?)
+        };
+        fields.finish(PSS)?;
+        return Ok(Some(binding));
+    }
+    let known = NOT_RSA.iter().find(|(known, _)| is(oid, known));
+    Err(Error::Unsupported(known.map_or("keys of an unknown algorithm", |(_, name)| *name)))
+}
+
+const PSS: &str = "parameters of id-RSASSA-PSS";
+
+/// Reads `RSASSA-PSS-params`, of which every field has a default.
+fn read_pss_params(outer: &mut Reader<'_>) -> Result<PssParams> {
+    let mut fields = outer.sequence(PSS)?;
+    let mut optional = |number: u8| -> Result<Option<Reader<'_>>> {
+        let tag = CONTEXT_0 + number;
+        if fields.tag() == Some(tag) {
+            fields.element(tag, PSS).map(|x| Some(Reader::new(x)))
+        } else {
+            Ok(None)
+        }
+    };
+    let mut params = PssParams { hash: DEFAULT_HASH, mgf_hash: DEFAULT_HASH, min_salt_len: DEFAULT_SALT_LEN };
+    if let Some(mut field) = optional(0)? {
+        params.hash = read_hash(&mut field)?;
+        field.finish(PSS)?;
+    }
+    if let Some(mut field) = optional(1)? {
+        let mut mgf = field.sequence(PSS)?;
+        if !is(mgf.element(OBJECT_IDENTIFIER, PSS)?, MGF1) {
+            return Err(Error::Unsupported("mask generation functions other than MGF1"));
+        }
+        params.mgf_hash = read_hash(&mut mgf)?;
+        mgf.finish(PSS)?;
+        field.finish(PSS)?;
+    }
+    if let Some(mut field) = optional(2)? {
+        let len = field.small(PSS)?.and_then(|len| usize::try_from(len).ok());
+        params.min_salt_len = len.ok_or(malformed(PSS, "the salt is too long"))?;
+        field.finish(PSS)?;
+    }
+    if let Some(mut field) = optional(3)? {
+        if field.small(PSS)? != Some(1) {
+            return Err(malformed(PSS, "the trailer isn't 0xbc"));
+        }
+        field.finish(PSS)?;
+    }
+    fields.finish(PSS)?;
+    Ok(params)
+}
+
+/// Reads the algorithm identifier of a hash, with NULL or without (RFC 4055, section 2.1, asks for both).
+fn read_hash(outer: &mut Reader<'_>) -> Result<PssHash> {
+    let mut fields = outer.sequence(PSS)?;
+    let oid = fields.element(OBJECT_IDENTIFIER, PSS)?;
+    if !fields.is_empty() && !fields.element(NULL, PSS)?.is_empty() {
+        return Err(malformed(PSS, "a hash has parameters"));
+    }
+    fields.finish(PSS)?;
+    let known = HASHES.iter().find(|(_, known)| is(oid, known));
+    known.map(|(hash, _)| *hash).ok_or(Error::Unsupported("PSS parameters with hashes but SHA-1 and SHA-2"))
+}
+
+/// The algorithm identifier of a key.
+fn algorithm(key: &PublicKey) -> Zeroizing<Vec<u8>> {
+    let oid = |oid: &[u8]| element(OBJECT_IDENTIFIER, &[oid]);
+    let sequence = |parts: &[&[u8]]| element(SEQUENCE, parts);
+    let Some(binding) = key.pss_binding() else {
+        return sequence(&[&oid(RSA_ENCRYPTION), &element(NULL, &[])]);
+    };
+    let PssBinding::Params(params) = binding else { return sequence(&[&oid(RSASSA_PSS)]) };
+    let hash = |hash: PssHash| {
+        let known = HASHES.iter().find(|(known, _)| *known == hash);
+        sequence(&[&oid(known.expect("all are in the table").1), &element(NULL, &[])])
+    };
+    // DER leaves out what has its default value.
+    let field = |number: u8, is_default: bool, value: Zeroizing<Vec<u8>>| {
+        if is_default { Zeroizing::new(Vec::new()) } else { element(CONTEXT_0 + number, &[&value]) }
+    };
+    let PssParams { hash: h, mgf_hash, min_salt_len } = params;
+    let fields = sequence(&[
+        &field(0, h == DEFAULT_HASH, hash(h)),
+        &field(1, mgf_hash == DEFAULT_HASH, sequence(&[&oid(MGF1), &hash(mgf_hash)])),
+        &field(2, min_salt_len == DEFAULT_SALT_LEN, integer(&min_salt_len.to_be_bytes())),
+    ]);
+    sequence(&[&oid(RSASSA_PSS), &fields])
+}
+
+fn bind_public(key: PublicKey, algorithm: Algorithm) -> Result<PublicKey> {
+    if let Some(binding) = algorithm { key.bound_to_pss(binding) } else { Ok(key) }
+}
+
+fn bind_private(key: PrivateKey, algorithm: Algorithm) -> Result<PrivateKey> {
+    if let Some(binding) = algorithm { key.bound_to_pss(binding) } else { Ok(key) }
+}
+
+/// Reads e, for which 2^33 is the end.
+fn read_exponent(fields: &mut Reader<'_>) -> Result<u64> {
+    fields.small("public exponent e")?.ok_or(Error::PublicExponent)
+}
+
+/// Reads an `RSAPublicKey`.
+pub(super) fn public_from_pkcs1(der: &[u8]) -> Result<PublicKey> {
+    const PART: &str = "RSAPublicKey";
+    let mut outer = Reader::new(der);
+    let mut fields = outer.sequence(PART)?;
+    outer.finish(PART)?;
+    let n = fields.positive("modulus n")?;
+    let e = read_exponent(&mut fields)?;
+    fields.finish(PART)?;
+    PublicKey::new(n, e)
+}
+
+pub(super) fn public_to_pkcs1(key: &PublicKey) -> Zeroizing<Vec<u8>> {
+    element(SEQUENCE, &[&integer(&key.modulus()), &integer(&key.exponent().to_be_bytes())])
+}
+
+/// Reads a `SubjectPublicKeyInfo`.
+pub(super) fn public_from_spki(der: &[u8]) -> Result<PublicKey> {
+    const PART: &str = "SubjectPublicKeyInfo";
+    let mut outer = Reader::new(der);
+    let mut fields = outer.sequence(PART)?;
+    outer.finish(PART)?;
+    let algorithm = read_algorithm(&mut fields)?;
+    let key = fields.element(BIT_STRING, "public key")?;
+    fields.finish(PART)?;
+    match key.split_first() {
+        Some((unused, key)) if is(&[*unused], &[0]) => bind_public(public_from_pkcs1(key)?, algorithm),
+        _ => Err(malformed("public key", "the BIT STRING isn't of full bytes")),
+    }
+}
+
+pub(super) fn public_to_spki(key: &PublicKey) -> Zeroizing<Vec<u8>> {
+    element(SEQUENCE, &[&algorithm(key), &element(BIT_STRING, &[&[0], &public_to_pkcs1(key)])])
+}
+
+/// Reads an `RSAPrivateKey` of two primes.
+pub(super) fn private_from_pkcs1(der: &[u8]) -> Result<PrivateKey> {
+    const PART: &str = "RSAPrivateKey";
+    let mut outer = Reader::new(der);
+    let mut fields = outer.sequence(PART)?;
+    outer.finish(PART)?;
+    match fields.small("version of RSAPrivateKey")? {
+        Some(0) => {}
+        Some(1) => return Err(Error::Unsupported("RSA keys of more than two primes")),
+        _ => return Err(malformed("version of RSAPrivateKey", "it isn't 0")),
+    }
+    let numbers = Numbers {
+        n: fields.positive("modulus n")?,
+        e: read_exponent(&mut fields)?,
+        d: fields.positive("private exponent d")?,
+        p: fields.positive("prime p")?,
+        q: fields.positive("prime q")?,
+        dp: fields.positive("exponent dp")?,
+        dq: fields.positive("exponent dq")?,
+        qinv: fields.positive("coefficient qinv")?,
+    };
+    fields.finish(PART)?;
+    PrivateKey::from_numbers(&numbers)
+}
+
+pub(super) fn private_to_pkcs1(key: &PrivateKey) -> Zeroizing<Vec<u8>> {
+    let public = key.public_key();
+    let ((p, q), CrtComponents { dp, dq, qinv }) = (key.primes(), key.crt_components());
+    let (n, e) = (integer(&public.modulus()), integer(&public.exponent().to_be_bytes()));
+    let [d, p, q, dp, dq, qinv] =
+        [&key.private_exponent(), &p, &q, &dp, &dq, &qinv].map(|number| integer(number));
+    element(SEQUENCE, &[&integer(&[0]), &n, &e, &d, &p, &q, &dp, &dq, &qinv])
+}
+
+/// Reads a `PrivateKeyInfo` of version 1, or 2 (`OneAsymmetricKey`).
+pub(super) fn private_from_pkcs8(der: &[u8]) -> Result<PrivateKey> {
+    const PART: &str = "PrivateKeyInfo";
+    const PUBLIC: u8 = 0x81;
+    let mut outer = Reader::new(der);
+    let mut fields = outer.sequence(PART)?;
+    outer.finish(PART)?;
+    let version = fields.small("version of PrivateKeyInfo")?;
+    if !matches!(version, Some(0 | 1)) {
+        return Err(malformed("version of PrivateKeyInfo", "it isn't 0 or 1"));
+    }
+    let algorithm = read_algorithm(&mut fields)?;
+    let key = private_from_pkcs1(fields.element(OCTET_STRING, "private key")?)?;
+    if fields.tag() == Some(CONTEXT_0) {
+        fields.element(CONTEXT_0, "attributes")?;
+    }
+    // The public key came with version 2.
+    if version == Some(1) && fields.tag() == Some(PUBLIC) {
+        let public = fields.element(PUBLIC, "public key of PrivateKeyInfo")?;
+        if !is(public, &[&[0], public_to_pkcs1(key.public_key()).as_slice()].concat()) {
+            return Err(Error::InvalidKey("the public key beside the private key isn't its own"));
+        }
+    }
+    fields.finish(PART)?;
+    bind_private(key, algorithm)
+}
+
+pub(super) fn private_to_pkcs8(key: &PrivateKey) -> Zeroizing<Vec<u8>> {
+    let contents = element(OCTET_STRING, &[&private_to_pkcs1(key)]);
+    element(SEQUENCE, &[&integer(&[0]), &algorithm(key.public_key()), &contents])
+}
+
+impl PrivateKey {
+    /// Reads PEM text: PKCS#8 (`BEGIN PRIVATE KEY`) or PKCS#1 (`BEGIN RSA PRIVATE KEY`), in constant time.
+    ///
+    /// ```
+    /// # #[cfg(feature = "getrandom")] {
+    /// use oneway::rsa::PrivateKey;
+    ///
+    /// let key = PrivateKey::generate(2048)?;
+    /// let text = key.to_pem();
+    /// assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    /// assert_eq!(PrivateKey::from_pem(text.as_bytes())?.public_key(), key.public_key());
+    /// # }
+    /// # Ok::<(), oneway::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`key::PrivateKey::from_pem`](super::PrivateKey::from_pem).
+    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
+        super::PrivateKey::from_pem(text).map(super::PrivateKey::into_rsa)
+    }
+
+    /// Reads DER: PKCS#8 or PKCS#1, in constant time.
+    ///
+    /// # Errors
+    /// As for [`key::PrivateKey::from_der`](super::PrivateKey::from_der).
+    pub fn from_der(der: &[u8]) -> Result<Self> {
+        super::PrivateKey::from_der(der).map(super::PrivateKey::into_rsa)
+    }
+
+    /// The key as PEM text: PKCS#8, `BEGIN PRIVATE KEY`, without a password.
+    pub fn to_pem(&self) -> Zeroizing<String> {
+        pem::encode("PRIVATE KEY", &self.to_der(), "\n")
+    }
+
+    /// The key as DER: PKCS#8, without a password.
+    pub fn to_der(&self) -> Zeroizing<Vec<u8>> {
+        private_to_pkcs8(self)
+    }
+}
+
+impl PublicKey {
+    /// Reads PEM text: SPKI (`BEGIN PUBLIC KEY`) or PKCS#1 (`BEGIN RSA PUBLIC KEY`).
+    ///
+    /// # Errors
+    /// As for [`key::PublicKey::from_pem`](super::PublicKey::from_pem).
+    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
+        super::PublicKey::from_pem(text).map(super::PublicKey::into_rsa)
+    }
+
+    /// Reads DER: SPKI or PKCS#1.
+    ///
+    /// # Errors
+    /// As for [`key::PublicKey::from_der`](super::PublicKey::from_der).
+    pub fn from_der(der: &[u8]) -> Result<Self> {
+        super::PublicKey::from_der(der).map(super::PublicKey::into_rsa)
+    }
+
+    /// The key as PEM text: SPKI, `BEGIN PUBLIC KEY`.
+    pub fn to_pem(&self) -> String {
+        core::mem::take(&mut *pem::encode("PUBLIC KEY", &public_to_spki(self), "\n"))
+    }
+
+    /// The key as DER: SPKI.
+    pub fn to_der(&self) -> Vec<u8> {
+        core::mem::take(&mut *public_to_spki(self))
+    }
+
+    /// The SHA-256 of the key's SPKI form, by which people compare keys.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of_spki(&public_to_spki(self))
+    }
+}

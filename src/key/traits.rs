@@ -1,0 +1,185 @@
+//! Keys for code that's written against the traits of the crates `pkcs8`, `spki` and `pkcs1`.
+//!
+//! The traits bring their own PEM reader, of which some branches depend on what it reads. For private keys
+//! their methods are overridden by ours, which are in constant time: [`DecodePrivateKey`] is implemented
+//! itself, not by way of `TryFrom<PrivateKeyInfoRef>`. The exception are the methods that open files, which
+//! the traits have if something else in the build turns on their feature `std`: they read PEM their own way.
+//! Public keys are read by way of `TryFrom<SubjectPublicKeyInfoRef>`, so that they come out of certificates.
+//!
+//! The traits' errors say less than ours: what they have a word for is kept, the rest is "malformed".
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPrivateKey, EncodeRsaPublicKey};
+use pkcs8::der::{Document, Encode, SecretDocument};
+use pkcs8::{DecodePrivateKey, EncodePrivateKey, KeyError, LineEnding};
+use spki::{EncodePublicKey, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
+
+use super::recognise::Form;
+use super::{PrivateKey, PublicKey, pem, rsa};
+use crate::rsa::{PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey, VerifyingKey};
+use crate::{Error, Result};
+
+impl From<Error> for pkcs8::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Malformed { part, .. } if part.starts_with("parameters") => Self::ParametersMalformed,
+            Error::Size { bits, .. } if bits > 2048 => Self::KeyMalformed(KeyError::TooLong),
+            Error::Size { .. } | Error::KeyTooSmall => Self::KeyMalformed(KeyError::TooShort),
+            _ => Self::KeyMalformed(KeyError::Invalid),
+        }
+    }
+}
+
+impl From<Error> for spki::Error {
+    fn from(_: Error) -> Self {
+        Self::KeyMalformed
+    }
+}
+
+impl From<Error> for pkcs1::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Malformed { part, .. } if part.starts_with("version") => Self::Version,
+            Error::Malformed { .. } | Error::Found { .. } => Self::KeyMalformed,
+            _ => Self::Crypto,
+        }
+    }
+}
+
+/// The bytes of the one PEM block in a text, which has to be of this form.
+fn decode_pem(text: &str, form: Form) -> Result<Zeroizing<Vec<u8>>> {
+    let block = pem::Block::find(text.as_bytes())?;
+    let found = Form::of_label(block.label());
+    if found == form { block.decode() } else { Err(found.not_private()) }
+}
+
+fn ending(line_ending: LineEnding) -> &'static str {
+    match line_ending {
+        LineEnding::CR => "\r",
+        LineEnding::LF => "\n",
+        LineEnding::CRLF => "\r\n",
+    }
+}
+
+fn secret_document(mut der: Zeroizing<Vec<u8>>) -> pkcs8::der::Result<SecretDocument> {
+    SecretDocument::try_from(core::mem::take(&mut *der))
+}
+
+fn document(mut der: Zeroizing<Vec<u8>>) -> pkcs8::der::Result<Document> {
+    Document::try_from(core::mem::take(&mut *der))
+}
+
+impl DecodePrivateKey for RsaPrivateKey {
+    fn from_pkcs8_der(bytes: &[u8]) -> pkcs8::Result<Self> {
+        Ok(rsa::private_from_pkcs8(bytes)?)
+    }
+
+    fn from_pkcs8_pem(text: &str) -> pkcs8::Result<Self> {
+        Self::from_pkcs8_der(&decode_pem(text, Form::Pkcs8)?)
+    }
+}
+
+impl EncodePrivateKey for RsaPrivateKey {
+    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
+        Ok(secret_document(self.to_der())?)
+    }
+
+    fn to_pkcs8_pem(&self, line_ending: LineEnding) -> pkcs8::Result<Zeroizing<String>> {
+        Ok(pem::encode("PRIVATE KEY", &self.to_der(), ending(line_ending)))
+    }
+}
+
+impl DecodePrivateKey for PrivateKey {
+    fn from_pkcs8_der(bytes: &[u8]) -> pkcs8::Result<Self> {
+        RsaPrivateKey::from_pkcs8_der(bytes).map(Self::Rsa)
+    }
+
+    fn from_pkcs8_pem(text: &str) -> pkcs8::Result<Self> {
+        RsaPrivateKey::from_pkcs8_pem(text).map(Self::Rsa)
+    }
+}
+
+impl EncodePrivateKey for PrivateKey {
+    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
+        Ok(secret_document(self.to_der())?)
+    }
+
+    fn to_pkcs8_pem(&self, line_ending: LineEnding) -> pkcs8::Result<Zeroizing<String>> {
+        Ok(pem::encode("PRIVATE KEY", &self.to_der(), ending(line_ending)))
+    }
+}
+
+impl TryFrom<SubjectPublicKeyInfoRef<'_>> for RsaPublicKey {
+    type Error = spki::Error;
+
+    fn try_from(info: SubjectPublicKeyInfoRef<'_>) -> spki::Result<Self> {
+        rsa::public_from_spki(&info.to_der()?).map_err(|error| match error {
+            Error::Unsupported(_) => spki::Error::OidUnknown { oid: info.algorithm.oid },
+            _ if info.algorithm.parameters.is_none() => spki::Error::AlgorithmParametersMissing,
+            error => error.into(),
+        })
+    }
+}
+
+impl EncodePublicKey for RsaPublicKey {
+    fn to_public_key_der(&self) -> spki::Result<Document> {
+        Ok(document(rsa::public_to_spki(self))?)
+    }
+}
+
+impl<S> EncodePublicKey for VerifyingKey<S> {
+    fn to_public_key_der(&self) -> spki::Result<Document> {
+        self.public_key().to_public_key_der()
+    }
+}
+
+impl TryFrom<SubjectPublicKeyInfoRef<'_>> for PublicKey {
+    type Error = spki::Error;
+
+    fn try_from(info: SubjectPublicKeyInfoRef<'_>) -> spki::Result<Self> {
+        RsaPublicKey::try_from(info).map(Self::Rsa)
+    }
+}
+
+impl EncodePublicKey for PublicKey {
+    fn to_public_key_der(&self) -> spki::Result<Document> {
+        match self {
+            Self::Rsa(key) => key.to_public_key_der(),
+        }
+    }
+}
+
+impl DecodeRsaPrivateKey for RsaPrivateKey {
+    fn from_pkcs1_der(bytes: &[u8]) -> pkcs1::Result<Self> {
+        Ok(rsa::private_from_pkcs1(bytes)?)
+    }
+
+    fn from_pkcs1_pem(text: &str) -> pkcs1::Result<Self> {
+        Self::from_pkcs1_der(&decode_pem(text, Form::Pkcs1Private)?)
+    }
+}
+
+impl EncodeRsaPrivateKey for RsaPrivateKey {
+    fn to_pkcs1_der(&self) -> pkcs1::Result<SecretDocument> {
+        Ok(secret_document(rsa::private_to_pkcs1(self))?)
+    }
+
+    fn to_pkcs1_pem(&self, line_ending: LineEnding) -> pkcs1::Result<Zeroizing<String>> {
+        Ok(pem::encode("RSA PRIVATE KEY", &rsa::private_to_pkcs1(self), ending(line_ending)))
+    }
+}
+
+impl DecodeRsaPublicKey for RsaPublicKey {
+    fn from_pkcs1_der(bytes: &[u8]) -> pkcs1::Result<Self> {
+        Ok(rsa::public_from_pkcs1(bytes)?)
+    }
+}
+
+impl EncodeRsaPublicKey for RsaPublicKey {
+    fn to_pkcs1_der(&self) -> pkcs1::Result<Document> {
+        Ok(document(rsa::public_to_pkcs1(self))?)
+    }
+}

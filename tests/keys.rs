@@ -1,0 +1,959 @@
+//! Keys as bytes: round trips of every form, and everything that is refused, each with its own error.
+//!
+//! The files in `tests/keys/` were made by OpenSSL; their README says how.
+#![cfg(all(feature = "pem", feature = "getrandom"))]
+
+use std::fmt::Write;
+use std::sync::OnceLock;
+
+use oneway::hash::{Sha256, Sha384, Sha512};
+use oneway::key;
+use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, PssBinding, PssHash, PssParams, PublicKey};
+use oneway::{Error, hazmat};
+use pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPrivateKey, EncodeRsaPublicKey};
+use pkcs8::{
+    DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding, SubjectPublicKeyInfoRef,
+};
+use proptest::prelude::*;
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!("keys/", $name))
+    };
+}
+
+fn private() -> &'static PrivateKey {
+    static KEY: OnceLock<PrivateKey> = OnceLock::new();
+    KEY.get_or_init(|| PrivateKey::from_pem(fixture!("rsa2048.pem")).unwrap())
+}
+
+fn public() -> &'static PublicKey {
+    private().public_key()
+}
+
+/// The bytes of a PEM text, by another decoder than the one that's tested.
+fn der_of(text: &str) -> Vec<u8> {
+    pkcs8::Document::from_pem(text).unwrap().1.into_vec()
+}
+
+/// An element of DER.
+fn tlv(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+    let contents = contents.concat();
+    let mut der = vec![tag];
+    match contents.len() {
+        len @ 0..0x80 => der.push(len as u8),
+        len @ 0x80..0x100 => der.extend([0x81, len as u8]),
+        len => der.extend([0x82, (len >> 8) as u8, len as u8]),
+    }
+    [der, contents].concat()
+}
+
+fn seq(contents: &[&[u8]]) -> Vec<u8> {
+    tlv(0x30, contents)
+}
+
+/// The INTEGER of a positive number.
+fn int(number: &[u8]) -> Vec<u8> {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let significant = &number[zeros..];
+    let sign: &[u8] = if significant.first().is_none_or(|byte| byte & 0x80 != 0) { &[0] } else { &[] };
+    tlv(2, &[sign, significant])
+}
+
+const RSA_ENCRYPTION: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+const RSASSA_PSS: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+const MGF1: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8];
+const SHA_256: &[u8] = &[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+const NULL: &[u8] = &[5, 0];
+const V0: &[u8] = &[2, 1, 0];
+const V1: &[u8] = &[2, 1, 1];
+
+/// The nine INTEGERs of an `RSAPrivateKey`.
+fn integers() -> Vec<Vec<u8>> {
+    let ((p, q), crt) = (private().primes(), private().crt_components());
+    let e = public().exponent().to_be_bytes();
+    let (n, d) = (public().modulus(), private().private_exponent());
+    [&[0][..], &n, &e, &d, &p, &q, &crt.dp, &crt.dq, &crt.qinv].map(int).to_vec()
+}
+
+fn join(elements: &[Vec<u8>]) -> Vec<u8> {
+    seq(&elements.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+/// The `RSAPrivateKey` with one INTEGER replaced.
+fn with(index: usize, element: Vec<u8>) -> Vec<u8> {
+    let mut all = integers();
+    all[index] = element;
+    join(&all)
+}
+
+fn pkcs8(version: &[u8], algorithm: &[u8], key: &[u8], rest: &[u8]) -> Vec<u8> {
+    seq(&[version, algorithm, &tlv(4, &[key]), rest])
+}
+
+fn spki(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+    seq(&[algorithm, &tlv(3, &[&[0], key])])
+}
+
+fn public_pkcs1() -> Vec<u8> {
+    seq(&[&int(&public().modulus()), &int(&[1, 0, 1])])
+}
+
+fn rsa_algorithm() -> Vec<u8> {
+    seq(&[RSA_ENCRYPTION, NULL])
+}
+
+/// The algorithm of a key for PSS, with these fields.
+fn pss_algorithm(fields: &[&[u8]]) -> Vec<u8> {
+    seq(&[RSASSA_PSS, &seq(fields)])
+}
+
+#[test]
+fn what_openssl_writes_is_what_is_written() {
+    assert_eq!(private().to_pem().as_str(), fixture!("rsa2048.pem"));
+    assert_eq!(public().to_pem(), fixture!("rsa2048.pub.pem"));
+    let pkcs1 = private().to_pkcs1_pem(LineEnding::LF).unwrap();
+    assert_eq!(pkcs1.as_str(), fixture!("rsa2048.pkcs1.pem"));
+    assert_eq!(public().to_pkcs1_pem(LineEnding::LF).unwrap(), fixture!("rsa2048.pub.pkcs1.pem"));
+    let pss = PrivateKey::from_pem(fixture!("pss2048.pem")).unwrap();
+    assert_eq!(pss.to_pem().as_str(), fixture!("pss2048.pem"));
+    assert_eq!(pss.public_key().to_pem(), fixture!("pss2048.pub.pem"));
+    let any = PrivateKey::from_pem(fixture!("pss2048_any.pem")).unwrap();
+    assert_eq!(any.to_pem().as_str(), fixture!("pss2048_any.pem"));
+}
+
+#[test]
+fn every_form_comes_back() {
+    let again = [
+        PrivateKey::from_pem(fixture!("rsa2048.pkcs1.pem")).unwrap(),
+        PrivateKey::from_pem(private().to_pem().as_bytes()).unwrap(),
+        PrivateKey::from_der(&private().to_der()).unwrap(),
+        PrivateKey::from_der(&join(&integers())).unwrap(),
+        PrivateKey::from_pkcs8_der(private().to_pkcs8_der().unwrap().as_bytes()).unwrap(),
+        PrivateKey::from_pkcs8_pem(&private().to_pkcs8_pem(LineEnding::CRLF).unwrap()).unwrap(),
+        PrivateKey::from_pkcs1_der(private().to_pkcs1_der().unwrap().as_bytes()).unwrap(),
+        PrivateKey::from_pkcs1_pem(&private().to_pkcs1_pem(LineEnding::CR).unwrap()).unwrap(),
+    ];
+    for key in again {
+        assert_eq!(key.public_key(), public());
+        assert_eq!(key.to_der(), private().to_der());
+        assert_eq!(key.validate(), Ok(()));
+    }
+    let again = [
+        PublicKey::from_pem(fixture!("rsa2048.pub.pkcs1.pem")).unwrap(),
+        PublicKey::from_pem(public().to_pem()).unwrap(),
+        PublicKey::from_der(&public().to_der()).unwrap(),
+        PublicKey::from_der(&public_pkcs1()).unwrap(),
+        PublicKey::from_public_key_der(public().to_public_key_der().unwrap().as_bytes()).unwrap(),
+        PublicKey::from_public_key_pem(&public().to_public_key_pem(LineEnding::LF).unwrap()).unwrap(),
+        PublicKey::from_pkcs1_der(public().to_pkcs1_der().unwrap().as_bytes()).unwrap(),
+        PublicKey::from_pkcs1_pem(&public().to_pkcs1_pem(LineEnding::LF).unwrap()).unwrap(),
+    ];
+    for key in again {
+        assert_eq!(&key, public());
+    }
+    // The enums, by the same traits.
+    let key = key::PrivateKey::from_pkcs8_pem(fixture!("rsa2048.pem")).unwrap();
+    assert_eq!(key.to_pkcs8_pem(LineEnding::LF).unwrap().as_str(), fixture!("rsa2048.pem"));
+    assert_eq!(key.to_pkcs8_der().unwrap().as_bytes(), key.to_der().as_slice());
+    assert_eq!(key.to_pem().as_str(), fixture!("rsa2048.pem"));
+    let public_key = key::PublicKey::from_public_key_pem(fixture!("rsa2048.pub.pem")).unwrap();
+    assert_eq!(public_key, key.public_key());
+    assert_eq!(public_key.to_public_key_der().unwrap().as_bytes(), public_key.to_der());
+    assert_eq!(public_key.as_rsa(), Some(public()));
+    assert_eq!(key.as_rsa().map(PrivateKey::public_key), Some(public()));
+}
+
+#[test]
+fn keys_of_other_sizes_and_shapes_come_back() {
+    // 2052 bits: k isn't a multiple of eight; and primes of unequal length.
+    let (p, q) = (oneway::prime::random_prime(1026), oneway::prime::random_prime(1027));
+    let (long, short) = (oneway::prime::random_prime(1500), oneway::prime::random_prime(600));
+    let bytes = |prime: oneway::Result<oneway::bignum::Nat>| prime.unwrap().to_be_bytes();
+    let (p, q, long, short) = (bytes(p), bytes(q), bytes(long), bytes(short));
+    for (p, q) in [(&p, &q), (&q, &p), (&long, &short), (&short, &long)] {
+        for e in [65_537, 257, (1 << 33) - 9] {
+            let Ok(key) = PrivateKey::from_primes(p, q, e) else { continue };
+            let again = PrivateKey::from_der(&key.to_der()).unwrap();
+            assert_eq!(again.public_key(), key.public_key());
+            assert_eq!(again.to_der(), key.to_der());
+            assert_eq!(PublicKey::from_der(&key.public_key().to_der()).as_ref(), Ok(key.public_key()));
+        }
+    }
+}
+
+#[test]
+fn d_is_kept_as_the_file_has_it() {
+    // OpenSSL's d is the inverse modulo the least common multiple; others' is modulo (p − 1)(q − 1).
+    let number = num_bigint::BigUint::from_bytes_be;
+    let (p, q) = private().primes();
+    let order = (number(&p) - 1u32) * (number(&q) - 1u32);
+    let d = num_bigint::BigUint::from(65_537u32).modinv(&order).unwrap().to_bytes_be();
+    assert_ne!(number(&d), number(&private().private_exponent()));
+    let der = with(3, int(&d));
+    let key = PrivateKey::from_der(&der).unwrap();
+    assert_eq!(key.to_pkcs1_der().unwrap().as_bytes(), der);
+}
+
+#[test]
+fn components() {
+    let ((p, q), crt) = (private().primes(), private().crt_components());
+    let number = num_bigint::BigUint::from_bytes_be;
+    let d = number(&private().private_exponent());
+    assert_eq!(number(&crt.dp), &d % (number(&p) - 1u32));
+    assert_eq!(number(&crt.dq), &d % (number(&q) - 1u32));
+    assert_eq!(number(&crt.qinv) * number(&q) % number(&p), 1u32.into());
+    assert_eq!((crt.dp.len(), crt.dq.len(), crt.qinv.len()), (p.len(), q.len(), p.len()));
+    assert_eq!(format!("{crt:?}"), "CrtComponents { .. }");
+}
+
+#[test]
+fn fingerprints() {
+    let fingerprint = public().fingerprint();
+    assert_eq!(fingerprint.to_string(), "SHA256:5IKPassZ3dNqhLAlC9RkOD9A887ILBaxUjtC+VgHK8Y");
+    assert_eq!(format!("{fingerprint:?}"), fingerprint.to_string());
+    let hex = fingerprint.to_hex();
+    assert_eq!(hex.replace(':', ""), "e4828f6acb19ddd36a84b0250bd464383f40f3cec82c16b1523b42f958072bc6");
+    assert_eq!(hex.len(), 95);
+    assert_eq!(fingerprint.as_bytes()[..2], [0xe4, 0x82]);
+    assert_eq!(key::PrivateKey::from(private().clone()).public_key().fingerprint(), fingerprint);
+}
+
+#[test]
+fn pkcs8_with_attributes_and_public_key() {
+    let (algorithm, key) = (rsa_algorithm(), join(&integers()));
+    let attributes = tlv(0xa0, &[&seq(&[RSA_ENCRYPTION, &tlv(0x31, &[NULL])])]);
+    let public_key = tlv(0x81, &[&[0], &public_pkcs1()]);
+    for (version, rest) in [
+        (V0, vec![]),
+        (V0, attributes.clone()),
+        (V1, vec![]),
+        (V1, attributes.clone()),
+        (V1, public_key.clone()),
+        (V1, [attributes, public_key].concat()),
+    ] {
+        let key = PrivateKey::from_der(&pkcs8(version, &algorithm, &key, &rest)).unwrap();
+        assert_eq!(key.public_key(), public());
+    }
+}
+
+#[test]
+fn text_that_real_files_have() {
+    let lf = fixture!("rsa2048.pem");
+    let lines: Vec<&str> = lf.lines().collect();
+    let (first, last, body) = (lines[0], lines[lines.len() - 1], lines[1..lines.len() - 1].concat());
+    let wrapped = |width: usize, end: &str| {
+        let chunks: Vec<&str> =
+            body.as_bytes().chunks(width).map(|c| std::str::from_utf8(c).unwrap()).collect();
+        [first, &chunks.join(end), last, ""].join(end)
+    };
+    for text in [
+        lf.replace('\n', "\r\n"),
+        lf.replace('\n', "\r"),
+        lf.replace('\n', " \t \n"),
+        lf.replace('\n', "\n\n"),
+        lf.trim_end().to_owned(),
+        format!("{lf}\n  \n\t\r\n"),
+        format!("\u{feff}{lf}"),
+        format!("Bag Attributes\n    localKeyID: 01 02\nKey Attributes: <No Attributes>\n{lf}"),
+        format!("-----\n---- not a block ----\nSchlüssel:\n\n{lf}"),
+        wrapped(76, "\n"),
+        wrapped(63, "\r\n"),
+        wrapped(1, "\n"),
+    ] {
+        assert_eq!(PrivateKey::from_pem(&text).map(|key| key.to_der()), Ok(private().to_der()), "{text}");
+    }
+    assert_eq!(PublicKey::from_pem(format!("key.pub\n{}", public().to_pem())).as_ref(), Ok(public()));
+}
+
+// A table.
+#[allow(clippy::too_many_lines)]
+#[test]
+fn text_that_is_refused() {
+    let text = fixture!("rsa2048.pem");
+    let der = private().to_der();
+    let lines: Vec<&str> = text.lines().collect();
+    let body = lines[1..lines.len() - 1].join("\n");
+    let block = |label: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
+    let in_body = |body: &str| format!("{}\n{body}\n{}\n", lines[0], lines[lines.len() - 1]);
+    let damaged = |at: usize, with: char| {
+        let mut text = text.to_owned();
+        text.replace_range(at..=at, with.encode_utf8(&mut [0; 4]));
+        text
+    };
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.bytes().flat_map(|c| [c, 0])).collect();
+    let not_padded =
+        "malformed PEM: its base64 isn't padded to full groups of four, or characters are missing";
+    let table: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("nothing", vec![], "malformed PEM: it has no BEGIN line"),
+        ("spaces", b" \n\n ".to_vec(), "malformed PEM: it has no BEGIN line"),
+        ("DER", der.to_vec(), "DER (for `from_der`), not PEM text"),
+        ("UTF-16", utf16, "UTF-16 text, not PEM text"),
+        ("huge", vec![b'A'; 65_537], "malformed key: it's longer than 64 KiB"),
+        ("base64 alone", body.clone().into(), "malformed PEM: it has no BEGIN line"),
+        ("indented", text.replace("-----B", " -----B").into(), "malformed PEM: it has no BEGIN line"),
+        (
+            "one line",
+            text.replace('\n', "").into(),
+            "malformed PEM: its BEGIN line doesn't end after the label",
+        ),
+        (
+            "no dashes",
+            text.replacen("KEY-----", "KEY----", 1).into(),
+            "malformed PEM: its BEGIN line doesn't end after the label",
+        ),
+        (
+            "end of END",
+            text[..text.len() - 2].into(),
+            "malformed PEM: its END line doesn't end after the label",
+        ),
+        ("no END", text[..1500].into(), "malformed PEM: it has no END line"),
+        ("BEGIN alone", lines[0].into(), "malformed PEM: it has no END line"),
+        (
+            "two BEGINs",
+            format!("{}\n{text}", lines[0]).into(),
+            "malformed PEM: a block starts before the END line of the one before",
+        ),
+        (
+            "another END",
+            text.replace("END PRIVATE", "END PUBLIC").into(),
+            "malformed PEM: its END line has another label than its BEGIN line",
+        ),
+        (
+            "two keys",
+            format!("{text}{text}").into(),
+            "malformed PEM: there are several blocks, where one is expected",
+        ),
+        (
+            "key and certificate",
+            format!("{text}\nand\n{}", fixture!("certificate.pem")).into(),
+            "malformed PEM: there are several blocks, where one is expected",
+        ),
+        ("text after", format!("{text}\nthe end").into(), "malformed PEM: text follows its END line"),
+        ("text after END", format!("{text}AAAA").into(), "malformed PEM: text follows its END line"),
+        ("empty", in_body("").into(), "malformed PEM: there's nothing between its BEGIN and END lines"),
+        (
+            "long line",
+            in_body(&body.replace('\n', "")).into(),
+            "malformed PEM: a line has more than 76 characters",
+        ),
+        ("a character is missing", text.replacen("MII", "MI", 1).into(), not_padded),
+        ("a line is short", in_body(&body[..100]).into(), not_padded),
+        ("padding alone", in_body("====").into(), not_padded),
+        ("too much padding", in_body("AA======").into(), not_padded),
+        ("padding inside", damaged(200, '=').into(), "malformed PEM: its base64 is damaged"),
+        ("a star", damaged(200, '*').into(), "malformed PEM: its base64 is damaged"),
+        ("URL alphabet", damaged(200, '_').into(), "malformed PEM: its base64 is damaged"),
+        ("a space inside", damaged(200, ' ').into(), "malformed PEM: its base64 is damaged"),
+        ("a zero byte", damaged(200, '\0').into(), "malformed PEM: its base64 is damaged"),
+        ("a letter from elsewhere", in_body("AAé=").into(), not_padded),
+        ("bits left over", in_body("AAB=").into(), "malformed PEM: its base64 is damaged"),
+        ("a byte of nothing", in_body("AA==").into(), "malformed PrivateKeyInfo: it isn't a SEQUENCE"),
+        (
+            "headers",
+            in_body(&format!("Comment: mine\n\n{body}")).into(),
+            "malformed PEM: it has headers between the BEGIN line and the base64",
+        ),
+        (
+            "OpenSSL's old encryption",
+            fixture!("legacy.pem").into(),
+            "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts them) aren't \
+             supported",
+        ),
+        ("public", fixture!("rsa2048.pub.pem").into(), "a public key, not a private key"),
+        ("public, PKCS#1", fixture!("rsa2048.pub.pkcs1.pem").into(), "a public key, not a private key"),
+        ("certificate", fixture!("certificate.pem").into(), "a certificate, not a private key"),
+        ("request", fixture!("request.pem").into(), "a certificate request, not a private key"),
+        ("PKCS#7", fixture!("pkcs7.pem").into(), "a PKCS#7 message, not a private key"),
+        ("CRL", block("X509 CRL").into(), "a revocation list, not a private key"),
+        ("parameters", block("EC PARAMETERS").into(), "parameters without a key, not a private key"),
+        ("DSA", block("DSA PRIVATE KEY").into(), "DSA keys aren't supported"),
+        ("OpenPGP", block("PGP PRIVATE KEY BLOCK").into(), "OpenPGP data, not a private key"),
+        ("unknown label", block("SECRET").into(), "a PEM block with an unknown label, not a private key"),
+        (
+            "OpenSSH",
+            block("OPENSSH PRIVATE KEY").into(),
+            "keys in OpenSSH's own form (`ssh-keygen -p -m PKCS8` converts them) aren't supported",
+        ),
+        (
+            "OpenSSH, public",
+            b"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC me@here".to_vec(),
+            "an OpenSSH public key (`ssh-keygen -e -m PKCS8` converts it), not PEM text",
+        ),
+        (
+            "SSH2",
+            b"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA".to_vec(),
+            "an SSH public key (`ssh-keygen -i -e -m PKCS8` converts it), not PEM text",
+        ),
+        (
+            "PuTTY",
+            b"PuTTY-User-Key-File-3: ssh-rsa\n".to_vec(),
+            "a PuTTY key (PuTTYgen exports it in OpenSSL's form), not PEM text",
+        ),
+        ("SEC 1", fixture!("ec.sec1.pem").into(), "elliptic-curve keys aren't supported"),
+        ("curve", fixture!("ec.pem").into(), "elliptic-curve keys aren't supported"),
+        ("Ed25519", fixture!("ed25519.pem").into(), "Ed25519 keys aren't supported"),
+        ("encrypted", fixture!("enc_scrypt_aes256.pem").into(), "an encrypted key: a password is needed"),
+        ("small", fixture!("rsa1024.pem").into(), "1024 bits asked for, but 2048 to 16384 bits are offered"),
+        (
+            "PKCS#1 by the wrong name",
+            fixture!("rsa2048.pkcs1.pem").replace("RSA ", "").into(),
+            "malformed algorithm: it isn't a SEQUENCE",
+        ),
+    ];
+    for (name, text, expected) in &table {
+        let error = key::PrivateKey::from_pem(text).unwrap_err();
+        assert_eq!(&error.to_string(), expected, "{name}");
+        assert_eq!(PrivateKey::from_pem(text).unwrap_err(), error, "{name}");
+    }
+    for (text, expected) in [
+        (text, "a private key, not a public key"),
+        (fixture!("rsa2048.pkcs1.pem"), "a private key, not a public key"),
+        (fixture!("ec.sec1.pem"), "a private key, not a public key"),
+        (fixture!("enc_scrypt_aes256.pem"), "an encrypted private key, not a public key"),
+        (fixture!("certificate.pem"), "a certificate, not a public key"),
+        ("", "malformed PEM: it has no BEGIN line"),
+    ] {
+        assert_eq!(PublicKey::from_pem(text).unwrap_err().to_string(), expected);
+        assert_eq!(key::PublicKey::from_pem(text).unwrap_err().to_string(), expected);
+    }
+}
+
+/// DER that's refused as a private key.
+// A table.
+#[allow(clippy::too_many_lines)]
+fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let good = join(&integers());
+    let n = public().modulus();
+    let (p, q) = private().primes();
+    let plus = |number: &[u8], x: u32| (num_bigint::BigUint::from_bytes_be(number) + x).to_bytes_be();
+    let d = private().private_exponent();
+    let crt = private().crt_components();
+    let algorithm = rsa_algorithm();
+    let negative = |len: usize| tlv(2, &[&[0x80], &vec![1; len]]);
+    let not_minimal = |number: &[u8]| tlv(2, &[&[0, 0], number]);
+    let oversized = tlv(2, &[&[1; 2050]]);
+    let trailing = |der: &[u8]| [der, &[0]].concat();
+    let other_primes = seq(&[&seq(&[V1, V1, V1])]);
+    let mut table = vec![
+        ("nothing", vec![], "malformed DER: it's missing"),
+        ("huge", vec![0x30; 65_537], "malformed key: it's longer than 64 KiB"),
+        ("PEM", fixture!("rsa2048.pem").into(), "PEM text (for `from_pem`), not DER"),
+        ("not a SEQUENCE", vec![4, 1, 0], "malformed DER: it isn't a SEQUENCE"),
+        (
+            "indefinite",
+            [&[0x30, 0x80], &good[4..], &[0, 0]].concat(),
+            "malformed DER: its length is indefinite",
+        ),
+        (
+            "long length",
+            [&[0x30, 0x83, 0], &good[2..]].concat(),
+            "malformed DER: its length isn't encoded in as few bytes as possible",
+        ),
+        ("truncated", good[..good.len() - 1].to_vec(), "malformed DER: it ends early"),
+        ("trailing byte", trailing(&good), "malformed DER: bytes follow its end"),
+        ("empty SEQUENCE", vec![0x30, 0], "malformed DER: it's none of the forms that keys have"),
+        ("SEQUENCE of NULL", seq(&[NULL]), "malformed DER: it's none of the forms that keys have"),
+        ("element that ends early", seq(&[V0, &[2, 9, 1]]), "malformed DER: it ends early"),
+        (
+            "certificate",
+            der_of(fixture!("certificate.pem")),
+            "a certificate, a certificate request or a revocation list, not a private key",
+        ),
+        ("PKCS#12", include_bytes!("keys/store.p12").to_vec(), "a PKCS#12 file, not a private key"),
+        ("PKCS#7", der_of(fixture!("pkcs7.pem")), "a PKCS#7 message, not a private key"),
+        ("SPKI", public().to_der(), "a public key, not a private key"),
+        ("RSAPublicKey", public_pkcs1(), "a public key, not a private key"),
+        ("encrypted", der_of(fixture!("enc_scrypt_aes256.pem")), "an encrypted key: a password is needed"),
+        ("SEC 1", der_of(fixture!("ec.sec1.pem")), "elliptic-curve keys aren't supported"),
+        ("version 2", with(0, int(&[2])), "malformed version of RSAPrivateKey: it isn't 0"),
+        (
+            "version negative",
+            with(0, negative(0)),
+            "malformed version of RSAPrivateKey: the INTEGER is negative",
+        ),
+        ("version huge", with(0, int(&[1; 9])), "malformed version of RSAPrivateKey: it isn't 0"),
+        (
+            "three primes",
+            seq(&[V1, &integers()[1..].concat(), &other_primes]),
+            "RSA keys of more than two primes aren't supported",
+        ),
+        (
+            "other primes in version 0",
+            seq(&[&integers().concat(), &other_primes]),
+            "malformed RSAPrivateKey: bytes follow its end",
+        ),
+        ("qinv missing", join(&integers()[..8]), "malformed coefficient qinv: it's missing"),
+        ("qinv and dq missing", join(&integers()[..7]), "malformed exponent dq: it's missing"),
+        ("d isn't an INTEGER", with(3, tlv(4, &[&d])), "malformed private exponent d: it isn't an INTEGER"),
+        ("p isn't an INTEGER", with(4, tlv(3, &[&p])), "malformed prime p: it isn't an INTEGER"),
+        ("n small", with(1, int(&n[..255])), "2040 bits asked for, but 2048 to 16384 bits are offered"),
+        ("n large", with(1, int(&[0xff; 2049])), "malformed modulus n: the INTEGER has more than 16384 bits"),
+        ("n + 2", with(1, int(&plus(&n, 2))), "the key is invalid: p * q is not n"),
+        ("n even", with(1, int(&plus(&n, 1))), "the key is invalid: the modulus is even, or 1"),
+        ("e even", with(2, int(&[4])), "a public exponent has to be odd, at least 3 and below 2^33"),
+        ("e = 1", with(2, int(&[1])), "a public exponent has to be odd, at least 3 and below 2^33"),
+        ("e = 0", with(2, int(&[0])), "a public exponent has to be odd, at least 3 and below 2^33"),
+        (
+            "e = 2^33 + 1",
+            with(2, int(&[2, 0, 0, 0, 1])),
+            "a public exponent has to be odd, at least 3 and below 2^33",
+        ),
+        (
+            "e of nine bytes",
+            with(2, int(&[1; 9])),
+            "a public exponent has to be odd, at least 3 and below 2^33",
+        ),
+        ("e of all bytes", with(2, int(&n)), "a public exponent has to be odd, at least 3 and below 2^33"),
+        ("e wrong", with(2, int(&[3])), "the key is invalid: e * d is not 1 modulo p - 1 and q - 1"),
+        ("d + 1", with(3, int(&plus(&d, 1))), "the key is invalid: e * d is not 1 modulo p - 1 and q - 1"),
+        ("d = n", with(3, int(&n)), "the key is invalid: d is zero or not below n"),
+        ("d wide", with(3, int(&[0x7f; 2000])), "the key is invalid: d is zero or not below n"),
+        ("p + 2", with(4, int(&plus(&p, 2))), "the key is invalid: p * q is not n"),
+        ("q + 2", with(5, int(&plus(&q, 2))), "the key is invalid: p * q is not n"),
+        ("p = 1", with(4, int(&[1])), "the key is invalid: p * q is not n"),
+        (
+            "p = n, q = 1",
+            {
+                let mut all = integers();
+                all[4] = int(&n);
+                all[5] = int(&[1]);
+                join(&all)
+            },
+            "the key is invalid: e * d is not 1 modulo p - 1 and q - 1",
+        ),
+        ("p wide", with(4, int(&[0x7f; 2000])), "the key is invalid: p * q is not n"),
+        (
+            "p and q exchanged",
+            {
+                let mut all = integers();
+                all.swap(4, 5);
+                join(&all)
+            },
+            "the key is invalid: dp is not d mod (p - 1)",
+        ),
+        ("dp + 1", with(6, int(&plus(&crt.dp, 1))), "the key is invalid: dp is not d mod (p - 1)"),
+        ("dp = d", with(6, int(&d)), "the key is invalid: dp is not d mod (p - 1)"),
+        ("dq + 1", with(7, int(&plus(&crt.dq, 1))), "the key is invalid: dq is not d mod (q - 1)"),
+        (
+            "qinv + 1",
+            with(8, int(&plus(&crt.qinv, 1))),
+            "the key is invalid: qinv is not the inverse of q modulo p",
+        ),
+        (
+            "qinv wide",
+            with(8, int(&[0x7f; 2000])),
+            "the key is invalid: qinv is not the inverse of q modulo p",
+        ),
+        // PKCS#8.
+        (
+            "PKCS#8, version 2",
+            pkcs8(&[2, 1, 2], &algorithm, &good, &[]),
+            "malformed version of PrivateKeyInfo: it isn't 0 or 1",
+        ),
+        ("PKCS#8, trailing", trailing(&private().to_der()), "malformed DER: bytes follow its end"),
+        (
+            "PKCS#8, trailing inside",
+            pkcs8(V0, &algorithm, &good, NULL),
+            "malformed PrivateKeyInfo: bytes follow its end",
+        ),
+        (
+            "PKCS#8, trailing in the key",
+            pkcs8(V0, &algorithm, &trailing(&good), &[]),
+            "malformed RSAPrivateKey: bytes follow its end",
+        ),
+        ("PKCS#8, no key", pkcs8(V0, &algorithm, &[], &[]), "malformed RSAPrivateKey: it's missing"),
+        (
+            "PKCS#8, public key in version 1",
+            pkcs8(V0, &algorithm, &good, &tlv(0x81, &[&[0], &public_pkcs1()])),
+            "malformed PrivateKeyInfo: bytes follow its end",
+        ),
+        (
+            "PKCS#8, another public key",
+            pkcs8(V1, &algorithm, &good, &tlv(0x81, &[&[0; 270]])),
+            "the key is invalid: the public key beside the private key isn't its own",
+        ),
+        (
+            "PKCS#8, attributes twice",
+            pkcs8(V0, &algorithm, &good, &[0xa0, 0, 0xa0, 0]),
+            "malformed PrivateKeyInfo: bytes follow its end",
+        ),
+    ];
+    let names = [
+        "version of RSAPrivateKey",
+        "modulus n",
+        "public exponent e",
+        "private exponent d",
+        "prime p",
+        "prime q",
+        "exponent dp",
+        "exponent dq",
+        "coefficient qinv",
+    ];
+    for (i, part) in names.iter().enumerate().skip(1) {
+        let mut row = |element: Vec<u8>, problem: &str| {
+            let expected: &'static str = format!("malformed {part}: the INTEGER {problem}").leak();
+            table.push((part, with(i, element), expected));
+        };
+        row(negative(if i == 2 { 2 } else { 127 }), "is negative");
+        row(tlv(2, &[]), "is empty");
+        row(not_minimal(&[0x7f; 3]), "isn't encoded in as few bytes as possible");
+        row(oversized.clone(), "has more than 16384 bits");
+        if i != 2 {
+            row(tlv(2, &[&[0]]), "is zero");
+        }
+    }
+    table
+}
+
+/// Algorithm identifiers that are refused, in private keys and in public ones.
+fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let hash = seq(&[SHA_256, NULL]);
+    let mgf = seq(&[MGF1, &hash]);
+    let tagged = |number: u8, contents: &[u8]| tlv(0xa0 + number, &[contents]);
+    let sha3 = seq(&[&[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8]]);
+    let pss = |problem: &str| -> &'static str {
+        format!("malformed parameters of id-RSASSA-PSS: {problem}").leak()
+    };
+    vec![
+        ("no SEQUENCE of an algorithm", seq(&[]), "malformed algorithm: it's missing"),
+        ("no OID", seq(&[NULL]), "malformed algorithm: it isn't an OBJECT IDENTIFIER"),
+        ("no NULL", seq(&[RSA_ENCRYPTION]), "malformed parameters of rsaEncryption: it's missing"),
+        ("not NULL", seq(&[RSA_ENCRYPTION, V0]), "malformed parameters of rsaEncryption: it isn't NULL"),
+        (
+            "NULL with contents",
+            seq(&[RSA_ENCRYPTION, &[5, 1, 0]]),
+            "malformed parameters of rsaEncryption: it isn't NULL",
+        ),
+        (
+            "more than NULL",
+            seq(&[RSA_ENCRYPTION, NULL, NULL]),
+            "malformed parameters of rsaEncryption: bytes follow its end",
+        ),
+        ("unknown OID", seq(&[&[6, 3, 42, 3, 4], NULL]), "keys of an unknown algorithm aren't supported"),
+        ("empty OID", seq(&[&[6, 0], NULL]), "keys of an unknown algorithm aren't supported"),
+        (
+            "OAEP",
+            seq(&[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 7]]),
+            "keys that are bound to RSAES-OAEP aren't supported",
+        ),
+        ("DSA", seq(&[&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1]]), "DSA keys aren't supported"),
+        ("X25519", seq(&[&[6, 3, 0x2b, 0x65, 0x6e]]), "X25519 keys aren't supported"),
+        (
+            "DH",
+            seq(&[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1]]),
+            "Diffie-Hellman keys aren't supported",
+        ),
+        ("PSS, NULL", seq(&[RSASSA_PSS, NULL]), pss("it isn't a SEQUENCE")),
+        ("PSS, twice", seq(&[RSASSA_PSS, &seq(&[]), &seq(&[])]), pss("bytes follow its end")),
+        ("PSS, unknown field", pss_algorithm(&[&tagged(4, V0)]), pss("bytes follow its end")),
+        (
+            "PSS, fields out of order",
+            pss_algorithm(&[&tagged(2, &[2, 1, 32]), &tagged(0, &hash)]),
+            pss("bytes follow its end"),
+        ),
+        (
+            "PSS, field twice",
+            pss_algorithm(&[&tagged(2, &[2, 1, 32]), &tagged(2, &[2, 1, 32])]),
+            pss("bytes follow its end"),
+        ),
+        ("PSS, empty hash", pss_algorithm(&[&tagged(0, &[])]), pss("it's missing")),
+        (
+            "PSS, hash with parameters",
+            pss_algorithm(&[&tagged(0, &seq(&[SHA_256, V0]))]),
+            pss("it isn't NULL"),
+        ),
+        (
+            "PSS, two hashes",
+            pss_algorithm(&[&tagged(0, &[&hash[..], &hash].concat())]),
+            pss("bytes follow its end"),
+        ),
+        (
+            "PSS, SHA-3",
+            pss_algorithm(&[&tagged(0, &sha3)]),
+            "PSS parameters with hashes but SHA-1 and SHA-2 aren't supported",
+        ),
+        (
+            "PSS, not MGF1",
+            pss_algorithm(&[&tagged(1, &hash)]),
+            "mask generation functions other than MGF1 aren't supported",
+        ),
+        ("PSS, MGF1 of nothing", pss_algorithm(&[&tagged(1, &seq(&[MGF1]))]), pss("it's missing")),
+        ("PSS, negative salt", pss_algorithm(&[&tagged(2, &[2, 1, 0xff])]), pss("the INTEGER is negative")),
+        ("PSS, huge salt", pss_algorithm(&[&tagged(2, &int(&[1; 9]))]), pss("the salt is too long")),
+        (
+            "PSS, long salt",
+            pss_algorithm(&[&tagged(2, &int(&[1, 0]))]),
+            "the key is too small for this scheme's hash and salt",
+        ),
+        (
+            "PSS, longest salt",
+            pss_algorithm(&[&tagged(2, &int(&[0x7f; 8]))]),
+            "the key is too small for this scheme's hash and salt",
+        ),
+        (
+            "PSS, trailer",
+            pss_algorithm(&[&tagged(0, &hash), &tagged(1, &mgf), &tagged(3, &[2, 1, 2])]),
+            pss("the trailer isn't 0xbc"),
+        ),
+    ]
+}
+
+#[test]
+fn private_der_that_is_refused() {
+    let mut table = refused_private_der();
+    let good = join(&integers());
+    let algorithms = refused_algorithms();
+    table.extend(algorithms.into_iter().map(|(name, der, text)| (name, pkcs8(V0, &der, &good, &[]), text)));
+    assert!(table.len() > 120, "{}", table.len());
+    for (name, der, expected) in table {
+        let error = key::PrivateKey::from_der(&der).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{name}");
+        assert_eq!(PrivateKey::from_der(&der).unwrap_err(), error, "{name}");
+        assert!(PrivateKey::from_pkcs8_der(&der).is_err() && PrivateKey::from_pkcs1_der(&der).is_err());
+    }
+}
+
+#[test]
+fn public_der_that_is_refused() {
+    let (good, algorithm) = (public_pkcs1(), rsa_algorithm());
+    let n = public().modulus();
+    let key = |n: &[u8], e: &[u8]| seq(&[n, e]);
+    let e = int(&[1, 0, 1]);
+    let mut table = vec![
+        ("nothing", vec![], "malformed DER: it's missing"),
+        ("PEM", fixture!("rsa2048.pub.pem").into(), "PEM text (for `from_pem`), not DER"),
+        ("private", private().to_der().to_vec(), "a private key, not a public key"),
+        ("private, PKCS#1", join(&integers()), "a private key, not a public key"),
+        (
+            "encrypted",
+            der_of(fixture!("enc_scrypt_aes256.pem")),
+            "an encrypted private key, not a public key",
+        ),
+        ("trailing", [public().to_der(), vec![0]].concat(), "malformed DER: bytes follow its end"),
+        (
+            "trailing in the key",
+            spki(&algorithm, &[&good[..], &[0]].concat()),
+            "malformed RSAPublicKey: bytes follow its end",
+        ),
+        (
+            "three numbers",
+            spki(&algorithm, &seq(&[&int(&n), &e, &e])),
+            "malformed RSAPublicKey: bytes follow its end",
+        ),
+        ("no key", spki(&algorithm, &[]), "malformed RSAPublicKey: it's missing"),
+        (
+            "empty BIT STRING",
+            seq(&[&algorithm, &[3, 0]]),
+            "malformed public key: the BIT STRING isn't of full bytes",
+        ),
+        (
+            "seven bits",
+            seq(&[&algorithm, &tlv(3, &[&[1], &good])]),
+            "malformed public key: the BIT STRING isn't of full bytes",
+        ),
+        ("n negative", key(&tlv(2, &[&n]), &e), "malformed modulus n: the INTEGER is negative"),
+        ("n zero", key(&[2, 1, 0], &e), "malformed modulus n: the INTEGER is zero"),
+        (
+            "n not minimal",
+            key(&tlv(2, &[&[0, 0], &n]), &e),
+            "malformed modulus n: the INTEGER isn't encoded in as few bytes as possible",
+        ),
+        ("n small", key(&int(&[0xff; 128]), &e), "1024 bits asked for, but 2048 to 16384 bits are offered"),
+        (
+            "n large",
+            key(&int(&[0xff; 2049]), &e),
+            "malformed modulus n: the INTEGER has more than 16384 bits",
+        ),
+        ("n even", key(&int(&[0xfe; 256]), &e), "the key is invalid: the modulus is even, or 1"),
+        ("e negative", key(&int(&n), &[2, 1, 0xff]), "malformed public exponent e: the INTEGER is negative"),
+        ("e zero", key(&int(&n), &[2, 1, 0]), "a public exponent has to be odd, at least 3 and below 2^33"),
+        ("e even", key(&int(&n), &[2, 1, 2]), "a public exponent has to be odd, at least 3 and below 2^33"),
+        ("e large", key(&int(&n), &int(&n)), "a public exponent has to be odd, at least 3 and below 2^33"),
+    ];
+    table.extend(refused_algorithms().into_iter().map(|(name, der, text)| (name, spki(&der, &good), text)));
+    for (name, der, expected) in table {
+        let error = key::PublicKey::from_der(&der).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{name}");
+        assert_eq!(PublicKey::from_der(&der).unwrap_err(), error, "{name}");
+        assert!(PublicKey::from_public_key_der(&der).is_err());
+    }
+}
+
+#[test]
+fn the_traits_errors_keep_what_they_have_words_for() {
+    let small = der_of(fixture!("rsa1024.pem"));
+    let error = PrivateKey::from_pkcs8_der(&small).unwrap_err();
+    assert_eq!(error, pkcs8::Error::KeyMalformed(pkcs8::KeyError::TooShort));
+    let no_null = pkcs8(V0, &seq(&[RSA_ENCRYPTION]), &join(&integers()), &[]);
+    assert_eq!(PrivateKey::from_pkcs8_der(&no_null).unwrap_err(), pkcs8::Error::ParametersMalformed);
+    let no_null = spki(&seq(&[RSA_ENCRYPTION]), &public_pkcs1());
+    let missing = spki::Error::AlgorithmParametersMissing;
+    assert_eq!(PublicKey::from_public_key_der(&no_null).unwrap_err(), missing);
+    let unknown = spki(&seq(&[&[6, 3, 0x2b, 0x65, 0x70]]), &[0; 32]);
+    let oid = spki::ObjectIdentifier::new_unwrap("1.3.101.112");
+    let info = SubjectPublicKeyInfoRef::try_from(unknown.as_slice()).unwrap();
+    assert_eq!(PublicKey::try_from(info).unwrap_err(), spki::Error::OidUnknown { oid });
+    let version = PrivateKey::from_pkcs1_der(&with(0, int(&[2]))).unwrap_err();
+    assert_eq!(version, pkcs1::Error::Version);
+    assert_eq!(PrivateKey::from_pkcs1_der(&with(4, int(&[3]))).unwrap_err(), pkcs1::Error::Crypto);
+    assert_eq!(PrivateKey::from_pkcs1_pem("").unwrap_err(), pkcs1::Error::KeyMalformed);
+    assert!(PrivateKey::from_pkcs1_pem(fixture!("rsa2048.pem")).is_err());
+    assert!(PrivateKey::from_pkcs8_pem(fixture!("rsa2048.pkcs1.pem")).is_err());
+}
+
+#[test]
+#[cfg(feature = "getrandom")]
+fn a_key_that_is_bound_to_pss() {
+    let key = PrivateKey::from_pem(fixture!("pss2048.pem")).unwrap();
+    let params = PssParams { hash: PssHash::Sha384, mgf_hash: PssHash::Sha384, min_salt_len: 40 };
+    let bound = key.public_key();
+    assert_eq!(bound.pss_binding(), Some(PssBinding::Params(params)));
+    assert!(format!("{bound:?}").contains("for PSS alone"));
+    let refused = |result: oneway::Result<Vec<u8>>, why: &str| {
+        assert_eq!(result.unwrap_err().to_string(), format!("the key is bound to RSASSA-PSS: {why}"));
+    };
+    let pss = Pss::<Sha384>::new();
+    for salt_len in [40, 48, 100] {
+        let signature = key.sign_with(&pss.salt_len(salt_len), b"message").unwrap();
+        bound.verify_with(&pss.salt_len(salt_len), b"message", &signature).unwrap();
+        bound.verify_with(&pss.any_salt_len(), b"message", &signature).unwrap();
+        PublicKey::new(&bound.modulus(), 65_537)
+            .unwrap()
+            .verify_with(&Pss::<sha2::Sha384>::new().any_salt_len(), b"message", &signature)
+            .unwrap();
+    }
+    refused(key.sign(b"message"), "its parameters name another hash");
+    refused(key.sign_with(&pss.salt_len(39), b""), "its parameters ask for a longer salt");
+    refused(key.sign_with(&Pss::<Sha384, Sha512>::new(), b""), "its parameters name another hash for MGF1");
+    refused(key.sign_with(&Pkcs1v15::<Sha384>::new(), b""), "other signatures than PSS aren't for it");
+    refused(bound.encrypt(b""), "encryption isn't for it");
+    refused(bound.encrypt_with(&Oaep::<Sha384>::new(), b""), "encryption isn't for it");
+    refused(key.decrypt(&[0; 256]).map(|x| x.to_vec()), "encryption isn't for it");
+    refused(hazmat::rsa::encrypt_pkcs1v15(bound, b""), "encryption isn't for it");
+    refused(hazmat::rsa::decrypt_pkcs1v15(&key, &[0; 256], 1).map(|x| x.to_vec()), "encryption isn't for it");
+    // Signatures that the same numbers make without the binding.
+    let (p, q) = key.primes();
+    let free = PrivateKey::from_primes(&p, &q, 65_537).unwrap();
+    assert_ne!(free.public_key(), bound);
+    assert_ne!(free.public_key().fingerprint(), bound.fingerprint());
+    let short = free.sign_with(&pss.salt_len(39), b"message").unwrap();
+    assert_eq!(bound.verify_with(&pss.any_salt_len(), b"message", &short), Err(Error::Signature));
+    assert!(matches!(bound.verify_with(&pss.salt_len(39), b"message", &short), Err(Error::Scheme(_))));
+    let other = free.sign_with(&Pkcs1v15::<Sha384>::new(), b"message").unwrap();
+    assert!(matches!(
+        bound.verify_with(&Pkcs1v15::<Sha384>::new(), b"message", &other),
+        Err(Error::Scheme(_))
+    ));
+    assert!(matches!(bound.verify(b"message", &other), Err(Error::Scheme(_))));
+    // Without parameters any hash will do.
+    let any = PrivateKey::from_pem(fixture!("pss2048_any.pem")).unwrap();
+    assert_eq!(any.public_key().pss_binding(), Some(PssBinding::Any));
+    for scheme in [Pss::<Sha256>::new(), Pss::<Sha256>::new().salt_len(0)] {
+        let signature = any.sign_with(&scheme, b"message").unwrap();
+        any.public_key().verify_with(&scheme, b"message", &signature).unwrap();
+    }
+    assert!(matches!(any.sign_with(&Pkcs1v15::<Sha256>::new(), b""), Err(Error::Scheme(_))));
+    assert!(matches!(any.public_key().encrypt(b""), Err(Error::Scheme(_))));
+}
+
+#[test]
+fn pss_parameters_both_ways() {
+    let hash = seq(&[SHA_256, NULL]);
+    let tagged = |number: u8, contents: &[u8]| tlv(0xa0 + number, &[contents]);
+    let sha_1 = seq(&[&[6, 5, 0x2b, 0x0e, 3, 2, 26], NULL]);
+    let bare = seq(&[SHA_256]);
+    let defaults = PssParams { hash: PssHash::Sha1, mgf_hash: PssHash::Sha1, min_salt_len: 20 };
+    let sha256 = PssParams { hash: PssHash::Sha256, ..defaults };
+    let all = PssParams { hash: PssHash::Sha256, mgf_hash: PssHash::Sha256, min_salt_len: 0 };
+    let explicit =
+        [tagged(0, &sha_1), tagged(1, &seq(&[MGF1, &sha_1])), tagged(2, &[2, 1, 20]), tagged(3, V1)];
+    let fields = [tagged(0, &hash), tagged(1, &seq(&[MGF1, &hash])), tagged(2, V0)];
+    // What's read, and whether it's written in the same way.
+    for (algorithm, params, same) in [
+        (pss_algorithm(&[]), defaults, true),
+        (pss_algorithm(&[&explicit.concat()]), defaults, false),
+        (pss_algorithm(&[&tagged(0, &hash)]), sha256, true),
+        (pss_algorithm(&[&tagged(0, &bare)]), sha256, false),
+        (pss_algorithm(&[&fields.concat()]), all, true),
+    ] {
+        let der = spki(&algorithm, &public_pkcs1());
+        let key = PublicKey::from_der(&der).unwrap();
+        assert_eq!(key.pss_binding(), Some(PssBinding::Params(params)));
+        assert_eq!(key.to_der() == der, same);
+        assert_eq!(PublicKey::from_der(&key.to_der()), Ok(key));
+    }
+    let hashes = [PssHash::Sha1, PssHash::Sha224, PssHash::Sha256, PssHash::Sha384, PssHash::Sha512];
+    for hash in hashes {
+        for mgf_hash in hashes {
+            let binding = PssBinding::Params(PssParams { hash, mgf_hash, min_salt_len: 150 });
+            let key = public().clone().bound_to_pss(binding).unwrap();
+            assert_eq!(PublicKey::from_der(&key.to_der()), Ok(key));
+        }
+    }
+}
+
+#[test]
+fn debug_and_errors_show_no_secret() {
+    let hex = |bytes: &[u8]| {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
+    };
+    let text = format!("{:?}", key::PrivateKey::from(private().clone()));
+    assert!(text.contains(&hex(&public().modulus())) && !text.contains(&hex(&private().primes().0)[..16]));
+}
+
+/// Everything that reads, on bytes that may be anything.
+fn read_all(bytes: &[u8]) {
+    let _ = key::PrivateKey::from_pem(bytes);
+    let _ = key::PublicKey::from_pem(bytes);
+    let _ = key::PrivateKey::from_der(bytes);
+    let _ = key::PublicKey::from_der(bytes);
+    let _ = PrivateKey::from_pkcs1_der(bytes);
+    let _ = PrivateKey::from_pkcs8_der(bytes);
+    let _ = PublicKey::from_pkcs1_der(bytes);
+    let _ = PublicKey::from_public_key_der(bytes);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        read_all(&bytes);
+        read_all(&[&[0x30, 0x82, 1, 0][..], &bytes].concat());
+        read_all(&[b"-----BEGIN PRIVATE KEY-----\n", bytes.as_slice(), b"\n-----END PRIVATE KEY-----"].concat());
+    }
+
+    #[test]
+    fn damaged_files_never_panic(
+        file in 0usize..8,
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..6),
+    ) {
+        let files: [&[u8]; 8] = [
+            &private().to_der(),
+            &join(&integers()),
+            &public().to_der(),
+            &public_pkcs1(),
+            fixture!("rsa2048.pem").as_bytes(),
+            fixture!("rsa2048.pub.pem").as_bytes(),
+            fixture!("pss2048.pem").as_bytes(),
+            &der_of(fixture!("pss2048.pub.pem")),
+        ];
+        let mut bytes = files[file].to_vec();
+        for (index, value, kind) in edits {
+            // Structure is at the start more than elsewhere.
+            let at = index.index(bytes.len().max(1));
+            let at = if kind % 2 == 0 { at % 80 } else { at };
+            match kind {
+                _ if bytes.len() <= at => bytes.push(value),
+                0 | 1 => bytes[at] = value,
+                2 => bytes.insert(at, value),
+                _ => { bytes.remove(at); }
+            }
+        }
+        read_all(&bytes);
+    }
+}
