@@ -111,6 +111,9 @@ fn tell(out: &mut impl Write, seconds: u64, svg: Option<&str>) -> io::Result<()>
     Ok(())
 }
 
+/// How many rows there are however little time there is; they take a fraction of a second.
+const MIN_ROWS: usize = 3;
+
 /// Measures and prints rows until the next one would take longer than what's left of the time; and why it
 /// ended.
 fn table(out: &mut impl Write, budget: Duration) -> io::Result<(Vec<Row>, &'static str)> {
@@ -119,7 +122,7 @@ fn table(out: &mut impl Write, budget: Duration) -> io::Result<(Vec<Row>, &'stat
     for bits in (32..=64 * MAX_WORDS).step_by(8) {
         let left = budget.saturating_sub(start.elapsed()).as_secs_f64();
         let expected = rows.last().map_or(0.0, |row| 4.0 * row.factor);
-        if 3.0 * expected > left {
+        if rows.len() >= MIN_ROWS && 3.0 * expected > left {
             return Ok((rows, "the next row would take longer than the time that's left"));
         }
         let samples = if expected == 0.0 { 101.0 } else { (left / 5.0 / expected).clamp(3.0, 101.0) };
