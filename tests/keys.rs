@@ -291,7 +291,7 @@ fn text_that_is_refused() {
         ("spaces", b" \n\n ".to_vec(), "malformed PEM: it has no BEGIN line"),
         ("DER", der.to_vec(), "DER (for `from_der`), not PEM text"),
         ("UTF-16", utf16, "UTF-16 text, not PEM text"),
-        ("huge", vec![b'A'; 65_537], "malformed key: it's longer than 64 KiB"),
+        ("huge", vec![b'A'; 65_537], "malformed key: longer than 64 KiB"),
         ("base64 alone", body.clone().into(), "malformed PEM: it has no BEGIN line"),
         ("indented", text.replace("-----B", " -----B").into(), "malformed PEM: it has no BEGIN line"),
         (
@@ -350,7 +350,7 @@ fn text_that_is_refused() {
         ("a zero byte", damaged(200, '\0').into(), "malformed PEM: its base64 is damaged"),
         ("a letter from elsewhere", in_body("AAé=").into(), not_padded),
         ("bits left over", in_body("AAB=").into(), "malformed PEM: its base64 is damaged"),
-        ("a byte of nothing", in_body("AA==").into(), "malformed PrivateKeyInfo: it isn't a SEQUENCE"),
+        ("a byte of nothing", in_body("AA==").into(), "malformed PrivateKeyInfo: not a SEQUENCE"),
         (
             "headers",
             in_body(&format!("Comment: mine\n\n{body}")).into(),
@@ -400,7 +400,7 @@ fn text_that_is_refused() {
         (
             "PKCS#1 by the wrong name",
             fixture!("rsa2048.pkcs1.pem").replace("RSA ", "").into(),
-            "malformed algorithm: it isn't a SEQUENCE",
+            "malformed algorithm: not a SEQUENCE",
         ),
     ];
     for (name, text, expected) in &table {
@@ -438,25 +438,21 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let trailing = |der: &[u8]| [der, &[0]].concat();
     let other_primes = seq(&[&seq(&[V1, V1, V1])]);
     let mut table = vec![
-        ("nothing", vec![], "malformed DER: it's missing"),
-        ("huge", vec![0x30; 65_537], "malformed key: it's longer than 64 KiB"),
+        ("nothing", vec![], "malformed DER: missing"),
+        ("huge", vec![0x30; 65_537], "malformed key: longer than 64 KiB"),
         ("PEM", fixture!("rsa2048.pem").into(), "PEM text (for `from_pem`), not DER"),
-        ("not a SEQUENCE", vec![4, 1, 0], "malformed DER: it isn't a SEQUENCE"),
-        (
-            "indefinite",
-            [&[0x30, 0x80], &good[4..], &[0, 0]].concat(),
-            "malformed DER: its length is indefinite",
-        ),
+        ("not a SEQUENCE", vec![4, 1, 0], "malformed DER: not a SEQUENCE"),
+        ("indefinite", [&[0x30, 0x80], &good[4..], &[0, 0]].concat(), "malformed DER: indefinite length"),
         (
             "long length",
             [&[0x30, 0x83, 0], &good[2..]].concat(),
-            "malformed DER: its length isn't encoded in as few bytes as possible",
+            "malformed DER: a length isn't encoded in as few bytes as possible",
         ),
-        ("truncated", good[..good.len() - 1].to_vec(), "malformed DER: it ends early"),
-        ("trailing byte", trailing(&good), "malformed DER: bytes follow its end"),
-        ("empty SEQUENCE", vec![0x30, 0], "malformed DER: it's none of the forms that keys have"),
-        ("SEQUENCE of NULL", seq(&[NULL]), "malformed DER: it's none of the forms that keys have"),
-        ("element that ends early", seq(&[V0, &[2, 9, 1]]), "malformed DER: it ends early"),
+        ("truncated", good[..good.len() - 1].to_vec(), "malformed DER: ends early"),
+        ("trailing byte", trailing(&good), "malformed DER: trailing bytes"),
+        ("empty SEQUENCE", vec![0x30, 0], "malformed DER: none of the forms that keys have"),
+        ("SEQUENCE of NULL", seq(&[NULL]), "malformed DER: none of the forms that keys have"),
+        ("element that ends early", seq(&[V0, &[2, 9, 1]]), "malformed DER: ends early"),
         (
             "certificate",
             der_of(fixture!("certificate.pem")),
@@ -468,13 +464,13 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("RSAPublicKey", public_pkcs1(), "a public key, not a private key"),
         ("encrypted", der_of(fixture!("enc_scrypt_aes256.pem")), "an encrypted key: a password is needed"),
         ("SEC 1", der_of(fixture!("ec.sec1.pem")), "elliptic-curve keys aren't supported"),
-        ("version 2", with(0, int(&[2])), "malformed version of RSAPrivateKey: it isn't 0"),
+        ("version 2", with(0, int(&[2])), "malformed version of RSAPrivateKey: not 0"),
         (
             "version negative",
             with(0, negative(0)),
             "malformed version of RSAPrivateKey: the INTEGER is negative",
         ),
-        ("version huge", with(0, int(&[1; 9])), "malformed version of RSAPrivateKey: it isn't 0"),
+        ("version huge", with(0, int(&[1; 9])), "malformed version of RSAPrivateKey: not 0"),
         (
             "three primes",
             seq(&[V1, &integers()[1..].concat(), &other_primes]),
@@ -483,12 +479,12 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "other primes in version 0",
             seq(&[&integers().concat(), &other_primes]),
-            "malformed RSAPrivateKey: bytes follow its end",
+            "malformed RSAPrivateKey: trailing bytes",
         ),
-        ("qinv missing", join(&integers()[..8]), "malformed coefficient qinv: it's missing"),
-        ("qinv and dq missing", join(&integers()[..7]), "malformed exponent dq: it's missing"),
-        ("d isn't an INTEGER", with(3, tlv(4, &[&d])), "malformed private exponent d: it isn't an INTEGER"),
-        ("p isn't an INTEGER", with(4, tlv(3, &[&p])), "malformed prime p: it isn't an INTEGER"),
+        ("qinv missing", join(&integers()[..8]), "malformed coefficient qinv: missing"),
+        ("qinv and dq missing", join(&integers()[..7]), "malformed exponent dq: missing"),
+        ("d isn't an INTEGER", with(3, tlv(4, &[&d])), "malformed private exponent d: not an INTEGER"),
+        ("p isn't an INTEGER", with(4, tlv(3, &[&p])), "malformed prime p: not an INTEGER"),
         ("n small", with(1, int(&n[..255])), "2040 bits asked for, but 2048 to 16384 bits are offered"),
         ("n large", with(1, int(&[0xff; 2049])), "malformed modulus n: the INTEGER has more than 16384 bits"),
         ("n + 2", with(1, int(&plus(&n, 2))), "the key is invalid: p * q is not n"),
@@ -551,24 +547,24 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "PKCS#8, version 2",
             pkcs8(&[2, 1, 2], &algorithm, &good, &[]),
-            "malformed version of PrivateKeyInfo: it isn't 0 or 1",
+            "malformed version of PrivateKeyInfo: not 0 or 1",
         ),
-        ("PKCS#8, trailing", trailing(&private().to_der()), "malformed DER: bytes follow its end"),
+        ("PKCS#8, trailing", trailing(&private().to_der()), "malformed DER: trailing bytes"),
         (
             "PKCS#8, trailing inside",
             pkcs8(V0, &algorithm, &good, NULL),
-            "malformed PrivateKeyInfo: bytes follow its end",
+            "malformed PrivateKeyInfo: trailing bytes",
         ),
         (
             "PKCS#8, trailing in the key",
             pkcs8(V0, &algorithm, &trailing(&good), &[]),
-            "malformed RSAPrivateKey: bytes follow its end",
+            "malformed RSAPrivateKey: trailing bytes",
         ),
-        ("PKCS#8, no key", pkcs8(V0, &algorithm, &[], &[]), "malformed RSAPrivateKey: it's missing"),
+        ("PKCS#8, no key", pkcs8(V0, &algorithm, &[], &[]), "malformed RSAPrivateKey: missing"),
         (
             "PKCS#8, public key in version 1",
             pkcs8(V0, &algorithm, &good, &tlv(0x81, &[&[0], &public_pkcs1()])),
-            "malformed PrivateKeyInfo: bytes follow its end",
+            "malformed PrivateKeyInfo: trailing bytes",
         ),
         (
             "PKCS#8, another public key",
@@ -578,7 +574,7 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "PKCS#8, attributes twice",
             pkcs8(V0, &algorithm, &good, &[0xa0, 0, 0xa0, 0]),
-            "malformed PrivateKeyInfo: bytes follow its end",
+            "malformed PrivateKeyInfo: trailing bytes",
         ),
     ];
     let names = [
@@ -618,19 +614,19 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         format!("malformed parameters of id-RSASSA-PSS: {problem}").leak()
     };
     vec![
-        ("no SEQUENCE of an algorithm", seq(&[]), "malformed algorithm: it's missing"),
-        ("no OID", seq(&[NULL]), "malformed algorithm: it isn't an OBJECT IDENTIFIER"),
-        ("no NULL", seq(&[RSA_ENCRYPTION]), "malformed parameters of rsaEncryption: it's missing"),
-        ("not NULL", seq(&[RSA_ENCRYPTION, V0]), "malformed parameters of rsaEncryption: it isn't NULL"),
+        ("no SEQUENCE of an algorithm", seq(&[]), "malformed algorithm: missing"),
+        ("no OID", seq(&[NULL]), "malformed algorithm: not an OBJECT IDENTIFIER"),
+        ("no NULL", seq(&[RSA_ENCRYPTION]), "malformed parameters of rsaEncryption: missing"),
+        ("not NULL", seq(&[RSA_ENCRYPTION, V0]), "malformed parameters of rsaEncryption: not NULL"),
         (
             "NULL with contents",
             seq(&[RSA_ENCRYPTION, &[5, 1, 0]]),
-            "malformed parameters of rsaEncryption: it isn't NULL",
+            "malformed parameters of rsaEncryption: not NULL",
         ),
         (
             "more than NULL",
             seq(&[RSA_ENCRYPTION, NULL, NULL]),
-            "malformed parameters of rsaEncryption: bytes follow its end",
+            "malformed parameters of rsaEncryption: trailing bytes",
         ),
         ("unknown OID", seq(&[&[6, 3, 42, 3, 4], NULL]), "keys of an unknown algorithm aren't supported"),
         ("empty OID", seq(&[&[6, 0], NULL]), "keys of an unknown algorithm aren't supported"),
@@ -646,29 +642,25 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             seq(&[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1]]),
             "Diffie-Hellman keys aren't supported",
         ),
-        ("PSS, NULL", seq(&[RSASSA_PSS, NULL]), pss("it isn't a SEQUENCE")),
-        ("PSS, twice", seq(&[RSASSA_PSS, &seq(&[]), &seq(&[])]), pss("bytes follow its end")),
-        ("PSS, unknown field", pss_algorithm(&[&tagged(4, V0)]), pss("bytes follow its end")),
+        ("PSS, NULL", seq(&[RSASSA_PSS, NULL]), pss("not a SEQUENCE")),
+        ("PSS, twice", seq(&[RSASSA_PSS, &seq(&[]), &seq(&[])]), pss("trailing bytes")),
+        ("PSS, unknown field", pss_algorithm(&[&tagged(4, V0)]), pss("trailing bytes")),
         (
             "PSS, fields out of order",
             pss_algorithm(&[&tagged(2, &[2, 1, 32]), &tagged(0, &hash)]),
-            pss("bytes follow its end"),
+            pss("trailing bytes"),
         ),
         (
             "PSS, field twice",
             pss_algorithm(&[&tagged(2, &[2, 1, 32]), &tagged(2, &[2, 1, 32])]),
-            pss("bytes follow its end"),
+            pss("trailing bytes"),
         ),
-        ("PSS, empty hash", pss_algorithm(&[&tagged(0, &[])]), pss("it's missing")),
-        (
-            "PSS, hash with parameters",
-            pss_algorithm(&[&tagged(0, &seq(&[SHA_256, V0]))]),
-            pss("it isn't NULL"),
-        ),
+        ("PSS, empty hash", pss_algorithm(&[&tagged(0, &[])]), pss("missing")),
+        ("PSS, hash with parameters", pss_algorithm(&[&tagged(0, &seq(&[SHA_256, V0]))]), pss("not NULL")),
         (
             "PSS, two hashes",
             pss_algorithm(&[&tagged(0, &[&hash[..], &hash].concat())]),
-            pss("bytes follow its end"),
+            pss("trailing bytes"),
         ),
         (
             "PSS, SHA-3",
@@ -680,7 +672,7 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             pss_algorithm(&[&tagged(1, &hash)]),
             "mask generation functions other than MGF1 aren't supported",
         ),
-        ("PSS, MGF1 of nothing", pss_algorithm(&[&tagged(1, &seq(&[MGF1]))]), pss("it's missing")),
+        ("PSS, MGF1 of nothing", pss_algorithm(&[&tagged(1, &seq(&[MGF1]))]), pss("missing")),
         ("PSS, negative salt", pss_algorithm(&[&tagged(2, &[2, 1, 0xff])]), pss("the INTEGER is negative")),
         ("PSS, huge salt", pss_algorithm(&[&tagged(2, &int(&[1; 9]))]), pss("the salt is too long")),
         (
@@ -723,7 +715,7 @@ fn public_der_that_is_refused() {
     let key = |n: &[u8], e: &[u8]| seq(&[n, e]);
     let e = int(&[1, 0, 1]);
     let mut table = vec![
-        ("nothing", vec![], "malformed DER: it's missing"),
+        ("nothing", vec![], "malformed DER: missing"),
         ("PEM", fixture!("rsa2048.pub.pem").into(), "PEM text (for `from_pem`), not DER"),
         ("private", private().to_der().to_vec(), "a private key, not a public key"),
         ("private, PKCS#1", join(&integers()), "a private key, not a public key"),
@@ -732,18 +724,18 @@ fn public_der_that_is_refused() {
             der_of(fixture!("enc_scrypt_aes256.pem")),
             "an encrypted private key, not a public key",
         ),
-        ("trailing", [public().to_der(), vec![0]].concat(), "malformed DER: bytes follow its end"),
+        ("trailing", [public().to_der(), vec![0]].concat(), "malformed DER: trailing bytes"),
         (
             "trailing in the key",
             spki(&algorithm, &[&good[..], &[0]].concat()),
-            "malformed RSAPublicKey: bytes follow its end",
+            "malformed RSAPublicKey: trailing bytes",
         ),
         (
             "three numbers",
             spki(&algorithm, &seq(&[&int(&n), &e, &e])),
-            "malformed RSAPublicKey: bytes follow its end",
+            "malformed RSAPublicKey: trailing bytes",
         ),
-        ("no key", spki(&algorithm, &[]), "malformed RSAPublicKey: it's missing"),
+        ("no key", spki(&algorithm, &[]), "malformed RSAPublicKey: missing"),
         (
             "empty BIT STRING",
             seq(&[&algorithm, &[3, 0]]),
@@ -1110,9 +1102,9 @@ mod encrypted {
             // Parameters that make no sense.
             ("no rounds", pbkdf2(&[&salt, &number(0), &prf]), kdf("there are no rounds")),
             ("negative rounds", pbkdf2(&[&salt, &[2, 1, 0xff], &prf]), kdf("the INTEGER is negative")),
-            ("rounds missing", pbkdf2(&[&salt]), kdf("it's missing")),
-            ("salt missing", pbkdf2(&[]), kdf("it's missing")),
-            ("salt from elsewhere", pbkdf2(&[&seq(&[PBKDF2]), &number(1)]), kdf("it isn't an OCTET STRING")),
+            ("rounds missing", pbkdf2(&[&salt]), kdf("missing")),
+            ("salt missing", pbkdf2(&[]), kdf("missing")),
+            ("salt from elsewhere", pbkdf2(&[&seq(&[PBKDF2]), &number(1)]), kdf("not an OCTET STRING")),
             ("long salt", pbkdf2(&[&octets(1025), &number(1)]), kdf("the salt has more than 1024 bytes")),
             (
                 "key length",
@@ -1124,11 +1116,11 @@ mod encrypted {
                 pbkdf2(&[&salt, &number(1), &number(1 << 40)]),
                 kdf("the key's length isn't the cipher's"),
             ),
-            ("trailing", pbkdf2(&[&salt, &number(1), &prf, NULL]), kdf("bytes follow its end")),
+            ("trailing", pbkdf2(&[&salt, &number(1), &prf, NULL]), kdf("trailing bytes")),
             (
                 "HMAC with parameters",
                 pbkdf2(&[&salt, &number(1), &seq(&[&hmac(9)[2..12], V0])]),
-                kdf("it isn't NULL"),
+                kdf("not NULL"),
             ),
             (
                 "SHA-512/256",
@@ -1150,7 +1142,7 @@ mod encrypted {
                 with_kdf(&seq(&[&[6, 1, 42], &seq(&[])])),
                 "keys under other key derivation functions than PBKDF2 and scrypt aren't supported",
             ),
-            ("KDF without parameters", with_kdf(&seq(&[PBKDF2])), kdf("it's missing")),
+            ("KDF without parameters", with_kdf(&seq(&[PBKDF2])), kdf("missing")),
             // Ciphers.
             ("triple DES", der_of(fixture!("enc_des3.pem")), "keys encrypted by triple DES aren't supported"),
             (
@@ -1174,16 +1166,16 @@ mod encrypted {
                 cipher(&seq(&[AES_256, &octets(15)])),
                 "malformed cipher: the initial vector doesn't have 16 bytes",
             ),
-            ("no vector", cipher(&seq(&[AES_256, NULL])), "malformed cipher: it isn't an OCTET STRING"),
-            ("vector missing", cipher(&seq(&[AES_256])), "malformed cipher: it's missing"),
+            ("no vector", cipher(&seq(&[AES_256, NULL])), "malformed cipher: not an OCTET STRING"),
+            ("vector missing", cipher(&seq(&[AES_256])), "malformed cipher: missing"),
             ("no data", data(octets(0)), "malformed encrypted data: its length isn't a multiple of 16"),
             (
                 "data of 17 bytes",
                 data(octets(17)),
                 "malformed encrypted data: its length isn't a multiple of 16",
             ),
-            ("trailing bytes", [&good[..], &[0]].concat(), "malformed DER: bytes follow its end"),
-            ("truncated", good[..good.len() - 16].to_vec(), "malformed DER: it ends early"),
+            ("trailing bytes", [&good[..], &[0]].concat(), "malformed DER: trailing bytes"),
+            ("truncated", good[..good.len() - 16].to_vec(), "malformed DER: ends early"),
             // Damage that looks like a wrong password.
             ("random data", data(octets(160)), wrong),
             ("last bit", damaged(1), wrong),

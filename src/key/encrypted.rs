@@ -42,8 +42,9 @@ use crate::{Error, Result};
 
 /// How a private key is encrypted under a password.
 ///
-/// The default is PBKDF2 with 600,000 rounds of HMAC-SHA-256 (OWASP's advice of 2023) and AES-256-CBC. It
-/// takes a few tenths of a second, and every program reads it.
+/// The default is PBKDF2 with 600,000 rounds of HMAC-SHA-256 (OWASP's advice of 2023) and AES-256-CBC, which
+/// every program reads. It takes a tenth of a second where the processor has instructions for SHA-256
+/// (measured in 2026 on an EPYC), and a few where it hasn't.
 ///
 /// ```
 /// # #[cfg(feature = "getrandom")] {
@@ -653,17 +654,18 @@ mod tests {
 
     #[test]
     fn every_padding_and_every_damage_to_it() {
+        let by_definition = |data: &[u8; 32]| {
+            let n = data[31];
+            (1..=16).contains(&n) && data[32 - usize::from(n)..].iter().all(|byte| *byte == n)
+        };
         for n in 0..=255u8 {
             let mut data = [7; 32];
-            let count = usize::from(n).min(32);
-            data[32 - count..].fill(n);
-            data[31] = n;
+            data[32 - usize::from(n).clamp(1, 32)..].fill(n);
             assert_eq!(bool::from(is_padded(&data)), (1..=16).contains(&n), "{n}");
-            for i in 0..32 {
+            for (i, bit) in (0..32).flat_map(|i| (0..8).map(move |bit| (i, bit))) {
                 let mut damaged = data;
-                damaged[i] ^= 0x40;
-                let is_right = (1..=16).contains(&n) && i < 32 - usize::from(n);
-                assert_eq!(bool::from(is_padded(&damaged)), is_right, "{n}, {i}");
+                damaged[i] ^= 1 << bit;
+                assert_eq!(bool::from(is_padded(&damaged)), by_definition(&damaged), "{n}, {i}, {bit}");
             }
         }
     }
