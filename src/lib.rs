@@ -47,7 +47,7 @@
 //! | `alloc` | by `std` | [`bignum`], [`prime`], [`rsa`]; without it the crate is [`hash`] alone |
 //! | `getrandom` | yes | functions that take no generator and use the operating system's |
 //! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8` and `spki` |
-//! | `encryption` | | private keys under a password |
+//! | `encryption` | | private keys under a password: encrypted PKCS#8 |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
 //! result depends on, follows `std` and `getrandom`.)

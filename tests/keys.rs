@@ -165,6 +165,7 @@ fn every_form_comes_back() {
 }
 
 #[test]
+#[cfg(feature = "getrandom")]
 fn keys_of_other_sizes_and_shapes_come_back() {
     // 2052 bits: k isn't a multiple of eight; and primes of unequal length.
     let (p, q) = (oneway::prime::random_prime(1026), oneway::prime::random_prime(1027));
@@ -289,7 +290,7 @@ fn text_that_is_refused() {
         ("spaces", b" \n\n ".to_vec(), "malformed PEM: it has no BEGIN line"),
         ("DER", der.to_vec(), "DER (for `from_der`), not PEM text"),
         ("UTF-16", utf16, "UTF-16 text, not PEM text"),
-        ("huge", vec![b'A'; 65_537], "malformed key: it's longer than 64 KiB"),
+        ("huge", vec![b'A'; 65_537], "malformed key: longer than 64 KiB"),
         ("base64 alone", body.clone().into(), "malformed PEM: it has no BEGIN line"),
         ("indented", text.replace("-----B", " -----B").into(), "malformed PEM: it has no BEGIN line"),
         (
@@ -348,7 +349,7 @@ fn text_that_is_refused() {
         ("a zero byte", damaged(200, '\0').into(), "malformed PEM: its base64 is damaged"),
         ("a letter from elsewhere", in_body("AAé=").into(), not_padded),
         ("bits left over", in_body("AAB=").into(), "malformed PEM: its base64 is damaged"),
-        ("a byte of nothing", in_body("AA==").into(), "malformed PrivateKeyInfo: it isn't a SEQUENCE"),
+        ("a byte of nothing", in_body("AA==").into(), "malformed PrivateKeyInfo: not a SEQUENCE"),
         (
             "headers",
             in_body(&format!("Comment: mine\n\n{body}")).into(),
@@ -357,8 +358,8 @@ fn text_that_is_refused() {
         (
             "OpenSSL's old encryption",
             fixture!("legacy.pem").into(),
-            "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts them) aren't \
-             supported",
+            "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts them) \
+             aren't supported",
         ),
         ("public", fixture!("rsa2048.pub.pem").into(), "a public key, not a private key"),
         ("public, PKCS#1", fixture!("rsa2048.pub.pkcs1.pem").into(), "a public key, not a private key"),
@@ -398,7 +399,7 @@ fn text_that_is_refused() {
         (
             "PKCS#1 by the wrong name",
             fixture!("rsa2048.pkcs1.pem").replace("RSA ", "").into(),
-            "malformed algorithm: it isn't a SEQUENCE",
+            "malformed algorithm: not a SEQUENCE",
         ),
     ];
     for (name, text, expected) in &table {
@@ -436,25 +437,21 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let trailing = |der: &[u8]| [der, &[0]].concat();
     let other_primes = seq(&[&seq(&[V1, V1, V1])]);
     let mut table = vec![
-        ("nothing", vec![], "malformed DER: it's missing"),
-        ("huge", vec![0x30; 65_537], "malformed key: it's longer than 64 KiB"),
+        ("nothing", vec![], "malformed DER: missing"),
+        ("huge", vec![0x30; 65_537], "malformed key: longer than 64 KiB"),
         ("PEM", fixture!("rsa2048.pem").into(), "PEM text (for `from_pem`), not DER"),
-        ("not a SEQUENCE", vec![4, 1, 0], "malformed DER: it isn't a SEQUENCE"),
-        (
-            "indefinite",
-            [&[0x30, 0x80], &good[4..], &[0, 0]].concat(),
-            "malformed DER: its length is indefinite",
-        ),
+        ("not a SEQUENCE", vec![4, 1, 0], "malformed DER: not a SEQUENCE"),
+        ("indefinite", [&[0x30, 0x80], &good[4..], &[0, 0]].concat(), "malformed DER: indefinite length"),
         (
             "long length",
             [&[0x30, 0x83, 0], &good[2..]].concat(),
-            "malformed DER: its length isn't encoded in as few bytes as possible",
+            "malformed DER: a length isn't encoded in as few bytes as possible",
         ),
-        ("truncated", good[..good.len() - 1].to_vec(), "malformed DER: it ends early"),
-        ("trailing byte", trailing(&good), "malformed DER: bytes follow its end"),
-        ("empty SEQUENCE", vec![0x30, 0], "malformed DER: it's none of the forms that keys have"),
-        ("SEQUENCE of NULL", seq(&[NULL]), "malformed DER: it's none of the forms that keys have"),
-        ("element that ends early", seq(&[V0, &[2, 9, 1]]), "malformed DER: it ends early"),
+        ("truncated", good[..good.len() - 1].to_vec(), "malformed DER: ends early"),
+        ("trailing byte", trailing(&good), "malformed DER: trailing bytes"),
+        ("empty SEQUENCE", vec![0x30, 0], "malformed DER: none of the forms that keys have"),
+        ("SEQUENCE of NULL", seq(&[NULL]), "malformed DER: none of the forms that keys have"),
+        ("element that ends early", seq(&[V0, &[2, 9, 1]]), "malformed DER: ends early"),
         (
             "certificate",
             der_of(fixture!("certificate.pem")),
@@ -466,13 +463,13 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("RSAPublicKey", public_pkcs1(), "a public key, not a private key"),
         ("encrypted", der_of(fixture!("enc_scrypt_aes256.pem")), "an encrypted key: a password is needed"),
         ("SEC 1", der_of(fixture!("ec.sec1.pem")), "elliptic-curve keys aren't supported"),
-        ("version 2", with(0, int(&[2])), "malformed version of RSAPrivateKey: it isn't 0"),
+        ("version 2", with(0, int(&[2])), "malformed version of RSAPrivateKey: not 0"),
         (
             "version negative",
             with(0, negative(0)),
             "malformed version of RSAPrivateKey: the INTEGER is negative",
         ),
-        ("version huge", with(0, int(&[1; 9])), "malformed version of RSAPrivateKey: it isn't 0"),
+        ("version huge", with(0, int(&[1; 9])), "malformed version of RSAPrivateKey: not 0"),
         (
             "three primes",
             seq(&[V1, &integers()[1..].concat(), &other_primes]),
@@ -481,12 +478,12 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "other primes in version 0",
             seq(&[&integers().concat(), &other_primes]),
-            "malformed RSAPrivateKey: bytes follow its end",
+            "malformed RSAPrivateKey: trailing bytes",
         ),
-        ("qinv missing", join(&integers()[..8]), "malformed coefficient qinv: it's missing"),
-        ("qinv and dq missing", join(&integers()[..7]), "malformed exponent dq: it's missing"),
-        ("d isn't an INTEGER", with(3, tlv(4, &[&d])), "malformed private exponent d: it isn't an INTEGER"),
-        ("p isn't an INTEGER", with(4, tlv(3, &[&p])), "malformed prime p: it isn't an INTEGER"),
+        ("qinv missing", join(&integers()[..8]), "malformed coefficient qinv: missing"),
+        ("qinv and dq missing", join(&integers()[..7]), "malformed exponent dq: missing"),
+        ("d isn't an INTEGER", with(3, tlv(4, &[&d])), "malformed private exponent d: not an INTEGER"),
+        ("p isn't an INTEGER", with(4, tlv(3, &[&p])), "malformed prime p: not an INTEGER"),
         ("n small", with(1, int(&n[..255])), "2040 bits asked for, but 2048 to 16384 bits are offered"),
         ("n large", with(1, int(&[0xff; 2049])), "malformed modulus n: the INTEGER has more than 16384 bits"),
         ("n + 2", with(1, int(&plus(&n, 2))), "the key is invalid: p * q is not n"),
@@ -520,7 +517,7 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
                 all[5] = int(&[1]);
                 join(&all)
             },
-            "the key is invalid: e * d is not 1 modulo p - 1 and q - 1",
+            "the key is invalid: p or q has less than a quarter of the modulus' bits",
         ),
         ("p wide", with(4, int(&[0x7f; 2000])), "the key is invalid: p * q is not n"),
         (
@@ -549,24 +546,24 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "PKCS#8, version 2",
             pkcs8(&[2, 1, 2], &algorithm, &good, &[]),
-            "malformed version of PrivateKeyInfo: it isn't 0 or 1",
+            "malformed version of PrivateKeyInfo: not 0 or 1",
         ),
-        ("PKCS#8, trailing", trailing(&private().to_der()), "malformed DER: bytes follow its end"),
+        ("PKCS#8, trailing", trailing(&private().to_der()), "malformed DER: trailing bytes"),
         (
             "PKCS#8, trailing inside",
             pkcs8(V0, &algorithm, &good, NULL),
-            "malformed PrivateKeyInfo: bytes follow its end",
+            "malformed PrivateKeyInfo: trailing bytes",
         ),
         (
             "PKCS#8, trailing in the key",
             pkcs8(V0, &algorithm, &trailing(&good), &[]),
-            "malformed RSAPrivateKey: bytes follow its end",
+            "malformed RSAPrivateKey: trailing bytes",
         ),
-        ("PKCS#8, no key", pkcs8(V0, &algorithm, &[], &[]), "malformed RSAPrivateKey: it's missing"),
+        ("PKCS#8, no key", pkcs8(V0, &algorithm, &[], &[]), "malformed RSAPrivateKey: missing"),
         (
             "PKCS#8, public key in version 1",
             pkcs8(V0, &algorithm, &good, &tlv(0x81, &[&[0], &public_pkcs1()])),
-            "malformed PrivateKeyInfo: bytes follow its end",
+            "malformed PrivateKeyInfo: trailing bytes",
         ),
         (
             "PKCS#8, another public key",
@@ -576,7 +573,7 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "PKCS#8, attributes twice",
             pkcs8(V0, &algorithm, &good, &[0xa0, 0, 0xa0, 0]),
-            "malformed PrivateKeyInfo: bytes follow its end",
+            "malformed PrivateKeyInfo: trailing bytes",
         ),
     ];
     let names = [
@@ -616,19 +613,19 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         format!("malformed parameters of id-RSASSA-PSS: {problem}").leak()
     };
     vec![
-        ("no SEQUENCE of an algorithm", seq(&[]), "malformed algorithm: it's missing"),
-        ("no OID", seq(&[NULL]), "malformed algorithm: it isn't an OBJECT IDENTIFIER"),
-        ("no NULL", seq(&[RSA_ENCRYPTION]), "malformed parameters of rsaEncryption: it's missing"),
-        ("not NULL", seq(&[RSA_ENCRYPTION, V0]), "malformed parameters of rsaEncryption: it isn't NULL"),
+        ("no SEQUENCE of an algorithm", seq(&[]), "malformed algorithm: missing"),
+        ("no OID", seq(&[NULL]), "malformed algorithm: not an OBJECT IDENTIFIER"),
+        ("no NULL", seq(&[RSA_ENCRYPTION]), "malformed parameters of rsaEncryption: missing"),
+        ("not NULL", seq(&[RSA_ENCRYPTION, V0]), "malformed parameters of rsaEncryption: not NULL"),
         (
             "NULL with contents",
             seq(&[RSA_ENCRYPTION, &[5, 1, 0]]),
-            "malformed parameters of rsaEncryption: it isn't NULL",
+            "malformed parameters of rsaEncryption: not NULL",
         ),
         (
             "more than NULL",
             seq(&[RSA_ENCRYPTION, NULL, NULL]),
-            "malformed parameters of rsaEncryption: bytes follow its end",
+            "malformed parameters of rsaEncryption: trailing bytes",
         ),
         ("unknown OID", seq(&[&[6, 3, 42, 3, 4], NULL]), "keys of an unknown algorithm aren't supported"),
         ("empty OID", seq(&[&[6, 0], NULL]), "keys of an unknown algorithm aren't supported"),
@@ -644,29 +641,25 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             seq(&[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1]]),
             "Diffie-Hellman keys aren't supported",
         ),
-        ("PSS, NULL", seq(&[RSASSA_PSS, NULL]), pss("it isn't a SEQUENCE")),
-        ("PSS, twice", seq(&[RSASSA_PSS, &seq(&[]), &seq(&[])]), pss("bytes follow its end")),
-        ("PSS, unknown field", pss_algorithm(&[&tagged(4, V0)]), pss("bytes follow its end")),
+        ("PSS, NULL", seq(&[RSASSA_PSS, NULL]), pss("not a SEQUENCE")),
+        ("PSS, twice", seq(&[RSASSA_PSS, &seq(&[]), &seq(&[])]), pss("trailing bytes")),
+        ("PSS, unknown field", pss_algorithm(&[&tagged(4, V0)]), pss("trailing bytes")),
         (
             "PSS, fields out of order",
             pss_algorithm(&[&tagged(2, &[2, 1, 32]), &tagged(0, &hash)]),
-            pss("bytes follow its end"),
+            pss("trailing bytes"),
         ),
         (
             "PSS, field twice",
             pss_algorithm(&[&tagged(2, &[2, 1, 32]), &tagged(2, &[2, 1, 32])]),
-            pss("bytes follow its end"),
+            pss("trailing bytes"),
         ),
-        ("PSS, empty hash", pss_algorithm(&[&tagged(0, &[])]), pss("it's missing")),
-        (
-            "PSS, hash with parameters",
-            pss_algorithm(&[&tagged(0, &seq(&[SHA_256, V0]))]),
-            pss("it isn't NULL"),
-        ),
+        ("PSS, empty hash", pss_algorithm(&[&tagged(0, &[])]), pss("missing")),
+        ("PSS, hash with parameters", pss_algorithm(&[&tagged(0, &seq(&[SHA_256, V0]))]), pss("not NULL")),
         (
             "PSS, two hashes",
             pss_algorithm(&[&tagged(0, &[&hash[..], &hash].concat())]),
-            pss("bytes follow its end"),
+            pss("trailing bytes"),
         ),
         (
             "PSS, SHA-3",
@@ -678,7 +671,7 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             pss_algorithm(&[&tagged(1, &hash)]),
             "mask generation functions other than MGF1 aren't supported",
         ),
-        ("PSS, MGF1 of nothing", pss_algorithm(&[&tagged(1, &seq(&[MGF1]))]), pss("it's missing")),
+        ("PSS, MGF1 of nothing", pss_algorithm(&[&tagged(1, &seq(&[MGF1]))]), pss("missing")),
         ("PSS, negative salt", pss_algorithm(&[&tagged(2, &[2, 1, 0xff])]), pss("the INTEGER is negative")),
         ("PSS, huge salt", pss_algorithm(&[&tagged(2, &int(&[1; 9]))]), pss("the salt is too long")),
         (
@@ -721,7 +714,7 @@ fn public_der_that_is_refused() {
     let key = |n: &[u8], e: &[u8]| seq(&[n, e]);
     let e = int(&[1, 0, 1]);
     let mut table = vec![
-        ("nothing", vec![], "malformed DER: it's missing"),
+        ("nothing", vec![], "malformed DER: missing"),
         ("PEM", fixture!("rsa2048.pub.pem").into(), "PEM text (for `from_pem`), not DER"),
         ("private", private().to_der().to_vec(), "a private key, not a public key"),
         ("private, PKCS#1", join(&integers()), "a private key, not a public key"),
@@ -730,18 +723,18 @@ fn public_der_that_is_refused() {
             der_of(fixture!("enc_scrypt_aes256.pem")),
             "an encrypted private key, not a public key",
         ),
-        ("trailing", [public().to_der(), vec![0]].concat(), "malformed DER: bytes follow its end"),
+        ("trailing", [public().to_der(), vec![0]].concat(), "malformed DER: trailing bytes"),
         (
             "trailing in the key",
             spki(&algorithm, &[&good[..], &[0]].concat()),
-            "malformed RSAPublicKey: bytes follow its end",
+            "malformed RSAPublicKey: trailing bytes",
         ),
         (
             "three numbers",
             spki(&algorithm, &seq(&[&int(&n), &e, &e])),
-            "malformed RSAPublicKey: bytes follow its end",
+            "malformed RSAPublicKey: trailing bytes",
         ),
-        ("no key", spki(&algorithm, &[]), "malformed RSAPublicKey: it's missing"),
+        ("no key", spki(&algorithm, &[]), "malformed RSAPublicKey: missing"),
         (
             "empty BIT STRING",
             seq(&[&algorithm, &[3, 0]]),
@@ -905,6 +898,360 @@ fn debug_and_errors_show_no_secret() {
     assert!(text.contains(&hex(&public().modulus())) && !text.contains(&hex(&private().primes().0)[..16]));
 }
 
+#[cfg(feature = "encryption")]
+mod encrypted {
+    use super::*;
+    use oneway::key::{Cipher, Encryption, Kdf};
+
+    const PASSWORD: &str = "password";
+
+    /// What OpenSSL wrote, with every kind of parameters that's read.
+    const FILES: [(&str, &str); 7] = [
+        ("PBKDF2 with SHA-256, AES-256", fixture!("enc_pbkdf2_sha256_aes256.pem")),
+        ("PBKDF2 with SHA-1, AES-128", fixture!("enc_pbkdf2_sha1_aes128.pem")),
+        ("PBKDF2 with SHA-224, AES-256", fixture!("enc_pbkdf2_sha224_aes256.pem")),
+        ("PBKDF2 with SHA-384, AES-256", fixture!("enc_pbkdf2_sha384_aes256.pem")),
+        ("PBKDF2 with SHA-512, AES-192", fixture!("enc_pbkdf2_sha512_aes192.pem")),
+        ("scrypt, AES-256", fixture!("enc_scrypt_aes256.pem")),
+        ("scrypt, AES-128", fixture!("enc_scrypt_aes128.pem")),
+    ];
+
+    /// Quick enough for tests.
+    const QUICK: Encryption = Encryption { kdf: Kdf::Pbkdf2 { rounds: 3 }, cipher: Cipher::Aes256 };
+
+    #[test]
+    fn what_openssl_encrypted() {
+        for (name, text) in FILES {
+            let key = PrivateKey::from_encrypted_pem(text, PASSWORD).expect(name);
+            assert_eq!(key.to_der(), private().to_der(), "{name}");
+            let key = key::PrivateKey::from_encrypted_der(&der_of(text), PASSWORD.as_bytes()).expect(name);
+            assert_eq!(key.to_der(), private().to_der(), "{name}");
+            for wrong in ["", "Password", "password ", "passwor", "\0"] {
+                assert_eq!(PrivateKey::from_encrypted_pem(text, wrong).err(), Some(Error::Password));
+            }
+        }
+        let text = FILES[0].1;
+        assert_eq!(PrivateKey::from_pkcs8_encrypted_pem(text, PASSWORD).unwrap().public_key(), public());
+        let key = key::PrivateKey::from_pkcs8_encrypted_der(&der_of(text), PASSWORD).unwrap();
+        assert_eq!(key.as_rsa().unwrap().public_key(), public());
+        let error = pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed);
+        assert_eq!(PrivateKey::from_pkcs8_encrypted_pem(text, "").unwrap_err(), error);
+        assert_eq!(key::PrivateKey::from_pkcs8_encrypted_pem(text, "").unwrap_err(), error);
+    }
+
+    #[test]
+    #[cfg(feature = "getrandom")]
+    fn round_trips() {
+        let kdfs = [
+            Kdf::Pbkdf2 { rounds: 1 },
+            Kdf::Pbkdf2 { rounds: 1000 },
+            Kdf::SCRYPT,
+            Kdf::Scrypt { log_n: 1, r: 1, p: 1 },
+            Kdf::Scrypt { log_n: 4, r: 3, p: 200 },
+        ];
+        let rng = &mut getrandom::SysRng;
+        for kdf in kdfs {
+            for cipher in [Cipher::Aes128, Cipher::Aes192, Cipher::Aes256] {
+                let encryption = Encryption { kdf, cipher };
+                let text = private().to_encrypted_pem_with(rng, &encryption, "pass wörd").unwrap();
+                assert!(text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
+                let again = PrivateKey::from_encrypted_pem(&text, "pass wörd".as_bytes()).unwrap();
+                assert_eq!(again.to_der(), private().to_der());
+                // Another implementation, where it takes such parameters.
+                if !matches!(kdf, Kdf::Scrypt { p: 200, .. }) {
+                    let der = der_of(&text);
+                    let info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).unwrap();
+                    assert_eq!(info.decrypt("pass wörd").unwrap().as_bytes(), private().to_der().as_slice());
+                }
+            }
+        }
+        let key = key::PrivateKey::from(private().clone());
+        let der = key.to_encrypted_der_with(rng, &QUICK, b"").unwrap();
+        assert_eq!(PrivateKey::from_encrypted_der(&der, "").unwrap().public_key(), public());
+        assert_ne!(key.to_encrypted_der_with(rng, &QUICK, b"").unwrap(), der, "salt and vector are random");
+        // The default.
+        let text = key.to_encrypted_pem(PASSWORD).unwrap();
+        assert_eq!(
+            key::PrivateKey::from_encrypted_pem(&text, PASSWORD).unwrap().public_key(),
+            key.public_key()
+        );
+        assert!(der_of(&text).windows(5).any(|w| w == [2, 3, 0x09, 0x27, 0xc0]), "600,000 rounds");
+        let der = private().to_encrypted_der(PASSWORD).unwrap();
+        assert!(PrivateKey::from_encrypted_der(&der, PASSWORD).is_ok());
+        // A key for PSS is one again.
+        let pss = PrivateKey::from_pem(fixture!("pss2048.pem")).unwrap();
+        let der = pss.to_encrypted_der_with(rng, &QUICK, PASSWORD).unwrap();
+        assert_eq!(PrivateKey::from_encrypted_der(&der, PASSWORD).unwrap().public_key(), pss.public_key());
+    }
+
+    #[test]
+    #[cfg(feature = "getrandom")]
+    fn what_could_not_be_read_again_is_not_written() {
+        let table = [
+            (Kdf::Pbkdf2 { rounds: 0 }, "malformed key derivation parameters: there are no rounds"),
+            (
+                Kdf::Pbkdf2 { rounds: 10_000_001 },
+                "the file asks for 10000001 rounds of PBKDF2, but at most 10000000 are done",
+            ),
+            (
+                Kdf::Scrypt { log_n: 17, r: 8, p: 1 },
+                "the file asks for 134217728 bytes of memory for scrypt, but at most 67108864 are done",
+            ),
+            (
+                Kdf::Scrypt { log_n: 64, r: 1, p: 1 },
+                "the file asks for 18446744073709551615 bytes of memory for scrypt, but at most 67108864 are \
+                 done",
+            ),
+            (
+                Kdf::Scrypt { log_n: 0, r: 8, p: 1 },
+                "malformed key derivation parameters: scrypt's N is 1, or its r or p is 0",
+            ),
+            (
+                Kdf::Scrypt { log_n: 4, r: 0, p: 1 },
+                "malformed key derivation parameters: scrypt's N is 1, or its r or p is 0",
+            ),
+        ];
+        for (kdf, expected) in table {
+            let encryption = Encryption { kdf, ..Encryption::default() };
+            let error = private().to_encrypted_pem_with(&mut getrandom::SysRng, &encryption, "").unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    const PBES2: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
+    const PBKDF2: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
+    const SCRYPT: &[u8] = &[6, 9, 0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11];
+    const AES_256: &[u8] = &[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42];
+
+    fn hmac(last: u8) -> Vec<u8> {
+        seq(&[&[6, 8, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, last], NULL])
+    }
+
+    fn octets(len: usize) -> Vec<u8> {
+        tlv(4, &[&vec![7; len]])
+    }
+
+    fn number(x: u64) -> Vec<u8> {
+        int(&x.to_be_bytes())
+    }
+
+    fn with_kdf(kdf: &[u8]) -> Vec<u8> {
+        let cipher = seq(&[AES_256, &octets(16)]);
+        seq(&[&seq(&[PBES2, &seq(&[kdf, &cipher])]), &octets(1232)])
+    }
+
+    fn pbkdf2(fields: &[&[u8]]) -> Vec<u8> {
+        with_kdf(&seq(&[PBKDF2, &seq(fields)]))
+    }
+
+    fn scrypt(n: u64, r: u64, p: u64) -> Vec<u8> {
+        with_kdf(&seq(&[SCRYPT, &seq(&[&octets(16), &number(n), &number(r), &number(p)])]))
+    }
+
+    // A table.
+    #[allow(clippy::too_many_lines)]
+    #[test]
+    fn refused() {
+        let (salt, prf) = (octets(16), hmac(9));
+        let cipher = |cipher: &[u8]| {
+            let kdf = seq(&[PBKDF2, &seq(&[&salt, &number(1), &prf])]);
+            seq(&[&seq(&[PBES2, &seq(&[&kdf, cipher])]), &octets(16)])
+        };
+        let data = |data: Vec<u8>| {
+            let kdf = seq(&[PBKDF2, &seq(&[&salt, &number(1), &prf])]);
+            seq(&[&seq(&[PBES2, &seq(&[&kdf, &seq(&[AES_256, &octets(16)])])]), &data])
+        };
+        let good = der_of(FILES[0].1);
+        let kdf = |problem: &str| -> &'static str {
+            format!("malformed key derivation parameters: {problem}").leak()
+        };
+        let rounds = |n: u64| -> &'static str {
+            format!("the file asks for {n} rounds of PBKDF2, but at most 10000000 are done").leak()
+        };
+        let scrypt_cost = |value: u64, what: &str, max: u64| -> &'static str {
+            format!("the file asks for {value} bytes of memory{what} for scrypt, but at most {max} are done")
+                .leak()
+        };
+        let memory = |value: u64| scrypt_cost(value, "", 64 << 20);
+        let traffic = |value: u64| scrypt_cost(value, " traffic", 1 << 30);
+        let wrong = "wrong password, or a damaged file";
+        let damaged = |at: usize| {
+            let mut der = good.clone();
+            let at = der.len() - at;
+            der[at] ^= 1;
+            der
+        };
+        let table: Vec<(&str, Vec<u8>, &str)> = vec![
+            // Hostile costs.
+            ("rounds 10^7 + 1", pbkdf2(&[&salt, &number(10_000_001), &prf]), rounds(10_000_001)),
+            ("rounds 2^31", pbkdf2(&[&salt, &number(1 << 31), &prf]), rounds(1 << 31)),
+            ("rounds 2^63", pbkdf2(&[&salt, &number(1 << 63), &prf]), rounds(u64::MAX)),
+            ("rounds of 100 bytes", pbkdf2(&[&salt, &int(&[1; 100]), &prf]), rounds(u64::MAX)),
+            ("N = 2^17, r = 8", scrypt(1 << 17, 8, 1), memory(1 << 27)),
+            ("N = 2^36, r = 8: 64 TiB", scrypt(1 << 36, 8, 1), memory(1 << 46)),
+            ("N = 2^62", scrypt(1 << 62, 8, 1), memory(u64::MAX)),
+            ("N = 2^64 - 1", scrypt(u64::MAX, 8, 1), memory(u64::MAX)),
+            ("r = 2^30", scrypt(2, 1 << 30, 1), memory(1 << 38)),
+            ("r = 2^62", scrypt(2, 1 << 62, 1), memory(u64::MAX)),
+            ("p = 2^20", scrypt(2, 1, 1 << 20), memory(1 << 27)),
+            ("p = 2^62", scrypt(2, 1, 1 << 62), memory(u64::MAX)),
+            ("all large", scrypt(1 << 40, 1 << 40, 1 << 40), memory(u64::MAX)),
+            ("p = 17 on 64 MiB", scrypt(1 << 16, 8, 17), traffic(17 << 26)),
+            ("p = 2^19 on little", scrypt(1 << 10, 1, 1 << 19), traffic(1 << 36)),
+            // Parameters that make no sense.
+            ("no rounds", pbkdf2(&[&salt, &number(0), &prf]), kdf("there are no rounds")),
+            ("negative rounds", pbkdf2(&[&salt, &[2, 1, 0xff], &prf]), kdf("the INTEGER is negative")),
+            ("rounds missing", pbkdf2(&[&salt]), kdf("missing")),
+            ("salt missing", pbkdf2(&[]), kdf("missing")),
+            ("salt from elsewhere", pbkdf2(&[&seq(&[PBKDF2]), &number(1)]), kdf("not an OCTET STRING")),
+            ("long salt", pbkdf2(&[&octets(1025), &number(1)]), kdf("the salt has more than 1024 bytes")),
+            (
+                "key length",
+                pbkdf2(&[&salt, &number(1), &number(16), &prf]),
+                kdf("the key's length isn't the cipher's"),
+            ),
+            (
+                "huge key length",
+                pbkdf2(&[&salt, &number(1), &number(1 << 40)]),
+                kdf("the key's length isn't the cipher's"),
+            ),
+            ("trailing", pbkdf2(&[&salt, &number(1), &prf, NULL]), kdf("trailing bytes")),
+            (
+                "HMAC with parameters",
+                pbkdf2(&[&salt, &number(1), &seq(&[&hmac(9)[2..12], V0])]),
+                kdf("not NULL"),
+            ),
+            (
+                "SHA-512/256",
+                pbkdf2(&[&salt, &number(1), &hmac(13)]),
+                "keys under PBKDF2 with hashes but SHA-1 and SHA-2 aren't supported",
+            ),
+            (
+                "HMAC-MD5",
+                pbkdf2(&[&salt, &number(1), &hmac(6)]),
+                "keys under PBKDF2 with hashes but SHA-1 and SHA-2 aren't supported",
+            ),
+            ("N = 0", scrypt(0, 8, 1), kdf("scrypt's N isn't a power of two")),
+            ("N = 1", scrypt(1, 8, 1), kdf("scrypt's N is 1, or its r or p is 0")),
+            ("N = 3", scrypt(3, 8, 1), kdf("scrypt's N isn't a power of two")),
+            ("r = 0", scrypt(16, 0, 1), kdf("scrypt's N is 1, or its r or p is 0")),
+            ("p = 0", scrypt(16, 8, 0), kdf("scrypt's N is 1, or its r or p is 0")),
+            (
+                "another KDF",
+                with_kdf(&seq(&[&[6, 1, 42], &seq(&[])])),
+                "keys under other key derivation functions than PBKDF2 and scrypt aren't supported",
+            ),
+            ("KDF without parameters", with_kdf(&seq(&[PBKDF2])), kdf("missing")),
+            // Ciphers.
+            ("triple DES", der_of(fixture!("enc_des3.pem")), "keys encrypted by triple DES aren't supported"),
+            (
+                "AES-GCM",
+                cipher(&seq(&[&[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 46], &octets(12)])),
+                "keys encrypted by other ciphers than AES-CBC aren't supported",
+            ),
+            (
+                "PBES1",
+                der_of(fixture!("enc_pbes1.pem")),
+                "keys in the encryption of PKCS#5 v1.5 or PKCS#12 (`openssl pkcs8 -topk8` converts \
+                 them) aren't supported",
+            ),
+            (
+                "unknown scheme",
+                seq(&[&seq(&[&[6, 1, 42]]), &octets(16)]),
+                "keys in an unknown encryption aren't supported",
+            ),
+            (
+                "short vector",
+                cipher(&seq(&[AES_256, &octets(15)])),
+                "malformed cipher: the initial vector doesn't have 16 bytes",
+            ),
+            ("no vector", cipher(&seq(&[AES_256, NULL])), "malformed cipher: not an OCTET STRING"),
+            ("vector missing", cipher(&seq(&[AES_256])), "malformed cipher: missing"),
+            ("no data", data(octets(0)), "malformed encrypted data: its length isn't a multiple of 16"),
+            (
+                "data of 17 bytes",
+                data(octets(17)),
+                "malformed encrypted data: its length isn't a multiple of 16",
+            ),
+            ("trailing bytes", [&good[..], &[0]].concat(), "malformed DER: trailing bytes"),
+            ("truncated", good[..good.len() - 16].to_vec(), "malformed DER: ends early"),
+            // Damage that looks like a wrong password.
+            ("random data", data(octets(160)), wrong),
+            ("last bit", damaged(1), wrong),
+            ("bit of the last block but one", damaged(17), wrong),
+            (
+                "bit of the vector",
+                {
+                    let mut der = good.clone();
+                    let at = der.len() - 1232 - 4 - 16;
+                    der[at] ^= 1;
+                    der
+                },
+                wrong,
+            ),
+            // Not encrypted.
+            (
+                "PKCS#8",
+                private().to_der().to_vec(),
+                "a private key without a password, not an encrypted private key",
+            ),
+            ("PKCS#1", join(&integers()), "a private key without a password, not an encrypted private key"),
+            ("public", public().to_der(), "a public key, not a private key"),
+        ];
+        for (name, der, expected) in table {
+            let error = key::PrivateKey::from_encrypted_der(&der, PASSWORD).unwrap_err();
+            assert_eq!(error.to_string(), expected, "{name}");
+            assert_eq!(PrivateKey::from_encrypted_der(&der, PASSWORD).unwrap_err(), error);
+            assert!(PrivateKey::from_pkcs8_encrypted_der(&der, PASSWORD).is_err());
+        }
+        for (text, expected) in [
+            (fixture!("rsa2048.pem"), "a private key without a password, not an encrypted private key"),
+            (fixture!("rsa2048.pkcs1.pem"), "a private key without a password, not an encrypted private key"),
+            (
+                fixture!("legacy.pem"),
+                "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts \
+                 them) aren't supported",
+            ),
+            (fixture!("certificate.pem"), "a certificate, not a private key"),
+            ("", "malformed PEM: it has no BEGIN line"),
+        ] {
+            assert_eq!(PrivateKey::from_encrypted_pem(text, PASSWORD).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_limits_themselves_are_taken() {
+        // 64 MiB and 16 passes are allowed: the data isn't a key, which shows only after the work.
+        for der in [scrypt(1 << 16, 8, 1), pbkdf2(&[&octets(1024), &number(1), &number(32), &hmac(11)])] {
+            assert_eq!(PrivateKey::from_encrypted_der(&der, PASSWORD).err(), Some(Error::Password));
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "getrandom")]
+    fn wrong_passwords_are_told_whatever_they_decrypt_to() {
+        let der = private().to_encrypted_der_with(&mut getrandom::SysRng, &QUICK, PASSWORD).unwrap();
+        // About eight of these leave right padding.
+        for i in 0..2000u32 {
+            let error = PrivateKey::from_encrypted_der(&der, i.to_be_bytes()).err();
+            assert_eq!(error, Some(Error::Password), "{i}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+        #[test]
+        fn damaged_files_never_panic_and_end(at in 0usize..120, value: u8, inserted: bool) {
+            for der in [scrypt(16, 8, 1), pbkdf2(&[&octets(16), &number(2), &number(32), &hmac(9)])] {
+                let mut der = der;
+                if inserted { der.insert(at, value) } else { der[at] = value }
+                prop_assert!(PrivateKey::from_encrypted_der(&der, PASSWORD).is_err());
+            }
+        }
+    }
+}
+
 /// Everything that reads, on bytes that may be anything.
 fn read_all(bytes: &[u8]) {
     let _ = key::PrivateKey::from_pem(bytes);
@@ -924,7 +1271,7 @@ proptest! {
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         read_all(&bytes);
         read_all(&[&[0x30, 0x82, 1, 0][..], &bytes].concat());
-        read_all(&[b"-----BEGIN PRIVATE KEY-----\n", bytes.as_slice(), b"\n-----END PRIVATE KEY-----"].concat());
+        read_all(&[b"-----BEGIN PRIVATE KEY-----\n", &bytes[..], b"\n-----END PRIVATE KEY-----"].concat());
     }
 
     #[test]

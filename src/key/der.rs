@@ -37,7 +37,7 @@ const MAX_INTEGER: usize = 2049;
 
 /// Refuses what's too long to be a key, before any work.
 pub(super) fn check_len(input: &[u8]) -> Result<()> {
-    if input.len() <= MAX_LEN { Ok(()) } else { Err(malformed("key", "it's longer than 64 KiB")) }
+    if input.len() <= MAX_LEN { Ok(()) } else { Err(malformed("key", "longer than 64 KiB")) }
 }
 
 pub(super) const fn malformed(part: &'static str, problem: &'static str) -> Error {
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
     /// The contents of the next element, which has to be of this tag. `part` names it in errors.
     pub(super) fn element(&mut self, tag: u8, part: &'static str) -> Result<&'a [u8]> {
         match self.tag() {
-            None => Err(malformed(part, "it's missing")),
+            None => Err(malformed(part, "missing")),
             Some(found) if found == tag => self.any(part),
             Some(_) => Err(malformed(part, wrong_tag(tag))),
         }
@@ -85,11 +85,11 @@ impl<'a> Reader<'a> {
 
     /// The contents of the next element, whatever it is.
     pub(super) fn any(&mut self, part: &'static str) -> Result<&'a [u8]> {
-        let ends_early = malformed(part, "it ends early");
+        let ends_early = malformed(part, "ends early");
         let (&first, mut rest) = self.rest.get(1..).and_then(<[u8]>::split_first).ok_or(ends_early)?;
         let mut len = usize::from(public(first));
         if len == 0x80 {
-            return Err(malformed(part, "its length is indefinite"));
+            return Err(malformed(part, "indefinite length"));
         }
         if len > 0x80 {
             let count = len & 0x7f;
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
             (bytes, rest) = rest.split_at_checked(count).ok_or(ends_early)?;
             len = bytes.iter().fold(0, |len, byte| len << 8 | usize::from(public(*byte)));
             if len < 0x80 || len >> (8 * (count - 1)) == 0 {
-                return Err(malformed(part, "its length isn't encoded in as few bytes as possible"));
+                return Err(malformed(part, "a length isn't encoded in as few bytes as possible"));
             }
         }
         let contents;
@@ -148,19 +148,19 @@ impl<'a> Reader<'a> {
 
     /// Ends the reading: nothing may follow.
     pub(super) fn finish(self, part: &'static str) -> Result<()> {
-        if self.rest.is_empty() { Ok(()) } else { Err(malformed(part, "bytes follow its end")) }
+        if self.rest.is_empty() { Ok(()) } else { Err(malformed(part, "trailing bytes")) }
     }
 }
 
 fn wrong_tag(expected: u8) -> &'static str {
     match expected {
-        INTEGER => "it isn't an INTEGER",
-        BIT_STRING => "it isn't a BIT STRING",
-        OCTET_STRING => "it isn't an OCTET STRING",
-        NULL => "it isn't NULL",
-        OBJECT_IDENTIFIER => "it isn't an OBJECT IDENTIFIER",
-        SEQUENCE => "it isn't a SEQUENCE",
-        _ => "its tag is wrong",
+        INTEGER => "not an INTEGER",
+        BIT_STRING => "not a BIT STRING",
+        OCTET_STRING => "not an OCTET STRING",
+        NULL => "not NULL",
+        OBJECT_IDENTIFIER => "not an OBJECT IDENTIFIER",
+        SEQUENCE => "not a SEQUENCE",
+        _ => "wrong tag",
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
             assert!(reader.is_empty());
             for cut in 1..der.len().min(8) {
                 let mut reader = Reader::new(&der[..der.len() - cut]);
-                assert_eq!(problem(reader.element(OCTET_STRING, "x")), "it ends early");
+                assert_eq!(problem(reader.element(OCTET_STRING, "x")), "ends early");
             }
         }
     }
@@ -218,15 +218,15 @@ mod tests {
     #[test]
     fn lengths_that_are_refused() {
         let table: [(&[u8], &str); 9] = [
-            (&[], "it's missing"),
-            (&[4], "it ends early"),
-            (&[2, 0], "it isn't an OCTET STRING"),
-            (&[4, 0x80, 0, 0], "its length is indefinite"),
-            (&[4, 0x81, 0x7f], "its length isn't encoded in as few bytes as possible"),
-            (&[4, 0x82, 0, 0x80], "its length isn't encoded in as few bytes as possible"),
-            (&[4, 0x82, 1], "it ends early"),
-            (&[4, 0x84, 0, 0, 0, 1, 0], "it ends early"),
-            (&[4, 0xff, 1, 1], "it ends early"),
+            (&[], "missing"),
+            (&[4], "ends early"),
+            (&[2, 0], "not an OCTET STRING"),
+            (&[4, 0x80, 0, 0], "indefinite length"),
+            (&[4, 0x81, 0x7f], "a length isn't encoded in as few bytes as possible"),
+            (&[4, 0x82, 0, 0x80], "a length isn't encoded in as few bytes as possible"),
+            (&[4, 0x82, 1], "ends early"),
+            (&[4, 0x84, 0, 0, 0, 1, 0], "ends early"),
+            (&[4, 0xff, 1, 1], "ends early"),
         ];
         for (der, expected) in table {
             assert_eq!(problem(Reader::new(der).element(OCTET_STRING, "x")), expected, "{der:?}");

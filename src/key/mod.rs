@@ -29,16 +29,19 @@
 //! the outcome of each check. Text is decoded by arithmetic, not by tables; DER is read without looking at
 //! what the numbers are; and the numbers are checked against each other in constant time.
 //!
-//! **Hostile files**: whatever is longer than 64 KiB is refused unread, nothing recurses, and what a file asks
-//! for is checked before it's done.
+//! **Hostile files**: whatever is longer than 64 KiB is refused unread, nothing recurses, and what a file
+//! asks for is checked before it's done.
 //!
-//! Sources: RFC 5958, RFC 8017, RFC 5280, RFC 7468.
+//! Sources: RFC 5958, RFC 8017, RFC 8018, RFC 5280, RFC 7468.
 //!
 //! Files: `der` and `base64` (reading and writing, in constant time), `pem`, `recognise` (what is it?), `rsa`
-//! (the forms of RSA keys), `fingerprint`, `traits` (those of `pkcs8`, `spki` and `pkcs1`).
+//! (the forms of RSA keys), `encrypted` (PKCS#8 under a password), `fingerprint`, `traits` (those of `pkcs8`,
+//! `spki` and `pkcs1`).
 
 mod base64;
 mod der;
+#[cfg(feature = "encryption")]
+mod encrypted;
 mod fingerprint;
 mod pem;
 mod recognise;
@@ -50,6 +53,8 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+#[cfg(feature = "encryption")]
+pub use encrypted::{Cipher, Encryption, Kdf};
 pub use fingerprint::Fingerprint;
 
 use crate::Result;

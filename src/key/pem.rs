@@ -29,6 +29,7 @@ use crate::{Error, Result};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const DASHES: &[u8] = b"-----";
 /// The longest line that's read, and the longest label, in characters.
 const MAX_LINE: usize = 76;
@@ -48,7 +49,7 @@ impl<'a> Block<'a> {
     /// [`Error::Malformed`] if there's none, [`Error::Found`] for DER and for keys of SSH.
     pub(super) fn find(text: &'a [u8]) -> Result<Self> {
         check_len(text)?;
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let text = if starts_with(text, BYTE_ORDER_MARK) { &text[BYTE_ORDER_MARK.len()..] } else { text };
         let mut rest = Lines(text);
         loop {
             let Some(line) = rest.next() else { return Err(what_it_is_instead(text)) };

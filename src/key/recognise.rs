@@ -50,7 +50,7 @@ impl Form {
             if Block::find(der).is_ok() {
                 return Err(Error::Found { found: "PEM text (for `from_pem`)", expected: "DER" });
             }
-            return Err(outer.sequence("DER").err().unwrap_or(malformed("DER", "it isn't a key")));
+            return Err(outer.sequence("DER").err().unwrap_or(malformed("DER", "not a key")));
         };
         outer.finish("DER")?;
         let mut tags = [0; 4];
@@ -72,7 +72,7 @@ impl Form {
             }
             [INTEGER, SEQUENCE, SEQUENCE | 0, 0] => Ok(Self::Other("a PKCS#12 file")),
             [OBJECT_IDENTIFIER, CONTEXT_0, 0, 0] => Ok(Self::Other("a PKCS#7 message")),
-            _ => Err(malformed("DER", "it's none of the forms that keys have")),
+            _ => Err(malformed("DER", "none of the forms that keys have")),
         }
     }
 

@@ -70,7 +70,7 @@ fn read_algorithm(outer: &mut Reader<'_>) -> Result<Algorithm> {
     if is(oid, RSA_ENCRYPTION) {
         const PARAMETERS: &str = "parameters of rsaEncryption";
         if !fields.element(NULL, PARAMETERS)?.is_empty() {
-            return Err(malformed(PARAMETERS, "it isn't NULL"));
+            return Err(malformed(PARAMETERS, "not NULL"));
         }
         fields.finish(PARAMETERS)?;
         return Ok(None);
@@ -224,7 +224,7 @@ pub(super) fn private_from_pkcs1(der: &[u8]) -> Result<PrivateKey> {
     match fields.small("version of RSAPrivateKey")? {
         Some(0) => {}
         Some(1) => return Err(Error::Unsupported("RSA keys of more than two primes")),
-        _ => return Err(malformed("version of RSAPrivateKey", "it isn't 0")),
+        _ => return Err(malformed("version of RSAPrivateKey", "not 0")),
     }
     let numbers = Numbers {
         n: fields.positive("modulus n")?,
@@ -258,7 +258,7 @@ pub(super) fn private_from_pkcs8(der: &[u8]) -> Result<PrivateKey> {
     outer.finish(PART)?;
     let version = fields.small("version of PrivateKeyInfo")?;
     if !matches!(version, Some(0 | 1)) {
-        return Err(malformed("version of PrivateKeyInfo", "it isn't 0 or 1"));
+        return Err(malformed("version of PrivateKeyInfo", "not 0 or 1"));
     }
     let algorithm = read_algorithm(&mut fields)?;
     let key = private_from_pkcs1(fields.element(OCTET_STRING, "private key")?)?;

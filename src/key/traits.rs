@@ -28,6 +28,13 @@ impl From<Error> for pkcs8::Error {
             Error::Malformed { part, .. } if part.starts_with("parameters") => Self::ParametersMalformed,
             Error::Size { bits, .. } if bits > 2048 => Self::KeyMalformed(KeyError::TooLong),
             Error::Size { .. } | Error::KeyTooSmall => Self::KeyMalformed(KeyError::TooShort),
+            #[cfg(feature = "encryption")]
+            Error::Password => Self::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed),
+            #[cfg(feature = "encryption")]
+            Error::KdfLimit { .. } => {
+                let oid = pkcs8::pkcs5::pbes2::PBES2_OID;
+                Self::EncryptedPrivateKey(pkcs8::pkcs5::Error::AlgorithmParametersInvalid { oid })
+            }
             _ => Self::KeyMalformed(KeyError::Invalid),
         }
     }
@@ -80,6 +87,16 @@ impl DecodePrivateKey for RsaPrivateKey {
     fn from_pkcs8_pem(text: &str) -> pkcs8::Result<Self> {
         Self::from_pkcs8_der(&decode_pem(text, Form::Pkcs8)?)
     }
+
+    #[cfg(feature = "encryption")]
+    fn from_pkcs8_encrypted_der(bytes: &[u8], password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
+        Ok(Self::from_encrypted_der(bytes, password)?)
+    }
+
+    #[cfg(feature = "encryption")]
+    fn from_pkcs8_encrypted_pem(text: &str, password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
+        Ok(Self::from_encrypted_pem(text, password)?)
+    }
 }
 
 impl EncodePrivateKey for RsaPrivateKey {
@@ -99,6 +116,16 @@ impl DecodePrivateKey for PrivateKey {
 
     fn from_pkcs8_pem(text: &str) -> pkcs8::Result<Self> {
         RsaPrivateKey::from_pkcs8_pem(text).map(Self::Rsa)
+    }
+
+    #[cfg(feature = "encryption")]
+    fn from_pkcs8_encrypted_der(bytes: &[u8], password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
+        Ok(Self::from_encrypted_der(bytes, password)?)
+    }
+
+    #[cfg(feature = "encryption")]
+    fn from_pkcs8_encrypted_pem(text: &str, password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
+        Ok(Self::from_encrypted_pem(text, password)?)
     }
 }
 

@@ -1,0 +1,672 @@
+//! Private keys under a password: encrypted PKCS#8, by PBES2 (RFC 8018, section 6.2).
+//!
+//! ```text
+//! EncryptedPrivateKeyInfo = SEQUENCE { SEQUENCE { PBES2, SEQUENCE { kdf, cipher } }, OCTET STRING }
+//! kdf    = SEQUENCE { PBKDF2, SEQUENCE { salt, rounds, [key length], [prf] } }
+//!        | SEQUENCE { scrypt, SEQUENCE { salt, N, r, p, [key length] } }
+//! cipher = SEQUENCE { AES-CBC, iv }
+//! ```
+//!
+//! A key derivation function makes a guess at the password expensive, and the file says how expensive: a
+//! hostile one asks for a year, or for a terabyte. So what's asked for is checked first: at most 10^7 rounds
+//! of PBKDF2, at most 64 MiB for scrypt and 1 GiB of memory traffic. AES-CBC doesn't authenticate; that the
+//! password was right is told from the padding and the structure inside, and a damaged file may look like a
+//! wrong password.
+//!
+//! **What leaks**: the lengths of the key and of the password, and whether decryption succeeded: one bit of
+//! the padding, checked as a whole. scrypt reads memory at addresses that depend on the password, which is
+//! what it's designed to do; who shares a machine with an attacker takes PBKDF2, the default.
+//!
+//! Sources: RFC 8018 (PKCS#5), RFC 7914 (scrypt), RFC 5958, section 3; SP 800-132.
+
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use aes::cipher::{Array, BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, typenum::U16};
+use digest::{Digest, block_api::BlockSizeUser};
+use pkcs8::pkcs5::scrypt;
+use rand_core::TryCryptoRng;
+use subtle::Choice;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::der::{
+    INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, integer, is, malformed, public,
+};
+use super::pem;
+use super::recognise::Form;
+use crate::hash::{Hmac, Sha224, Sha256, Sha384, Sha512};
+use crate::kernel::secret::declassify;
+use crate::kernel::word::{less, mask, nonzero};
+use crate::{Error, Result};
+
+/// How a private key is encrypted under a password.
+///
+/// The default is PBKDF2 with 600,000 rounds of HMAC-SHA-256 (OWASP's advice of 2023) and AES-256-CBC, which
+/// every program reads. It takes a tenth of a second where the processor has instructions for SHA-256
+/// (measured in 2026 on an EPYC), and a few where it hasn't.
+///
+/// ```
+/// # #[cfg(feature = "getrandom")] {
+/// use oneway::key::{Cipher, Encryption, Kdf};
+/// use oneway::rsa::PrivateKey;
+///
+/// let key = PrivateKey::generate(2048)?;
+/// let encryption = Encryption { kdf: Kdf::SCRYPT, cipher: Cipher::Aes128 };
+/// let text = key.to_encrypted_pem_with(&mut getrandom::SysRng, &encryption, "correct horse")?;
+/// assert_eq!(PrivateKey::from_encrypted_pem(&text, "correct horse")?.public_key(), key.public_key());
+/// # }
+/// # Ok::<(), oneway::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Encryption {
+    /// The key derivation function: what a guess costs.
+    pub kdf: Kdf,
+    /// The cipher.
+    pub cipher: Cipher,
+}
+
+/// A key derivation function, with what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kdf {
+    /// PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2).
+    Pbkdf2 {
+        /// How often HMAC is applied, from 1 to 10,000,000.
+        rounds: u32,
+    },
+    /// scrypt (RFC 7914): 128 · 2^`log_n` · r bytes of memory, at most 64 MiB, walked through p times.
+    ///
+    /// `openssl` reads less than 32 MiB.
+    Scrypt {
+        /// The binary logarithm of N.
+        log_n: u8,
+        /// The block size, in units of 128 bytes.
+        r: u32,
+        /// How often the memory is filled and read.
+        p: u32,
+    },
+}
+
+impl Kdf {
+    /// scrypt with N = 2^14, r = 8, p = 1, which takes 16 MiB: what `openssl pkcs8 -scrypt` writes.
+    pub const SCRYPT: Self = Self::Scrypt { log_n: 14, r: 8, p: 1 };
+}
+
+impl Default for Kdf {
+    fn default() -> Self {
+        Self::Pbkdf2 { rounds: 600_000 }
+    }
+}
+
+/// A cipher: AES in CBC mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cipher {
+    /// AES-128-CBC.
+    Aes128,
+    /// AES-192-CBC.
+    Aes192,
+    /// AES-256-CBC.
+    #[default]
+    Aes256,
+}
+
+/// The length of AES' block, and of the initial vector.
+const BLOCK: usize = 16;
+const MAX_ROUNDS: u64 = 10_000_000;
+const MAX_MEMORY: u64 = 64 << 20;
+const MAX_TRAFFIC: u64 = 1 << 30;
+const MAX_SALT: usize = 1024;
+/// The length of the salts that are written, in bytes.
+const SALT: usize = 16;
+
+/// The contents of OBJECT IDENTIFIERs.
+const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
+const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12];
+const SCRYPT: &[u8] = &[0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11];
+const HMAC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2];
+const AES: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1];
+const DES_EDE3_CBC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];
+/// Where the schemes of PKCS#5 version 1.5 and of PKCS#12 stand.
+const PBES1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5];
+const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1];
+
+impl Cipher {
+    const ALL: [Self; 3] = [Self::Aes128, Self::Aes192, Self::Aes256];
+
+    /// The last byte of the name, and the length of the key.
+    fn name_and_key_len(self) -> (u8, usize) {
+        match self {
+            Self::Aes128 => (2, 16),
+            Self::Aes192 => (22, 24),
+            Self::Aes256 => (42, 32),
+        }
+    }
+}
+
+/// The hashes under HMAC.
+#[derive(Clone, Copy)]
+enum Prf {
+    Sha1,
+    Sha224,
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Prf {
+    /// With the last byte of their names (RFC 8018, appendix B.1.2).
+    const ALL: [(Self, u8); 5] =
+        [(Self::Sha1, 7), (Self::Sha224, 8), (Self::Sha256, 9), (Self::Sha384, 10), (Self::Sha512, 11)];
+}
+
+/// A key derivation function with all it needs, known to be affordable.
+enum Derivation<'a> {
+    Pbkdf2 { prf: Prf, salt: &'a [u8], rounds: u64 },
+    Scrypt { salt: &'a [u8], log_n: u8, r: u32, p: u32 },
+}
+
+/// What an `EncryptedPrivateKeyInfo` says.
+struct Encrypted<'a> {
+    derivation: Derivation<'a>,
+    cipher: Cipher,
+    iv: &'a [u8; BLOCK],
+    data: &'a [u8],
+}
+
+const KDF: &str = "key derivation parameters";
+const CIPHER: &str = "cipher";
+
+impl<'a> Encrypted<'a> {
+    fn read(der: &'a [u8]) -> Result<Self> {
+        const PART: &str = "EncryptedPrivateKeyInfo";
+        let mut outer = Reader::new(der);
+        let mut fields = outer.sequence(PART)?;
+        outer.finish(PART)?;
+        let mut algorithm = fields.sequence(PART)?;
+        let oid = algorithm.element(OBJECT_IDENTIFIER, PART)?;
+        if !is(oid, PBES2) {
+            let old = oid.starts_with(PBES1) || oid.starts_with(PKCS12_PBE);
+            return Err(Error::Unsupported(if old {
+                "keys in the encryption of PKCS#5 v1.5 or PKCS#12 (`openssl pkcs8 -topk8` converts them)"
+            } else {
+                "keys in an unknown encryption"
+            }));
+        }
+        let mut parameters = algorithm.sequence(PART)?;
+        algorithm.finish(PART)?;
+        let mut kdf = parameters.sequence(KDF)?;
+        let mut cipher = parameters.sequence(CIPHER)?;
+        parameters.finish(PART)?;
+        let (cipher, iv) = read_cipher(&mut cipher)?;
+        let derivation = read_kdf(&mut kdf, cipher.name_and_key_len().1)?;
+        let data = fields.element(OCTET_STRING, "encrypted data")?;
+        fields.finish(PART)?;
+        if data.is_empty() || !data.len().is_multiple_of(BLOCK) {
+            return Err(malformed("encrypted data", "its length isn't a multiple of 16"));
+        }
+        Ok(Self { derivation, cipher, iv, data })
+    }
+}
+
+fn read_cipher<'a>(fields: &mut Reader<'a>) -> Result<(Cipher, &'a [u8; BLOCK])> {
+    let oid = fields.element(OBJECT_IDENTIFIER, CIPHER)?;
+    let name = |cipher: &Cipher| is(oid, &[AES, &[cipher.name_and_key_len().0]].concat());
+    let Some(cipher) = Cipher::ALL.into_iter().find(name) else {
+        return Err(Error::Unsupported(if is(oid, DES_EDE3_CBC) {
+            "keys encrypted by triple DES"
+        } else {
+            "keys encrypted by other ciphers than AES-CBC"
+        }));
+    };
+    let iv = fields.element(OCTET_STRING, CIPHER)?;
+    fields.finish(CIPHER)?;
+    Ok((cipher, iv.try_into().map_err(|_| malformed(CIPHER, "the initial vector doesn't have 16 bytes"))?))
+}
+
+fn read_kdf<'a>(fields: &mut Reader<'a>, key_len: usize) -> Result<Derivation<'a>> {
+    let oid = fields.element(OBJECT_IDENTIFIER, KDF)?;
+    let is_pbkdf2 = is(oid, PBKDF2);
+    if !is_pbkdf2 && !is(oid, SCRYPT) {
+        return Err(Error::Unsupported("keys under other key derivation functions than PBKDF2 and scrypt"));
+    }
+    let mut parameters = fields.sequence(KDF)?;
+    fields.finish(KDF)?;
+    let salt = parameters.element(OCTET_STRING, KDF)?;
+    if salt.len() > MAX_SALT {
+        return Err(malformed(KDF, "the salt has more than 1024 bytes"));
+    }
+    let mut number = || Ok(parameters.small(KDF)?.unwrap_or(u64::MAX));
+    let derivation = if is_pbkdf2 {
+        let rounds = number()?;
+        check_key_len(&mut parameters, key_len)?;
+        Derivation::Pbkdf2 { prf: read_prf(&mut parameters)?, salt, rounds: check_rounds(rounds)? }
+    } else {
+        let (n, r, p) = (number()?, number()?, number()?);
+        check_key_len(&mut parameters, key_len)?;
+        // A number that's too large to be held is too large to be obeyed.
+        if n != u64::MAX && !n.is_power_of_two() {
+            return Err(malformed(KDF, "scrypt's N isn't a power of two"));
+        }
+        check_scrypt(n, r, p)?;
+        // The check bounds each of them by 2^30.
+        Derivation::Scrypt { salt, log_n: n.trailing_zeros() as u8, r: r as u32, p: p as u32 }
+    };
+    parameters.finish(KDF)?;
+    Ok(derivation)
+}
+
+/// Reads the key's length, if it's there.
+fn check_key_len(parameters: &mut Reader<'_>, key_len: usize) -> Result<()> {
+    if parameters.tag() == Some(INTEGER) && parameters.small(KDF)? != Some(key_len as u64) {
+        return Err(malformed(KDF, "the key's length isn't the cipher's"));
+    }
+    Ok(())
+}
+
+/// Reads the pseudorandom function, HMAC-SHA-1 if there's none.
+fn read_prf(parameters: &mut Reader<'_>) -> Result<Prf> {
+    if parameters.is_empty() {
+        return Ok(Prf::Sha1);
+    }
+    let mut fields = parameters.sequence(KDF)?;
+    let oid = fields.element(OBJECT_IDENTIFIER, KDF)?;
+    if !fields.is_empty() && !fields.element(NULL, KDF)?.is_empty() {
+        return Err(malformed(KDF, "HMAC has parameters"));
+    }
+    fields.finish(KDF)?;
+    let known = Prf::ALL.iter().find(|(_, last)| is(oid, &[HMAC, &[*last]].concat()));
+    known.map(|(prf, _)| *prf).ok_or(Error::Unsupported("keys under PBKDF2 with hashes but SHA-1 and SHA-2"))
+}
+
+fn check_rounds(rounds: u64) -> Result<u64> {
+    match rounds {
+        0 => Err(malformed(KDF, "there are no rounds")),
+        1..=MAX_ROUNDS => Ok(rounds),
+        _ => Err(Error::KdfLimit { cost: "rounds of PBKDF2", value: rounds, max: MAX_ROUNDS }),
+    }
+}
+
+/// Checks that scrypt's memory, 128 r (N + p) bytes in two parts, and the traffic on it are affordable.
+fn check_scrypt(n: u64, r: u64, p: u64) -> Result<()> {
+    if n < 2 || r == 0 || p == 0 {
+        return Err(malformed(KDF, "scrypt's N is 1, or its r or p is 0"));
+    }
+    let memory = r.saturating_mul(128).saturating_mul(n.max(p));
+    if memory > MAX_MEMORY {
+        return Err(Error::KdfLimit { cost: "bytes of memory for scrypt", value: memory, max: MAX_MEMORY });
+    }
+    let traffic = r.saturating_mul(128).saturating_mul(n).saturating_mul(p);
+    if traffic > MAX_TRAFFIC {
+        let cost = "bytes of memory traffic for scrypt";
+        return Err(Error::KdfLimit { cost, value: traffic, max: MAX_TRAFFIC });
+    }
+    Ok(())
+}
+
+impl Derivation<'_> {
+    /// The cipher's key.
+    fn key(&self, password: &[u8], len: usize) -> Result<Zeroizing<Vec<u8>>> {
+        let mut key = Zeroizing::new(vec![0; len]);
+        match *self {
+            Self::Pbkdf2 { prf, salt, rounds } => {
+                let derive = match prf {
+                    Prf::Sha1 => pbkdf2::<sha1::Sha1>,
+                    Prf::Sha224 => pbkdf2::<Sha224>,
+                    Prf::Sha256 => pbkdf2::<Sha256>,
+                    Prf::Sha384 => pbkdf2::<Sha384>,
+                    Prf::Sha512 => pbkdf2::<Sha512>,
+                };
+                derive(password, salt, rounds, &mut key);
+            }
+            Self::Scrypt { salt, log_n, r, p } => {
+                let refused = malformed(KDF, "scrypt's parameters are out of its range");
+                let params = scrypt::Params::new(log_n, r, p).map_err(|_| refused)?;
+                scrypt::scrypt(password, salt, &params, &mut key).map_err(|_| refused)?;
+            }
+        }
+        Ok(key)
+    }
+}
+
+/// PBKDF2 (RFC 8018, section 5.2): T₁ ‖ T₂ ‖ …, where Tᵢ is the sum modulo 2 of U₁, U₂, … up to the number
+/// of rounds, U₁ = HMAC(password, salt ‖ i), Uⱼ = HMAC(password, Uⱼ₋₁).
+fn pbkdf2<D: Digest + BlockSizeUser + Clone>(password: &[u8], salt: &[u8], rounds: u64, out: &mut [u8]) {
+    let hmac = Hmac::<D>::new(password);
+    let apply = |parts: &[&[u8]]| {
+        let mut hmac = hmac.clone();
+        parts.iter().copied().for_each(|part| hmac.update(part));
+        hmac.finalize()
+    };
+    for (i, chunk) in (1u32..).zip(out.chunks_mut(<D as Digest>::output_size())) {
+        let mut u = apply(&[salt, &i.to_be_bytes()]);
+        let mut t = u.clone();
+        for _ in 1..rounds {
+            u = apply(&[&u]);
+            t.iter_mut().zip(&u).for_each(|(t, u)| *t ^= u);
+        }
+        chunk.copy_from_slice(&t[..chunk.len()]);
+        t.as_mut_slice().zeroize();
+        u.as_mut_slice().zeroize();
+    }
+}
+
+/// AES-CBC on whole blocks, in place.
+fn each_block(data: &mut [u8], mut apply: impl FnMut(&mut Array<u8, U16>)) {
+    for block in data.chunks_exact_mut(BLOCK) {
+        apply(block.try_into().expect("16 bytes"));
+    }
+}
+
+fn decrypt_blocks(cipher: Cipher, key: &[u8], iv: &[u8; BLOCK], data: &mut [u8]) {
+    macro_rules! with {
+        ($aes:ty) => {{
+            let mut cbc = cbc::Decryptor::<$aes>::new_from_slices(key, iv).expect("the cipher's lengths");
+            each_block(data, |block| cbc.decrypt_block(block));
+        }};
+    }
+    match cipher {
+        Cipher::Aes128 => with!(aes::Aes128),
+        Cipher::Aes192 => with!(aes::Aes192),
+        Cipher::Aes256 => with!(aes::Aes256),
+    }
+}
+
+fn encrypt_blocks(cipher: Cipher, key: &[u8], iv: &[u8; BLOCK], data: &mut [u8]) {
+    macro_rules! with {
+        ($aes:ty) => {{
+            let mut cbc = cbc::Encryptor::<$aes>::new_from_slices(key, iv).expect("the cipher's lengths");
+            each_block(data, |block| cbc.encrypt_block(block));
+        }};
+    }
+    match cipher {
+        Cipher::Aes128 => with!(aes::Aes128),
+        Cipher::Aes192 => with!(aes::Aes192),
+        Cipher::Aes256 => with!(aes::Aes256),
+    }
+}
+
+/// Whether data ends in n bytes of value n, 1 ≤ n ≤ 16 (RFC 8018, section 6.1.1): one bit.
+fn is_padded(data: &[u8]) -> Choice {
+    let n = data.last().copied().map_or(0, u64::from);
+    let mut wrong = less(n, 1) | less(BLOCK as u64, n);
+    for (i, byte) in (0..BLOCK as u64).zip(data.iter().rev()) {
+        wrong |= nonzero(mask(less(i, n)) & (u64::from(*byte) ^ n));
+    }
+    Choice::from((wrong ^ 1) as u8)
+}
+
+/// The `PrivateKeyInfo` inside of an `EncryptedPrivateKeyInfo`.
+pub(super) fn decrypt(der: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let Encrypted { derivation, cipher, iv, data } = Encrypted::read(der)?;
+    let key = derivation.key(password, cipher.name_and_key_len().1)?;
+    let mut data = Zeroizing::new(data.to_vec());
+    decrypt_blocks(cipher, &key, iv, &mut data);
+    // That the password was wrong is what the caller is told.
+    if !declassify(is_padded(&data)) {
+        return Err(Error::Password);
+    }
+    // The length of the key is public.
+    let len = data.len() - data.last().map_or(0, |n| usize::from(public(*n)));
+    data.truncate(len);
+    // One wrong password in 256 leaves right padding. What isn't all one SEQUENCE is no key.
+    let mut outer = Reader::new(&data);
+    if outer.sequence("").and_then(|_| outer.finish("")).is_err() {
+        return Err(Error::Password);
+    }
+    Ok(data)
+}
+
+/// An `EncryptedPrivateKeyInfo` of a `PrivateKeyInfo`.
+fn encrypt<R: TryCryptoRng + ?Sized>(
+    rng: &mut R,
+    encryption: &Encryption,
+    password: &[u8],
+    der: &[u8],
+) -> Result<Vec<u8>> {
+    let (mut salt, mut iv) = ([0; SALT], [0; BLOCK]);
+    rng.try_fill_bytes(&mut salt).map_err(|_| Error::Random)?;
+    rng.try_fill_bytes(&mut iv).map_err(|_| Error::Random)?;
+    let (name, key_len) = encryption.cipher.name_and_key_len();
+    let oid = |oid: &[u8]| element(OBJECT_IDENTIFIER, &[oid]);
+    let sequence = |parts: &[&[u8]]| element(SEQUENCE, parts);
+    let number = |x: u64| integer(&x.to_be_bytes());
+    let octets = |octets: &[u8]| element(OCTET_STRING, &[octets]);
+    let (derivation, kdf) = match encryption.kdf {
+        Kdf::Pbkdf2 { rounds } => {
+            let rounds = check_rounds(u64::from(rounds))?;
+            let prf = sequence(&[&oid(&[HMAC, &[9]].concat()), &element(NULL, &[])]);
+            let parameters = sequence(&[&octets(&salt), &number(rounds), &prf]);
+            let derivation = Derivation::Pbkdf2 { prf: Prf::Sha256, salt: &salt, rounds };
+            (derivation, sequence(&[&oid(PBKDF2), &parameters]))
+        }
+        Kdf::Scrypt { log_n, r, p } => {
+            let n = 1u64.checked_shl(u32::from(log_n)).unwrap_or(u64::MAX);
+            check_scrypt(n, u64::from(r), u64::from(p))?;
+            let parameters = sequence(&[&octets(&salt), &number(n), &number(r.into()), &number(p.into())]);
+            (Derivation::Scrypt { salt: &salt, log_n, r, p }, sequence(&[&oid(SCRYPT), &parameters]))
+        }
+    };
+    let pad = BLOCK - der.len() % BLOCK;
+    let mut data = Zeroizing::new(Vec::with_capacity(der.len() + pad));
+    data.extend_from_slice(der);
+    data.resize(der.len() + pad, pad as u8);
+    let key = derivation.key(password, key_len)?;
+    encrypt_blocks(encryption.cipher, &key, &iv, &mut data);
+    let cipher = sequence(&[&oid(&[AES, &[name]].concat()), &octets(&iv)]);
+    let algorithm = sequence(&[&oid(PBES2), &sequence(&[&kdf, &cipher])]);
+    Ok(sequence(&[&algorithm, &octets(&data)]).to_vec())
+}
+
+/// The error where an encrypted key is expected and this is found.
+fn not_encrypted(form: Form) -> Error {
+    match form {
+        Form::Pkcs1Private | Form::Pkcs8 => {
+            Error::Found { found: "a private key without a password", expected: "an encrypted private key" }
+        }
+        _ => form.not_private(),
+    }
+}
+
+impl super::PrivateKey {
+    /// Reads PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`.
+    ///
+    /// PBES2 is read, with PBKDF2 (HMAC with SHA-1 and all of SHA-2) or scrypt, and AES-CBC with all key
+    /// sizes: what `openssl pkcs8 -topk8` and `openssl genpkey` write. It takes as long as the file asks
+    /// for, within the limits of [`Error::KdfLimit`]: seconds at most.
+    ///
+    /// ```
+    /// # #[cfg(feature = "getrandom")] {
+    /// use oneway::{Error, key::PrivateKey, rsa};
+    ///
+    /// let key = PrivateKey::from(rsa::PrivateKey::generate(2048)?);
+    /// let text = key.to_encrypted_pem("correct horse battery staple")?;
+    /// assert_eq!(PrivateKey::from_pem(&text).unwrap_err(), Error::PasswordNeeded);
+    /// let again = PrivateKey::from_encrypted_pem(&text, "correct horse battery staple")?;
+    /// assert_eq!(again.public_key(), key.public_key());
+    /// # }
+    /// # Ok::<(), oneway::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Error::Password`] if the password is wrong or the file is damaged;
+    /// - [`Error::KdfLimit`] if the file asks for more than 10^7 rounds of PBKDF2, or for more than 64 MiB
+    ///   of memory or 1 GiB of traffic on it for scrypt: before anything of it is done;
+    /// - [`Error::Unsupported`] for other encryption: PKCS#5 v1.5, triple DES;
+    /// - [`Error::Found`] for a key without a password, and as [`from_pem`](Self::from_pem) otherwise.
+    pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
+        let block = pem::Block::find(text.as_ref())?;
+        match Form::of_label(block.label()) {
+            Form::EncryptedPkcs8 => Self::decrypt(&block.decode()?, password.as_ref()),
+            form @ (Form::Pkcs1Private | Form::Pkcs8) => {
+                // OpenSSL's old encryption has the label of a key without one, and an error of its own.
+                block.decode()?;
+                Err(not_encrypted(form))
+            }
+            form => Err(not_encrypted(form)),
+        }
+    }
+
+    /// Reads DER under a password: PKCS#8.
+    ///
+    /// # Errors
+    /// As for [`from_encrypted_pem`](Self::from_encrypted_pem).
+    pub fn from_encrypted_der(der: &[u8], password: impl AsRef<[u8]>) -> Result<Self> {
+        match Form::of_der(der)? {
+            Form::EncryptedPkcs8 => Self::decrypt(der, password.as_ref()),
+            form => Err(not_encrypted(form)),
+        }
+    }
+
+    fn decrypt(der: &[u8], password: &[u8]) -> Result<Self> {
+        Self::from_form(Form::Pkcs8, &decrypt(der, password)?)
+    }
+
+    /// The key as PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`, by the default
+    /// [`Encryption`].
+    ///
+    /// # Errors
+    /// [`Error::Random`] if the operating system's generator fails.
+    #[cfg(feature = "getrandom")]
+    pub fn to_encrypted_pem(&self, password: impl AsRef<[u8]>) -> Result<String> {
+        self.to_encrypted_pem_with(&mut getrandom::SysRng, &Encryption::default(), password)
+    }
+
+    /// Like `to_encrypted_pem`, with a generator and an encryption of the caller's.
+    ///
+    /// # Errors
+    /// [`Error::Random`] if the generator fails; [`Error::KdfLimit`] or [`Error::Malformed`] for a key
+    /// derivation function that couldn't be read again.
+    pub fn to_encrypted_pem_with<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        encryption: &Encryption,
+        password: impl AsRef<[u8]>,
+    ) -> Result<String> {
+        let der = self.to_encrypted_der_with(rng, encryption, password)?;
+        Ok(core::mem::take(&mut *pem::encode("ENCRYPTED PRIVATE KEY", &der, "\n")))
+    }
+
+    /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
+    ///
+    /// # Errors
+    /// [`Error::Random`] if the operating system's generator fails.
+    #[cfg(feature = "getrandom")]
+    pub fn to_encrypted_der(&self, password: impl AsRef<[u8]>) -> Result<Vec<u8>> {
+        self.to_encrypted_der_with(&mut getrandom::SysRng, &Encryption::default(), password)
+    }
+
+    /// Like `to_encrypted_der`, with a generator and an encryption of the caller's.
+    ///
+    /// # Errors
+    /// As for [`to_encrypted_pem_with`](Self::to_encrypted_pem_with).
+    pub fn to_encrypted_der_with<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        encryption: &Encryption,
+        password: impl AsRef<[u8]>,
+    ) -> Result<Vec<u8>> {
+        encrypt(rng, encryption, password.as_ref(), &self.to_der())
+    }
+}
+
+/// The same for RSA keys; errors are those of the functions of [`key::PrivateKey`](super::PrivateKey).
+impl crate::rsa::PrivateKey {
+    /// Reads PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`.
+    ///
+    /// # Errors
+    /// As for [`key::PrivateKey::from_encrypted_pem`](super::PrivateKey::from_encrypted_pem).
+    pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
+        super::PrivateKey::from_encrypted_pem(text, password).map(super::PrivateKey::into_rsa)
+    }
+
+    /// Reads DER under a password: PKCS#8.
+    ///
+    /// # Errors
+    /// As for [`key::PrivateKey::from_encrypted_pem`](super::PrivateKey::from_encrypted_pem).
+    pub fn from_encrypted_der(der: &[u8], password: impl AsRef<[u8]>) -> Result<Self> {
+        super::PrivateKey::from_encrypted_der(der, password).map(super::PrivateKey::into_rsa)
+    }
+
+    /// The key as PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`, by the default
+    /// [`Encryption`].
+    ///
+    /// # Errors
+    /// [`Error::Random`] if the operating system's generator fails.
+    #[cfg(feature = "getrandom")]
+    pub fn to_encrypted_pem(&self, password: impl AsRef<[u8]>) -> Result<String> {
+        super::PrivateKey::from(self.clone()).to_encrypted_pem(password)
+    }
+
+    /// Like `to_encrypted_pem`, with a generator and an encryption of the caller's.
+    ///
+    /// # Errors
+    /// As for [`key::PrivateKey::to_encrypted_pem_with`](super::PrivateKey::to_encrypted_pem_with).
+    pub fn to_encrypted_pem_with<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        encryption: &Encryption,
+        password: impl AsRef<[u8]>,
+    ) -> Result<String> {
+        super::PrivateKey::from(self.clone()).to_encrypted_pem_with(rng, encryption, password)
+    }
+
+    /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
+    ///
+    /// # Errors
+    /// [`Error::Random`] if the operating system's generator fails.
+    #[cfg(feature = "getrandom")]
+    pub fn to_encrypted_der(&self, password: impl AsRef<[u8]>) -> Result<Vec<u8>> {
+        super::PrivateKey::from(self.clone()).to_encrypted_der(password)
+    }
+
+    /// Like `to_encrypted_der`, with a generator and an encryption of the caller's.
+    ///
+    /// # Errors
+    /// As for [`key::PrivateKey::to_encrypted_pem_with`](super::PrivateKey::to_encrypted_pem_with).
+    pub fn to_encrypted_der_with<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        encryption: &Encryption,
+        password: impl AsRef<[u8]>,
+    ) -> Result<Vec<u8>> {
+        encrypt(rng, encryption, password.as_ref(), &self.to_der())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pbkdf2_of_rfc_6070() {
+        let mut key = [0; 20];
+        pbkdf2::<sha1::Sha1>(b"password", b"salt", 1, &mut key);
+        assert_eq!(key[..8], [0x0c, 0x60, 0xc8, 0x0f, 0x96, 0x1f, 0x0e, 0x71]);
+        pbkdf2::<sha1::Sha1>(b"password", b"salt", 4096, &mut key);
+        assert_eq!(key[..8], [0x4b, 0x00, 0x79, 0x01, 0xb7, 0x65, 0x48, 0x9a]);
+        let mut key = [0; 25];
+        let salt = b"saltSALTsaltSALTsaltSALTsaltSALTsalt";
+        pbkdf2::<sha1::Sha1>(b"passwordPASSWORDpassword", salt, 4096, &mut key);
+        assert_eq!(key[17..], [0x29, 0x1a, 0x96, 0x4c, 0xf2, 0xf0, 0x70, 0x38]);
+    }
+
+    #[test]
+    fn every_padding_and_every_damage_to_it() {
+        let by_definition = |data: &[u8; 32]| {
+            let n = data[31];
+            (1..=16).contains(&n) && data[32 - usize::from(n)..].iter().all(|byte| *byte == n)
+        };
+        for n in 0..=255u8 {
+            let mut data = [7; 32];
+            data[32 - usize::from(n).clamp(1, 32)..].fill(n);
+            assert_eq!(bool::from(is_padded(&data)), (1..=16).contains(&n), "{n}");
+            for (i, bit) in (0..32).flat_map(|i| (0..8).map(move |bit| (i, bit))) {
+                let mut damaged = data;
+                damaged[i] ^= 1 << bit;
+                assert_eq!(bool::from(is_padded(&damaged)), by_definition(&damaged), "{n}, {i}, {bit}");
+            }
+        }
+    }
+}
