@@ -790,6 +790,10 @@ fn the_traits_errors_keep_what_they_have_words_for() {
     let version = PrivateKey::from_pkcs1_der(&with(0, int(&[2]))).unwrap_err();
     assert_eq!(version, pkcs1::Error::Version);
     assert_eq!(PrivateKey::from_pkcs1_der(&with(4, int(&[3]))).unwrap_err(), pkcs1::Error::Crypto);
+    for huge in [vec![0x30; 65_537], [&[0x30, 0x83, 1, 0, 0][..], &vec![0; 65_536]].concat()] {
+        assert_eq!(PrivateKey::from_pkcs1_der(&huge).unwrap_err(), pkcs1::Error::KeyMalformed);
+        assert!(PrivateKey::from_pkcs8_der(&huge).is_err() && PublicKey::from_public_key_der(&huge).is_err());
+    }
     assert_eq!(PrivateKey::from_pkcs1_pem("").unwrap_err(), pkcs1::Error::KeyMalformed);
     assert!(PrivateKey::from_pkcs1_pem(fixture!("rsa2048.pem")).is_err());
     assert!(PrivateKey::from_pkcs8_pem(fixture!("rsa2048.pkcs1.pem")).is_err());

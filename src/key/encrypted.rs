@@ -472,9 +472,10 @@ fn not_encrypted(form: Form) -> Error {
 impl super::PrivateKey {
     /// Reads PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`.
     ///
-    /// PBES2 is read, with PBKDF2 (HMAC with SHA-1 and all of SHA-2) or scrypt, and AES-CBC with all key
-    /// sizes: what `openssl pkcs8 -topk8` and `openssl genpkey` write. It takes as long as the file asks
-    /// for, within the limits of [`Error::KdfLimit`]: seconds at most.
+    /// PBES2 is read, with PBKDF2 (HMAC with SHA-1 or SHA-224 to SHA-512) or scrypt, and AES-CBC with all key
+    /// sizes: what `openssl pkcs8 -topk8` and `openssl genpkey` write. The password is the bytes given, UTF-8
+    /// for text, which is neither trimmed nor normalised. Reading takes as long as the file asks for, within
+    /// the limits of [`Error::KdfLimit`]: seconds at most.
     ///
     /// ```
     /// # #[cfg(feature = "getrandom")] {

@@ -24,8 +24,8 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::der::{
-    BIT_STRING, CONTEXT_0, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, integer, is,
-    malformed,
+    BIT_STRING, CONTEXT_0, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, check_len, element,
+    integer, is, malformed,
 };
 use super::{Fingerprint, pem};
 use crate::rsa::{CrtComponents, Numbers, PrivateKey, PssBinding, PssHash, PssParams, PublicKey};
@@ -183,6 +183,7 @@ fn read_exponent(fields: &mut Reader<'_>) -> Result<u64> {
 /// Reads an `RSAPublicKey`.
 pub(super) fn public_from_pkcs1(der: &[u8]) -> Result<PublicKey> {
     const PART: &str = "RSAPublicKey";
+    check_len(der)?;
     let mut outer = Reader::new(der);
     let mut fields = outer.sequence(PART)?;
     outer.finish(PART)?;
@@ -199,6 +200,7 @@ pub(super) fn public_to_pkcs1(key: &PublicKey) -> Zeroizing<Vec<u8>> {
 /// Reads a `SubjectPublicKeyInfo`.
 pub(super) fn public_from_spki(der: &[u8]) -> Result<PublicKey> {
     const PART: &str = "SubjectPublicKeyInfo";
+    check_len(der)?;
     let mut outer = Reader::new(der);
     let mut fields = outer.sequence(PART)?;
     outer.finish(PART)?;
@@ -218,6 +220,7 @@ pub(super) fn public_to_spki(key: &PublicKey) -> Zeroizing<Vec<u8>> {
 /// Reads an `RSAPrivateKey` of two primes.
 pub(super) fn private_from_pkcs1(der: &[u8]) -> Result<PrivateKey> {
     const PART: &str = "RSAPrivateKey";
+    check_len(der)?;
     let mut outer = Reader::new(der);
     let mut fields = outer.sequence(PART)?;
     outer.finish(PART)?;
@@ -253,6 +256,7 @@ pub(super) fn private_to_pkcs1(key: &PrivateKey) -> Zeroizing<Vec<u8>> {
 pub(super) fn private_from_pkcs8(der: &[u8]) -> Result<PrivateKey> {
     const PART: &str = "PrivateKeyInfo";
     const PUBLIC: u8 = 0x81;
+    check_len(der)?;
     let mut outer = Reader::new(der);
     let mut fields = outer.sequence(PART)?;
     outer.finish(PART)?;

