@@ -70,6 +70,7 @@ fn processor() -> String {
         ("avx512f", has!("avx512f")),
         ("avx512ifma", has!("avx512ifma")),
         ("sha", has!("sha")),
+        ("aes", has!("aes")),
     ];
     let shown: Vec<_> =
         features.iter().map(|&(name, has)| format!("{name} {}", if has { "yes" } else { "no" })).collect();

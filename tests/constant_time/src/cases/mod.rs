@@ -17,11 +17,15 @@
 
 mod bignum;
 mod hash;
+mod key;
 mod prime;
 mod rsa;
 
 use crate::case::Case;
 
 pub(crate) fn cases() -> Vec<Case> {
-    [hash::cases(), bignum::cases(), prime::cases(), rsa::cases()].into_iter().flatten().collect()
+    [hash::cases(), bignum::cases(), prime::cases(), rsa::cases(), key::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

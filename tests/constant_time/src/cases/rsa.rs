@@ -89,13 +89,14 @@ pub(super) fn secret_primes(bits: usize) -> (Vec<u8>, Vec<u8>) {
     (prime(1, tails[0]), prime(2, tails[1]))
 }
 
-fn key(bits: usize) -> PrivateKey {
+/// A key of these primes.
+pub(super) fn key(bits: usize) -> PrivateKey {
     let (p, q) = secret_primes(bits);
     small_private_key(&p, &q, E).expect("a key")
 }
 
 /// Every secret part is one still, and the key works.
-fn use_key(key: &PrivateKey) {
+pub(super) fn use_key(key: &PrivateKey) {
     let (p, q) = key.primes();
     for part in [&p, &q, &key.private_exponent()] {
         still_secret(part);
