@@ -89,6 +89,10 @@ fn generate(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
             return Err(Stop::Failed(format!("{} is there already: another --out?", path.display())));
         }
     }
+    let folder = task.private_file.parent().filter(|path| !path.as_os_str().is_empty() && !path.is_dir());
+    if let Some(path) = folder {
+        return Err(Stop::Failed(format!("there's no folder {}", path.display())));
+    }
     #[cfg(feature = "encryption")]
     let password = {
         let prompts = ["Password for the private key: ", "Once more: "];

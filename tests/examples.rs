@@ -268,7 +268,7 @@ mod with_key_files {
 
         fn start(&self, name: &str, arguments: &str) -> Child {
             let mut command = Command::new(program(name));
-            command.args(arguments.split(' ')).current_dir(&self.0);
+            command.args(arguments.split_whitespace()).current_dir(&self.0);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().expect("the example runs")
         }
@@ -373,7 +373,7 @@ mod with_key_files {
         }
         let folder = Folder::new("no-folder");
         let text = folder.refusal("keygen", "--bits 2048 --out not/there", 1);
-        assert!(text.starts_with("error: not/there.pem: "), "{text}");
+        assert!(text.contains("there's no folder not"), "{text}");
     }
 
     #[test]
@@ -463,7 +463,7 @@ mod with_key_files {
         folder.story("keygen", "--bits 2048");
         folder.story("keygen", "--bits 2048 --out other");
         // More than a piece, and not a multiple of one.
-        let mut content: Vec<u8> = (0..200_001_u32).map(|i| (i * i >> 7) as u8).collect();
+        let mut content: Vec<u8> = (0..200_001_u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
         folder.write("file", &content);
         let program = "sign_and_verify";
         for (scheme, wrong, options) in [
