@@ -79,6 +79,6 @@ pub use error::Error;
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// The README's program, compiled and run with the other examples.
-#[cfg(all(doctest, feature = "getrandom"))]
+#[cfg(all(doctest, feature = "getrandom", feature = "pem"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,47 +1,45 @@
 //! Every example is run, and what it prints is checked.
 #![cfg(all(feature = "std", feature = "getrandom"))]
 
+#[cfg(feature = "pem")]
+mod openssl;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Once;
-use std::time::SystemTime;
 
 /// The examples that this file runs.
-const EXAMPLES: [&str; 2] = ["one_way", "trapdoor"];
+const EXAMPLES: [&str; 4] = ["keygen", "one_way", "sign_and_verify", "trapdoor"];
+
+/// The features that this file is built with, and so are they.
+const FEATURES: &str = match (cfg!(feature = "pem"), cfg!(feature = "encryption")) {
+    (false, _) => "std,getrandom",
+    (true, false) => "std,getrandom,pem",
+    (true, true) => "std,getrandom,pem,encryption",
+};
 
 /// The program of an example: target/PROFILE/examples/NAME, beside the directory of this test's own
 /// program.
 ///
-/// `cargo test` builds it before any test runs, and `cargo test --test examples` doesn't: then it's built
-/// here.
+/// `cargo test` builds it before any test runs, and `cargo test --test examples` doesn't, where one from
+/// another source or with other features may still lie: so it's built here, which is quick if it's there.
 fn program(name: &str) -> PathBuf {
     static BUILD: Once = Once::new();
     let own = std::env::current_exe().expect("the path of this program");
     let profile = own.parent().and_then(Path::parent).expect("target/PROFILE/deps");
-    let path = |name: &str| profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    BUILD.call_once(|| {
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-        if !EXAMPLES.iter().all(|name| is_newer(&path(name), &sources.join(format!("{name}.rs")))) {
-            build(profile);
-        }
-    });
-    path(name)
-}
-
-/// Whether a program is there, and newer than its source.
-fn is_newer(program: &Path, source: &Path) -> bool {
-    let modified = |path: &Path| path.metadata().and_then(|data| data.modified());
-    modified(source).expect("the example's source") <= modified(program).unwrap_or(SystemTime::UNIX_EPOCH)
+    BUILD.call_once(|| build(profile));
+    profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn build(profile: &Path) {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--quiet", "--examples"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(["build", "--quiet", "--examples", "--no-default-features", "--features", FEATURES]);
     if profile.ends_with("release") {
         command.arg("--release");
     }
-    assert!(command.status().expect("cargo").success(), "the examples don't build");
+    let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo");
+    assert!(status.success(), "the examples don't build");
 }
 
 fn run<S: AsRef<OsStr>>(name: &str, arguments: &[S]) -> Output {
@@ -50,7 +48,10 @@ fn run<S: AsRef<OsStr>>(name: &str, arguments: &[S]) -> Output {
 
 /// Standard output of a run that has to succeed, without anything on standard error.
 fn story<S: AsRef<OsStr>>(name: &str, arguments: &[S]) -> String {
-    let output = run(name, arguments);
+    success(run(name, arguments))
+}
+
+fn success(output: Output) -> String {
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.is_empty(), "{:?}\n{text}\n{errors}", output.status);
@@ -62,7 +63,10 @@ fn story<S: AsRef<OsStr>>(name: &str, arguments: &[S]) -> String {
 
 /// Standard error of a run that has to end with an exit code, without anything on standard output.
 fn refusal<S: AsRef<OsStr>>(name: &str, arguments: &[S], code: i32) -> String {
-    let output = run(name, arguments);
+    failure(run(name, arguments), code)
+}
+
+fn failure(output: Output, code: i32) -> String {
     let text = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{text}");
     text
@@ -99,6 +103,7 @@ impl Drop for Scratch {
 fn no_example_is_left_out() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let files = std::fs::read_dir(directory).expect("examples/").map(|file| file.expect("a file").path());
+    let files = files.filter(|path| path.is_file());
     let mut names: Vec<_> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
     names.sort();
     assert_eq!(names, EXAMPLES);
@@ -222,4 +227,308 @@ fn one_way_refuses_what_it_does_not_understand() {
         assert!(text.starts_with("error: ") && text.contains("usage: one_way"), "{arguments:?}: {text}");
     }
     assert!(story("one_way", &["--help"]).starts_with("usage: one_way"));
+}
+
+/// Keys in files: the examples run in a folder of their own, and `openssl` beside them where it's there.
+#[cfg(feature = "pem")]
+mod with_key_files {
+    use std::fs;
+    use std::io::Write;
+    use std::process::{Child, Stdio};
+
+    use oneway::rsa::{PrivateKey, PublicKey};
+
+    use super::openssl::OpenSsl;
+    use super::*;
+
+    /// A folder that goes away with the value.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("oneway-{}-{name}", std::process::id()));
+            fs::create_dir(&folder).expect("a temporary folder");
+            Self(folder)
+        }
+
+        fn start(&self, name: &str, arguments: &str) -> Child {
+            let mut command = Command::new(program(name));
+            command.args(arguments.split_whitespace()).current_dir(&self.0);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("the example runs")
+        }
+
+        fn run(&self, name: &str, arguments: &str) -> Output {
+            self.run_with(name, arguments, "")
+        }
+
+        /// A run with a text on standard input.
+        fn run_with(&self, name: &str, arguments: &str, input: &str) -> Output {
+            let mut child = self.start(name, arguments);
+            // A program that doesn't read it may be gone already.
+            let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+            child.wait_with_output().expect("the example ends")
+        }
+
+        fn story(&self, name: &str, arguments: &str) -> String {
+            success(self.run(name, arguments))
+        }
+
+        fn refusal(&self, name: &str, arguments: &str, code: i32) -> String {
+            failure(self.run(name, arguments), code)
+        }
+
+        fn read(&self, name: &str) -> Vec<u8> {
+            fs::read(self.0.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+        }
+
+        fn write(&self, name: &str, content: &[u8]) {
+            fs::write(self.0.join(name), content).expect("a file");
+        }
+
+        fn names(&self) -> Vec<String> {
+            let name =
+                |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+            let mut names: Vec<_> = fs::read_dir(&self.0).unwrap().map(name).collect();
+            names.sort();
+            names
+        }
+
+        /// A folder for `openssl` with these files in it; none where it's missing.
+        fn openssl(&self, names: &[&str]) -> Option<OpenSsl> {
+            let openssl = OpenSsl::new()?;
+            for name in names {
+                openssl.write(name, &self.read(name));
+            }
+            Some(openssl)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// The commands for `openssl` that an example printed, each in one line.
+    fn commands(text: &str) -> Vec<String> {
+        let text = text.replace("\\\n", " ");
+        text.lines().filter_map(|line| line.trim().strip_prefix("openssl ")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn keygen_writes_a_pair() {
+        let folder = Folder::new("keygen");
+        let text = folder.story("keygen", "--bits 2048 --out alice");
+        assert_eq!(folder.names(), ["alice.pem", "alice.pub.pem"]);
+        let private = PrivateKey::from_pem(folder.read("alice.pem")).unwrap();
+        let public = PublicKey::from_pem(folder.read("alice.pub.pem")).unwrap();
+        assert_eq!((private.public_key(), public.modulus_bits()), (&public, 2048));
+        assert!(text.contains(&format!("  {}\n", public.fingerprint())), "{text}");
+        let tested = between(&text, "Two primes of 1024 bits: ", " candidates tested");
+        assert!(tested.parse::<u32>().unwrap() >= 2);
+        assert!(!text.contains('\x1b') && !text.contains('\r'), "a live counter, and no terminal");
+        #[cfg(unix)]
+        {
+            let data = folder.0.join("alice.pem").metadata().unwrap();
+            assert_eq!(std::os::unix::fs::MetadataExt::mode(&data) & 0o777, 0o600);
+        }
+
+        if let Some(openssl) = folder.openssl(&["alice.pem", "alice.pub.pem"]) {
+            let said: Vec<_> =
+                commands(&text).iter().map(|c| String::from_utf8(openssl.run(c)).unwrap()).collect();
+            assert_eq!(said.len(), 2);
+            assert!(said[0].contains("Key is valid") && said[1].contains("Public-Key: (2048 bit)"));
+        }
+
+        assert!(folder.story("keygen", "").contains("Two primes of 1536 bits"));
+        let private = PrivateKey::from_pem(folder.read("key.pem")).unwrap();
+        assert_eq!(private.public_key().modulus_bits(), 3072);
+    }
+
+    #[test]
+    fn keygen_overwrites_nothing() {
+        for (name, other) in [("key.pem", "key.pub.pem"), ("key.pub.pem", "key.pem")] {
+            let folder = Folder::new(&format!("overwrite-{name}"));
+            folder.write(name, b"dear to me");
+            let text = folder.refusal("keygen", "--bits 2048 --out key", 1);
+            assert!(text.contains(&format!("{name} is there already")), "{text}");
+            assert_eq!((folder.names(), folder.read(name)), (vec![name.to_owned()], b"dear to me".to_vec()));
+            assert!(!folder.0.join(other).exists());
+        }
+        let folder = Folder::new("no-folder");
+        let text = folder.refusal("keygen", "--bits 2048 --out not/there", 1);
+        assert!(text.contains("there's no folder not"), "{text}");
+    }
+
+    #[test]
+    fn keygen_refuses_what_it_does_not_understand() {
+        for (arguments, reason) in [
+            (&["--speed"][..], "unknown argument --speed"),
+            (&["alice"], "unknown argument alice"),
+            (&["--bits"], "--bits needs a number"),
+            (&["--bits", "1024"], "multiples of 64 from 2048 to 16384"),
+            (&["--bits", "2050"], "multiples of 64 from 2048 to 16384"),
+            (&["--out"], "--out needs a name"),
+            (&["--out", ""], "--out needs a name"),
+            (&["--out", "folder/"], "--out needs a name, not a folder"),
+            #[cfg(not(feature = "encryption"))]
+            (&["--password"], "cargo run --features encryption"),
+        ] {
+            let text = refusal("keygen", arguments, 2);
+            assert!(text.contains(reason) && text.contains("usage: keygen"), "{arguments:?}: {text}");
+        }
+        assert!(story("keygen", &["--help"]).starts_with("usage: keygen"));
+    }
+
+    #[cfg(feature = "encryption")]
+    #[test]
+    fn a_key_under_a_password() {
+        let folder = Folder::new("password");
+        let text = failure(folder.run_with("keygen", "--password", "\n"), 1);
+        assert!(text.contains("the password is empty"), "{text}");
+        assert!(folder.names().is_empty());
+
+        let password = "correct horse, na\u{ef}ve";
+        let line = format!("{password}\r\nand more");
+        let text = success(folder.run_with("keygen", "--bits 2048 --password", &line));
+        assert!(text.contains("under your password") && !text.contains(password));
+        let key = PrivateKey::from_encrypted_pem(folder.read("key.pem"), password).unwrap();
+        assert!(text.contains(&key.public_key().fingerprint().to_string()));
+
+        folder.write("file", b"signed");
+        let sign = "sign --key key.pem file signature";
+        let text = failure(folder.run_with("sign_and_verify", sign, "wrong\n"), 1);
+        assert_eq!(text, "error: key.pem: wrong password, or a damaged file\n");
+        success(folder.run_with("sign_and_verify", sign, password));
+        folder.story("sign_and_verify", "verify --key key.pub.pem file signature");
+
+        if let Some(openssl) = folder.openssl(&["key.pem"]) {
+            openssl.write("password", line.replace('\r', "").as_bytes());
+            openssl.run("pkey -in key.pem -passin file:password -check -noout");
+            assert!(!openssl.accepts("pkey -in key.pem -passin pass:wrong -noout"));
+        }
+    }
+
+    #[cfg(not(feature = "encryption"))]
+    #[test]
+    fn a_key_under_a_password_needs_a_feature() {
+        let folder = Folder::new("password");
+        // What matters is its label.
+        folder.write(
+            "key.pem",
+            b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        );
+        folder.write("file", b"to be signed");
+        let text = folder.refusal("sign_and_verify", "sign --key key.pem file signature", 1);
+        assert!(text.contains("cargo run --features encryption"), "{text}");
+    }
+
+    #[test]
+    fn sign_and_verify_tells_its_story() {
+        let folder = Folder::new("story");
+        folder.write("file", b"abc");
+        let text = folder.story("sign_and_verify", "file");
+        // FIPS 180-4's example.
+        assert!(text.contains("  ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"));
+        let signature = between(&text, "signed with the private key:\n", "Verified with");
+        assert_eq!(signature.split_whitespace().collect::<String>().len(), 768);
+        assert_eq!(between(&text, "Verified with the public key:", "And now").trim(), "right");
+        assert_eq!(text.matches("  refused: the signature is not valid\n").count(), 3);
+        assert_eq!(folder.names(), ["file"]);
+
+        folder.write("empty", b"");
+        assert!(folder.refusal("sign_and_verify", "empty", 1).contains("empty is empty"));
+        assert!(folder.refusal("sign_and_verify", "gone", 1).starts_with("error: gone: "));
+    }
+
+    #[test]
+    fn files_are_signed_and_verified() {
+        let folder = Folder::new("sign");
+        folder.story("keygen", "--bits 2048");
+        folder.story("keygen", "--bits 2048 --out other");
+        // More than a piece, and not a multiple of one.
+        let mut content: Vec<u8> = (0..200_001_u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
+        folder.write("file", &content);
+        let program = "sign_and_verify";
+        for (scheme, wrong, options) in [
+            ("", "--pkcs1v15 ", "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32"),
+            ("--pkcs1v15 ", "", ""),
+        ] {
+            let sign = |name: &str| format!("sign --key key.pem {scheme}file {name}");
+            let verify = |name: &str| format!("verify --key key.pub.pem {scheme}file {name}");
+            let name = if scheme.is_empty() { "pss" } else { "v15" };
+            let text = folder.story(program, &sign(name));
+            assert!(text.contains("Signed 200001 bytes") && text.contains("SHA256:"), "{text}");
+            let text = folder.story(program, &verify(name));
+            assert!(text.starts_with("Right: a signature of these 200001 bytes\n"), "{text}");
+
+            if let Some(openssl) = folder.openssl(&["key.pem", "key.pub.pem", "file", name]) {
+                for command in commands(&text) {
+                    assert_eq!(openssl.run(&command), b"Verified OK\n");
+                }
+                assert_eq!(commands(&text).len(), 1);
+                openssl.run(&format!("dgst -sha256 {options} -sign key.pem -out theirs file"));
+                folder.write("theirs", &openssl.read("theirs"));
+                folder.story(program, &verify("theirs"));
+                openssl.write("file", &content[1..]);
+                assert!(commands(&text).iter().all(|command| !openssl.accepts(command)));
+            }
+
+            let refused = "error: refused: the signature is not valid\n";
+            let other = format!("verify --key key.pub.pem {wrong}file {name}");
+            assert_eq!(folder.refusal(program, &other, 1), refused);
+            let other = format!("verify --key other.pub.pem {scheme}file {name}");
+            assert_eq!(folder.refusal(program, &other, 1), refused);
+            for at in [0, 65_535, 65_536, 200_000] {
+                content[at] ^= 0x80;
+                folder.write("file", &content);
+                assert_eq!(folder.refusal(program, &verify(name), 1), refused);
+                content[at] ^= 0x80;
+            }
+            folder.write("file", &content);
+            let mut changed = folder.read(name);
+            changed[128] ^= 1;
+            folder.write("changed", &changed);
+            assert_eq!(folder.refusal(program, &verify("changed"), 1), refused);
+            folder.write("changed", &changed[1..]);
+            assert!(
+                folder.refusal(program, &verify("changed"), 1).contains("255 bytes where 256 are expected")
+            );
+            folder.story(program, &verify(name));
+        }
+        // The two files in the wrong order: the one that's signed stays.
+        folder.refusal(program, "sign --key key.pem pss file", 1);
+        assert_eq!(folder.read("file"), content);
+        for (arguments, reason) in [
+            ("sign --key key.pub.pem file new", "key.pub.pem: a public key, not a private key"),
+            ("verify --key key.pem file pss", "key.pem: a private key, not a public key"),
+            ("verify --key file file pss", "error: file: "),
+            ("verify --key gone file pss", "error: gone: "),
+            ("verify --key key.pub.pem gone pss", "error: gone: "),
+            ("verify --key key.pub.pem file gone", "error: gone: "),
+        ] {
+            let text = folder.refusal(program, arguments, 1);
+            assert!(text.contains(reason), "{arguments}: {text}");
+        }
+    }
+
+    #[test]
+    fn sign_and_verify_refuses_what_it_does_not_understand() {
+        for (arguments, reason) in [
+            (&[][..], "one file is needed"),
+            (&["a", "b"], "one file is needed"),
+            (&["--key", "a", "b"], "unknown option --key"),
+            (&["sign"], "--key is needed"),
+            (&["sign", "a", "b"], "--key is needed"),
+            (&["verify", "--key"], "--key needs a file"),
+            (&["verify", "--key", "k", "a"], "two files are needed"),
+            (&["verify", "--key", "k", "a", "b", "c"], "two files are needed"),
+            (&["sign", "--key", "k", "--md5", "a", "b"], "unknown option --md5"),
+        ] {
+            let text = refusal("sign_and_verify", arguments, 2);
+            assert!(text.contains(reason) && text.contains("usage: sign_and"), "{arguments:?}: {text}");
+        }
+        assert!(story("sign_and_verify", &["--help"]).starts_with("usage: sign_and_verify"));
+    }
 }

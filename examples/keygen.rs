@@ -1,0 +1,178 @@
+//! A new RSA key pair, in two files that other programs read.
+//!
+//! ```text
+//! cargo run --release --example keygen -- --out alice
+//! cargo run --release --features encryption --example keygen -- --out alice --password
+//! ```
+//!
+//! Files that are there already are never overwritten: whoever loses a private key loses what was encrypted
+//! for it.
+
+mod common;
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use getrandom::SysRng;
+use oneway::prime::Progress;
+use oneway::rsa::PrivateKey;
+
+use common::{Stop, end, shell_word};
+
+const USAGE: &str = "\
+usage: keygen [--bits N] [--password] [--out NAME]
+
+  --bits N    the key's size: a multiple of 64 from 2048 to 16384 (default 3072)
+  --password  encrypt the private key under a password: typed twice, or a line
+              on standard input (needs the feature `encryption`)
+  --out NAME  write NAME.pem and NAME.pub.pem (default: key)
+  --help      this text";
+
+fn main() -> ExitCode {
+    let outcome = match read_arguments(std::env::args_os().skip(1)) {
+        Ok(Some(task)) => generate(&mut io::stdout(), &task),
+        Ok(None) => writeln!(io::stdout(), "{USAGE}").map_err(Stop::from),
+        Err(stop) => Err(stop),
+    };
+    end(outcome, USAGE)
+}
+
+/// What the command line asks for.
+struct Task {
+    bits: usize,
+    has_password: bool,
+    private_file: PathBuf,
+    public_file: PathBuf,
+}
+
+/// The task; none if it's to print the usage.
+fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Task>, Stop> {
+    let usage = |text: &str| Stop::Usage(text.to_owned());
+    let (mut bits, mut has_password, mut name) = (3072, false, OsString::from("key"));
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("--help" | "-h") => return Ok(None),
+            Some("--bits") => {
+                let number = arguments.next().and_then(|text| text.to_str()?.parse().ok());
+                bits = number.ok_or_else(|| usage("--bits needs a number"))?;
+            }
+            Some("--password") => has_password = true,
+            Some("--out") => name = arguments.next().ok_or_else(|| usage("--out needs a name"))?,
+            _ => return Err(Stop::Usage(format!("unknown argument {}", argument.display()))),
+        }
+    }
+    if !(2048..=16_384).contains(&bits) || bits % 64 != 0 {
+        return Err(usage("--bits takes multiples of 64 from 2048 to 16384"));
+    }
+    if name.is_empty() || name.to_string_lossy().ends_with(std::path::is_separator) {
+        return Err(usage("--out needs a name, not a folder"));
+    }
+    if has_password && !cfg!(feature = "encryption") {
+        return Err(usage("--password needs a feature: cargo run --features encryption ..."));
+    }
+    let file = |ending: &str| {
+        let mut name = name.clone();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    Ok(Some(Task { bits, has_password, private_file: file(".pem"), public_file: file(".pub.pem") }))
+}
+
+fn generate(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
+    // Said now, before anyone types a password or waits for a key; `write_new` makes sure of it.
+    for path in [&task.private_file, &task.public_file] {
+        if path.symlink_metadata().is_ok() {
+            return Err(Stop::Failed(format!("{} is there already: another --out?", path.display())));
+        }
+    }
+    let folder = task.private_file.parent().filter(|path| !path.as_os_str().is_empty() && !path.is_dir());
+    if let Some(path) = folder {
+        return Err(Stop::Failed(format!("there's no folder {}", path.display())));
+    }
+    #[cfg(feature = "encryption")]
+    let password = {
+        let prompts = ["Password for the private key: ", "Once more: "];
+        task.has_password.then(|| common::password(&prompts)).transpose()?
+    };
+    let key = search(out, task.bits)?;
+    let private = key.to_pem();
+    #[cfg(feature = "encryption")]
+    let private = match password {
+        Some(password) => key.to_encrypted_pem(&password)?.into(),
+        None => private,
+    };
+    write_new(&task.private_file, private.as_bytes(), true)?;
+    // Half a pair helps nobody.
+    write_new(&task.public_file, key.public_key().to_pem().as_bytes(), false)
+        .inspect_err(|_| drop(fs::remove_file(&task.private_file)))?;
+    report(out, task, &key)
+}
+
+fn report(out: &mut impl Write, task: &Task, key: &PrivateKey) -> Result<(), Stop> {
+    let (private, public) = (shell_word(&task.private_file), shell_word(&task.public_file));
+    let lock = if task.has_password { "under your password" } else { "without a password" };
+    writeln!(
+        out,
+        "The private key, {lock}, for nobody but you:
+
+  {private}
+
+The public key, for everyone:
+
+  {public}
+
+Its fingerprint, by which people make sure that it's yours:
+
+  {}
+
+OpenSSL reads both:
+
+  openssl pkey -in {private} -check -noout
+  openssl pkey -pubin -in {public} -text -noout",
+        key.public_key().fingerprint()
+    )?;
+    Ok(())
+}
+
+/// A new key. On a terminal the candidates for its primes are counted as they're tested.
+fn search(out: &mut impl Write, bits: usize) -> Result<PrivateKey, Stop> {
+    let is_live = io::stdout().is_terminal();
+    let (mut tested, mut found) = (0, 0);
+    let start = Instant::now();
+    let key = PrivateKey::generate_with_progress(&mut SysRng, bits, |progress| {
+        tested += 1;
+        if is_live {
+            // A counter that can't be shown isn't worth stopping for.
+            let _ = write!(out, "\rprimes found: {found} of 2, candidates tested: {tested}\x1b[K");
+            let _ = out.flush();
+        }
+        found += usize::from(progress == Progress::Prime);
+    })?;
+    if is_live {
+        write!(out, "\r\x1b[K")?;
+    }
+    let (half, seconds) = (bits / 2, start.elapsed().as_secs_f64());
+    writeln!(out, "Two primes of {half} bits: {tested} candidates tested, in {seconds:.2} s.\n")?;
+    Ok(key)
+}
+
+/// Writes a file that wasn't there before; on Unix only its owner may read a private one.
+fn write_new(path: &Path, content: &[u8], is_private: bool) -> Result<(), Stop> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if is_private {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = is_private;
+    let mut file = options.open(path).map_err(|e| Stop::file(path, e))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| {
+        let _ = fs::remove_file(path);
+        Stop::file(path, e)
+    })
+}
