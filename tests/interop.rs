@@ -1,5 +1,5 @@
-//! OpenSSL in both directions: what the command signs and encrypts is verified and decrypted here, and the
-//! other way round.
+//! OpenSSL in both directions: what the command signs and encrypts is verified and decrypted here, the key
+//! files that it writes are read, and the other way round.
 //!
 //! The keys are OpenSSL's, of 2048, 3072 and 4096 bits. They come in as numbers, read from the text that
 //! `openssl pkey -text` prints, so that nothing here rests on our own reading of key files; the public key
@@ -13,9 +13,11 @@ use std::sync::OnceLock;
 
 use digest::Digest;
 use digest::const_oid::AssociatedOid;
+use oneway::Error;
 use oneway::hash::{Sha256, Sha384, Sha512};
-use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, PublicKey};
+use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, PssBinding, PssHash, PssParams, PublicKey};
 use openssl::OpenSsl;
+use pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey, LineEnding};
 use sha1::Sha1;
 use sha3::Sha3_256;
 use spki::EncodePublicKey;
@@ -215,5 +217,316 @@ fn oaep<D: Digest, M: Digest>(pair: &Pair, hash: &str, mask_hash: &str, label: &
         assert_eq!(openssl.read("message"), message, "{case}");
         openssl.write("secret", &pair.public().encrypt_with(&other, &message).unwrap());
         assert!(!openssl.accepts(&decrypt), "{case}");
+    }
+}
+
+// ---- key files ----
+
+/// What OpenSSL writes of `private.pem`, in the file `theirs`, has to be what we write, to the byte: DER has
+/// one encoding of a key. And what we write, in the file `ours`, has to be to OpenSSL what it wrote.
+#[test]
+fn private_key_files() {
+    for Pair { openssl, private } in pairs() {
+        let text = |text: &str| text.as_bytes().to_vec();
+        let forms = [
+            ("rsa -traditional -outform PEM", "PEM", text(&private.to_pkcs1_pem(LineEnding::LF).unwrap())),
+            ("rsa -traditional -outform DER", "DER", private.to_pkcs1_der().unwrap().as_bytes().to_vec()),
+            ("pkcs8 -topk8 -nocrypt -outform PEM", "PEM", text(&private.to_pem())),
+            ("pkcs8 -topk8 -nocrypt -outform DER", "DER", private.to_der().to_vec()),
+        ];
+        openssl.run("pkey -in private.pem -outform DER -out private.der");
+        for (command, form, ours) in forms {
+            let case = format!("{} bits, {command}", private.public_key().modulus_bits());
+            openssl.run(&format!("{command} -in private.pem -out theirs"));
+            let theirs = openssl.read("theirs");
+            let read =
+                if form == "PEM" { PrivateKey::from_pem(&theirs) } else { PrivateKey::from_der(&theirs) };
+            assert_same(&read.expect(&case), &private, &case);
+            assert_eq!(theirs, ours, "{case}");
+            // Of these functions, `rsa` knows PKCS#1 by other means than `pkey` does.
+            openssl.write("ours", &ours);
+            openssl.run(&format!("rsa -inform {form} -in ours -check -noout"));
+            for command in ["rsa", "pkey"] {
+                openssl.run(&format!("{command} -inform {form} -in ours -outform DER -out again"));
+                openssl.run("pkey -inform DER -in again -outform DER -out again.der");
+                assert_eq!(openssl.read("again.der"), openssl.read("private.der"), "{case}, {command}");
+            }
+        }
+    }
+}
+
+/// Every number of a private key, and of its public key.
+fn assert_same(key: &PrivateKey, expected: &PrivateKey, case: &str) {
+    assert_eq!(key.public_key(), expected.public_key(), "{case}");
+    assert_eq!(key.primes(), expected.primes(), "{case}");
+    assert_eq!(key.private_exponent(), expected.private_exponent(), "{case}");
+    assert_eq!(*key.to_der(), *expected.to_der(), "{case}");
+}
+
+#[test]
+fn public_key_files() {
+    for Pair { openssl, private } in pairs() {
+        let public = private.public_key();
+        let pkcs1 = public.to_pkcs1_pem(LineEnding::LF).unwrap().into_bytes();
+        let forms = [
+            ("-RSAPublicKey_out -outform PEM", "-RSAPublicKey_in -inform PEM", pkcs1),
+            (
+                "-RSAPublicKey_out -outform DER",
+                "-RSAPublicKey_in -inform DER",
+                public.to_pkcs1_der().unwrap().into_vec(),
+            ),
+            ("-pubout -outform PEM", "-pubin -inform PEM", public.to_pem().into_bytes()),
+            ("-pubout -outform DER", "-pubin -inform DER", public.to_der()),
+        ];
+        for (write, read, ours) in forms {
+            let case = format!("{} bits, {write}", public.modulus_bits());
+            openssl.run(&format!("rsa -in private.pem {write} -out theirs"));
+            let theirs = openssl.read("theirs");
+            let key = if read.ends_with("PEM") {
+                PublicKey::from_pem(&theirs)
+            } else {
+                PublicKey::from_der(&theirs)
+            };
+            assert_eq!(&key.expect(&case), public, "{case}");
+            assert_eq!(theirs, ours, "{case}");
+            openssl.write("ours", &ours);
+            openssl.run(&format!("rsa {read} -in ours -pubout -out again"));
+            assert_eq!(openssl.read("again"), openssl.read("public.pem"), "{case}");
+        }
+    }
+}
+
+#[test]
+fn our_own_keys_pass_its_checks() {
+    let Some(openssl) = OpenSsl::new() else { return };
+    for bits in [2048, 3072, 4096] {
+        let private = PrivateKey::generate(bits).unwrap();
+        openssl.write("pkcs8.pem", private.to_pem().as_bytes());
+        openssl.write("pkcs1.pem", private.to_pkcs1_pem(LineEnding::LF).unwrap().as_bytes());
+        for name in ["pkcs8.pem", "pkcs1.pem"] {
+            openssl.run(&format!("rsa -in {name} -check -noout"));
+            openssl.run(&format!("pkey -in {name} -check -pubcheck -noout"));
+            openssl.run(&format!("pkey -in {name} -pubout -out public.pem"));
+            assert_eq!(
+                openssl.read("public.pem"),
+                private.public_key().to_pem().as_bytes(),
+                "{bits}, {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn its_old_encryption_is_named() {
+    for Pair { openssl, .. } in pairs() {
+        for cipher in ["-aes128", "-aes256", "-des3"] {
+            openssl.run(&format!(
+                "rsa -in private.pem -traditional {cipher} -passout pass:password -out theirs"
+            ));
+            let text = openssl.read("theirs");
+            let is_named = |error: Error| {
+                assert!(error.to_string().contains("old encryption (Proc-Type: 4,ENCRYPTED"), "{error}");
+                assert!(error.to_string().contains("`openssl pkcs8 -topk8` converts them"), "{error}");
+            };
+            is_named(PrivateKey::from_pem(&text).unwrap_err());
+            #[cfg(feature = "encryption")]
+            is_named(PrivateKey::from_encrypted_pem(&text, "password").unwrap_err());
+            // As it says.
+            openssl.run("pkcs8 -topk8 -nocrypt -in theirs -passin pass:password -out converted");
+            assert_eq!(openssl.read("converted"), openssl.read("private.pem"));
+        }
+    }
+}
+
+// ---- keys that are for PSS alone ----
+
+#[test]
+fn pss_keys_that_it_makes() {
+    let Some(openssl) = OpenSsl::new() else { return };
+    let params =
+        |hash, mgf_hash, min_salt_len| PssBinding::Params(PssParams { hash, mgf_hash, min_salt_len });
+    let md = "-pkeyopt rsa_pss_keygen_md";
+    let mgf1 = "-pkeyopt rsa_pss_keygen_mgf1_md";
+    let salt = "-pkeyopt rsa_pss_keygen_saltlen";
+    for (options, binding) in [
+        (String::new(), PssBinding::Any),
+        (format!("{md}:sha256 {mgf1}:sha256 {salt}:32"), params(PssHash::Sha256, PssHash::Sha256, 32)),
+        (format!("{md}:sha512 {mgf1}:sha1 {salt}:0"), params(PssHash::Sha512, PssHash::Sha1, 0)),
+        (format!("{md}:sha1 {mgf1}:sha384 {salt}:20"), params(PssHash::Sha1, PssHash::Sha384, 20)),
+    ] {
+        openssl.run(&format!(
+            "genpkey -quiet -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 {options} -out private.pem"
+        ));
+        let text = openssl.read("private.pem");
+        let private = PrivateKey::from_pem(&text).unwrap();
+        assert_eq!(private.public_key().pss_binding(), Some(binding), "{options}");
+        assert_eq!(private.to_pem().as_bytes(), text, "{options}");
+        openssl.run("pkey -in private.pem -pubout -out public.pem");
+        let text = openssl.read("public.pem");
+        assert_eq!(&PublicKey::from_pem(&text).unwrap(), private.public_key(), "{options}");
+        assert_eq!(private.public_key().to_pem().as_bytes(), text, "{options}");
+    }
+}
+
+#[test]
+fn pss_keys_that_we_write() {
+    let params =
+        |hash, mgf_hash, min_salt_len| PssBinding::Params(PssParams { hash, mgf_hash, min_salt_len });
+    for Pair { openssl, private } in pairs() {
+        for (binding, hash, salt_len) in [
+            (PssBinding::Any, "sha256", 7),
+            (params(PssHash::Sha256, PssHash::Sha256, 32), "sha256", 32),
+            (params(PssHash::Sha256, PssHash::Sha256, 32), "sha256", 40),
+            (params(PssHash::Sha384, PssHash::Sha384, 0), "sha384", 48),
+            (params(PssHash::Sha512, PssHash::Sha512, 64), "sha512", 64),
+        ] {
+            let case = format!("{} bits, {binding:?}", private.public_key().modulus_bits());
+            let bound = private.clone().bound_to_pss(binding).unwrap();
+            openssl.write("private.pem", bound.to_pem().as_bytes());
+            openssl.write("private.der", &bound.to_der());
+            openssl.run("pkey -in private.pem -check -noout");
+            openssl.run("pkey -in private.pem -outform DER -out again.der");
+            assert_eq!(openssl.read("again.der"), *bound.to_der(), "{case}");
+            openssl.run("pkey -inform DER -in private.der -pubout -out again.pem");
+            assert_eq!(openssl.read("again.pem"), bound.public_key().to_pem().as_bytes(), "{case}");
+
+            // Both sides sign under it, and verify.
+            openssl.write("public.der", &bound.public_key().to_der());
+            let options = format!("-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:{salt_len}");
+            let signature = sign(&openssl, hash, &options);
+            let ours = match hash {
+                "sha256" => both_ways::<Sha256>(&bound, salt_len, &signature),
+                "sha384" => both_ways::<Sha384>(&bound, salt_len, &signature),
+                _ => both_ways::<Sha512>(&bound, salt_len, &signature),
+            };
+            assert!(verify(&openssl, hash, &options, &ours), "{case}");
+        }
+    }
+}
+
+/// Verifies a signature and makes one.
+fn both_ways<D: Digest + AssociatedOid + 'static>(
+    key: &PrivateKey,
+    salt_len: usize,
+    signature: &[u8],
+) -> Vec<u8> {
+    let scheme = Pss::<D>::new().salt_len(salt_len);
+    key.public_key().verify_with(&scheme, MESSAGE, signature).unwrap();
+    key.sign_with(&scheme, MESSAGE).unwrap()
+}
+
+// ---- keys under a password ----
+
+#[cfg(feature = "encryption")]
+mod encrypted {
+    use getrandom::SysRng;
+    use oneway::key::{Cipher, Encryption, Kdf};
+
+    use super::*;
+
+    /// With a space and more than ASCII: both sides take the bytes as they are.
+    const PASSWORD: &str = "correct hörse ☂";
+
+    /// Puts the password, and a wrong one, into files.
+    fn write_passwords(openssl: &OpenSsl) {
+        openssl.write("password", format!("{PASSWORD}\n").as_bytes());
+        openssl.write("wrong", b"correct horse\n");
+    }
+
+    #[test]
+    fn what_it_writes() {
+        let mut options = vec![
+            // What's written when nothing is asked for.
+            "pkcs8 -topk8".to_owned(),
+            "pkey -aes-256-cbc".to_owned(),
+            "rsa -aes128".to_owned(),
+            "pkcs8 -topk8 -v2 aes-256-cbc -iter 1".to_owned(),
+            "pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA512 -iter 100000".to_owned(),
+        ];
+        for bits in [128, 192, 256] {
+            for hash in [1, 224, 256, 384, 512] {
+                options.push(format!("pkcs8 -topk8 -v2 aes-{bits}-cbc -v2prf hmacWithSHA{hash}"));
+            }
+            options.push(format!("pkcs8 -topk8 -scrypt -v2 aes-{bits}-cbc"));
+        }
+        for Pair { openssl, private } in pairs() {
+            write_passwords(&openssl);
+            for options in &options {
+                let case = format!("{} bits, {options}", private.public_key().modulus_bits());
+                let write = format!("{options} -in private.pem -passout file:password -out theirs");
+                openssl.run(&write);
+                let text = openssl.read("theirs");
+                let read = PrivateKey::from_encrypted_pem(&text, PASSWORD).expect(&case);
+                assert_same(&read, &private, &case);
+                assert_eq!(PrivateKey::from_pem(&text).unwrap_err(), Error::PasswordNeeded, "{case}");
+                if !options.starts_with("pkcs8") {
+                    continue; // The others encrypt in PEM only.
+                }
+                openssl.run(&format!("{write} -outform DER"));
+                let der = openssl.read("theirs");
+                let read = PrivateKey::from_encrypted_der(&der, PASSWORD).expect(&case);
+                assert_same(&read, &private, &case);
+                assert_eq!(PrivateKey::from_der(&der).unwrap_err(), Error::PasswordNeeded, "{case}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_password_is_wrong_on_both_sides() {
+        for Pair { openssl, private } in pairs() {
+            write_passwords(&openssl);
+            // One wrong password in 2^16 decrypts to something of the right form, though never to a key.
+            openssl.run("pkcs8 -topk8 -in private.pem -passout file:password -out theirs");
+            assert!(PrivateKey::from_encrypted_pem(openssl.read("theirs"), "correct horse").is_err());
+            openssl.write("ours", private.to_encrypted_pem(PASSWORD).unwrap().as_bytes());
+            assert!(!openssl.accepts("pkey -in ours -passin file:wrong -noout"));
+        }
+    }
+
+    #[test]
+    fn what_we_write() {
+        for Pair { openssl, private } in pairs() {
+            write_passwords(&openssl);
+            let check = |form: &str, ours: &[u8], case: &str| {
+                openssl.write("ours", ours);
+                let read = format!("-inform {form} -in ours -passin file:password");
+                openssl.run(&format!("pkey {read} -out again.pem"));
+                assert_eq!(openssl.read("again.pem"), private.to_pem().as_bytes(), "{case}");
+                openssl.run(&format!("pkcs8 {read} -out again.pem"));
+                assert_eq!(openssl.read("again.pem"), private.to_pem().as_bytes(), "{case}");
+            };
+            check("PEM", private.to_encrypted_pem(PASSWORD).unwrap().as_bytes(), "the default");
+            check("DER", &private.to_encrypted_der(PASSWORD).unwrap(), "the default");
+            for kdf in [
+                Kdf::Pbkdf2 { rounds: 1 },
+                Kdf::Pbkdf2 { rounds: 2048 },
+                Kdf::SCRYPT,
+                Kdf::Scrypt { log_n: 4, r: 1, p: 3 },
+            ] {
+                for cipher in [Cipher::Aes128, Cipher::Aes192, Cipher::Aes256] {
+                    let encryption = Encryption { kdf, cipher };
+                    let case = format!("{} bits, {encryption:?}", private.public_key().modulus_bits());
+                    let der = private.to_encrypted_der_with(&mut SysRng, &encryption, PASSWORD).unwrap();
+                    check("DER", &der, &case);
+                    let text = private.to_encrypted_pem_with(&mut SysRng, &encryption, PASSWORD).unwrap();
+                    check("PEM", text.as_bytes(), &case);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_for_pss_alone() {
+        for Pair { openssl, private } in pairs() {
+            write_passwords(&openssl);
+            let bound = private.clone().bound_to_pss(PssBinding::Any).unwrap();
+            openssl.write("ours", bound.to_encrypted_pem(PASSWORD).unwrap().as_bytes());
+            let write = "-v2 aes-128-cbc -scrypt -passout file:password -out theirs";
+            openssl.run("pkcs8 -in ours -passin file:password -out private.pem");
+            openssl.run(&format!("pkcs8 -topk8 -in private.pem {write}"));
+            let read = PrivateKey::from_encrypted_pem(openssl.read("theirs"), PASSWORD).unwrap();
+            assert_same(&read, &bound, "id-RSASSA-PSS");
+            assert_eq!(read.public_key().pss_binding(), Some(PssBinding::Any));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Project Wycheproof's RSA, hash and primality vectors, run against oneway.
+//! Project Wycheproof's RSA, hash, primality and PBES2 vectors, run against oneway.
 //!
 //! One file per family. Each begins with two tables: the sets that run, with the number of their cases
 //! of each kind, and the sets that don't, with the reason. A set of a later version of the vectors that
@@ -15,6 +15,7 @@ mod hkdf;
 mod hmac;
 mod keys;
 mod oaep;
+mod pbes2;
 mod pkcs1v15_decrypt;
 mod pkcs1v15_verify;
 mod primality;
