@@ -1,0 +1,17 @@
+//! Private keys as PEM text: nothing panics, and what's read is written and read again as the same key.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use oneway::{key, rsa};
+
+fuzz_target!(|text: &[u8]| {
+    let read = key::PrivateKey::from_pem(text);
+    let as_rsa = rsa::PrivateKey::from_pem(text);
+    assert_eq!(read.as_ref().err(), as_rsa.as_ref().err());
+    let Ok(key) = read else { return };
+    let written = key.to_pem();
+    let again = key::PrivateKey::from_pem(&*written).unwrap();
+    assert_eq!(again.public_key(), key.public_key());
+    assert_eq!(again.to_pem(), written);
+    assert_eq!(again.to_der(), key.to_der());
+});
