@@ -10,6 +10,7 @@ pub mod rsa {
     use rand_core::TryCryptoRng;
     use zeroize::Zeroizing;
 
+    use crate::kernel::montgomery::Engine;
     use crate::prime::Progress;
     use crate::rsa::{self, PrivateKey, PublicKey};
     use crate::{Error, Result};
@@ -93,7 +94,7 @@ pub mod rsa {
         if !(64..=rsa::MAX_BITS).contains(&bits) || !bits.is_multiple_of(2) {
             return Err(Error::Size { bits, allowed: "even numbers from 64 to 16384 bits" });
         }
-        PrivateKey::generate_any_size(rng, bits, progress)
+        PrivateKey::generate_on(rng, bits, Engine::best(), progress)
     }
 
     /// Encrypts a message of up to k − 11 bytes with the padding of PKCS#1 v1.5.
@@ -150,9 +151,35 @@ pub mod rsa {
     }
 }
 
-/// The code that computes Montgomery products, given to [`crate::bignum::Modulus::with_engine`] by tests
-/// and benches.
+/// The code that computes Montgomery products, to be named by tests and benchmarks instead of chosen: here for
+/// keys, and for a modulus by [`crate::bignum::Modulus::with_engine`]. What comes out is the same on all.
 #[doc(hidden)]
 pub mod engine {
+    use rand_core::TryCryptoRng;
+
+    use crate::Result;
     pub use crate::kernel::montgomery::Engine;
+    use crate::rsa::{PrivateKey, PublicKey};
+
+    /// The same private key on another engine.
+    pub fn private_key(key: &PrivateKey, engine: Engine) -> PrivateKey {
+        key.with_engine(engine)
+    }
+
+    /// The same public key on another engine.
+    pub fn public_key(key: &PublicKey, engine: Engine) -> PublicKey {
+        key.with_engine(engine)
+    }
+
+    /// A new private key, as [`PrivateKey::generate_with`], generated on an engine and there to stay.
+    ///
+    /// # Errors
+    /// [`crate::Error::Size`], [`crate::Error::Random`].
+    pub fn generate_key<R: TryCryptoRng + ?Sized>(
+        rng: &mut R,
+        bits: usize,
+        engine: Engine,
+    ) -> Result<PrivateKey> {
+        PrivateKey::generate_on(rng, bits, engine, |_| ())
+    }
 }

@@ -36,8 +36,9 @@ mod residue;
 mod root;
 
 pub use modulus::Modulus;
+pub(crate) use modulus::plain_powers;
 pub use nat::Nat;
-pub(crate) use nat::{bit, choice};
+pub(crate) use nat::{be_bytes, bit, choice, from_be_bytes};
 pub use public::PublicNat;
 pub use residue::Residue;
 

@@ -1,7 +1,7 @@
 //! An odd modulus m, prepared for Montgomery products.
 //!
-//! With R = 2^(64 n) for a modulus of n limbs: `m0_inv` = −m⁻¹ mod 2^64, `one` = R mod m, `rr` = R² mod m.
-//! The engine that computes products is chosen here, once. m may be secret (a prime of an RSA key) or
+//! `one` = R mod m and `rr` = R² mod m, where R is a power of two of the engine that computes products (2^(64
+//! n) or a little more, for n limbs). The engine is chosen here, once. m may be secret (a prime of an RSA key) or
 //! public; time depends on n alone.
 
 use alloc::vec::Vec;
@@ -12,9 +12,8 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Nat, Residue, divide, scratch};
 use crate::kernel::limbs;
-use crate::kernel::montgomery::{Engine, Params};
+use crate::kernel::montgomery::{self, Code, Engine, Operation, Params};
 use crate::kernel::secret::declassify;
-use crate::kernel::word::neg_inverse;
 use crate::{Error, Result};
 
 /// An odd modulus m ≥ 3 of an announced width; the value may be secret.
@@ -25,7 +24,7 @@ pub struct Modulus {
     m: Zeroizing<Vec<u64>>,
     one: Zeroizing<Vec<u64>>,
     rr: Zeroizing<Vec<u64>>,
-    engine: Engine,
+    code: Code,
 }
 
 impl Modulus {
@@ -34,7 +33,7 @@ impl Modulus {
     /// # Errors
     /// [`Error::Modulus`] if m is even or 1: that a number can't be a modulus is public.
     pub fn new(m: &Nat) -> Result<Self> {
-        Self::with_engine(m, Engine::default())
+        Self::with_engine(m, Engine::best())
     }
 
     /// Prepares a modulus of big-endian bytes; leading zeros count for its width.
@@ -51,20 +50,25 @@ impl Modulus {
     /// As for [`Modulus::new`].
     #[doc(hidden)]
     pub fn with_engine(m: &Nat, engine: Engine) -> Result<Self> {
-        let n = m.width();
         if !declassify(m.is_odd() & !m.ct_eq(&Nat::from(1))) {
             return Err(Error::Modulus);
         }
-        let m = m.as_limbs();
-        // 2^(128 n) mod m is R², and R mod m is the remainder on the way to it; two divisions are clearer
-        // than one cut in half.
-        let power = |limbs: usize| {
-            let mut x = scratch(limbs + 1);
-            x[limbs] = 1;
-            divide::div_rem(&x, m).1
-        };
-        let (one, rr) = (power(n), power(2 * n));
-        Ok(Self { m: Zeroizing::new(m.to_vec()), one, rr, engine })
+        Ok(Self::prepare(m.as_limbs(), engine))
+    }
+
+    /// The same modulus on another engine.
+    pub(crate) fn on_engine(&self, engine: Engine) -> Self {
+        Self::prepare(&self.m, engine)
+    }
+
+    fn prepare(m: &[u64], engine: Engine) -> Self {
+        let n = m.len();
+        let code = Code::of(engine, n);
+        let r_bits = code.r_bits(n);
+        // R mod m is a remainder on the way to R² mod m; two divisions are clearer than one cut in half.
+        let power = |bits: usize| divide::div_rem(Nat::power_of_two(bits).as_limbs(), m).1;
+        let (one, rr) = (power(r_bits), power(2 * r_bits));
+        Self { m: Zeroizing::new(m.to_vec()), one, rr, code }
     }
 
     /// The number of limbs, which residues share.
@@ -85,29 +89,36 @@ impl Modulus {
     /// The engine that computes products modulo m.
     #[doc(hidden)]
     pub fn engine(&self) -> Engine {
-        self.engine
+        self.code.engine()
     }
 
     /// x mod m, for an x of any width.
     ///
-    /// Horner's rule on chunks as wide as m, from the top: z = z · R + chunk, two Montgomery products each.
+    /// Horner's rule on chunks as wide as m, from the top: z = z · 2^(64 n) + chunk.
     pub fn residue(&self, x: &Nat) -> Residue<'_> {
         let n = self.width();
-        let params = self.params();
-        let mut t = scratch(2 * n);
-        let (mut z, mut lifted, mut chunk) = (scratch(n), scratch(n), scratch(n));
-        let chunks = x.as_limbs().chunks(n);
-        let top = chunks.len() - 1;
-        for (i, part) in chunks.enumerate().rev() {
+        let mut room = self.room(Operation::Square);
+        let mut chunks = x.as_limbs().chunks(n).rev();
+        let (mut z, mut term, mut chunk) = (scratch(n), scratch(n), scratch(n));
+        // A chunk is below 2^(64 n) and rr below m: a product may have that.
+        let mut enter = |z: &mut [u64], part: &[u64], room: &mut [u64]| {
             chunk.fill(0);
             chunk[..part.len()].copy_from_slice(part);
-            if i < top {
-                params.mul(&mut lifted, &z, &self.rr, &mut t);
-                core::mem::swap(&mut z, &mut lifted);
+            self.params().run(z, &chunk, Operation::Mul(&self.rr), room);
+        };
+        if let Some(top) = chunks.next() {
+            enter(&mut z, top, &mut room);
+        }
+        if x.width() > n {
+            // 2^(64 n) = (2^(64 n) − 1) + 1.
+            let mut base = scratch(n);
+            enter(&mut base, &alloc::vec![u64::MAX; n], &mut room);
+            self.add_limbs(&mut base, &self.one);
+            for part in chunks {
+                self.params().run(&mut term, &z, Operation::Mul(&base), &mut room);
+                enter(&mut z, part, &mut room);
+                self.add_limbs(&mut z, &term);
             }
-            // chunk < R and rr < m, so that the product is below R · m.
-            params.mul(&mut lifted, &chunk, &self.rr, &mut t);
-            self.add_limbs(&mut z, &lifted);
         }
         Residue::from_montgomery(self, z)
     }
@@ -134,12 +145,26 @@ impl Modulus {
     }
 
     pub(super) fn params(&self) -> Params<'_> {
-        // Computed each time, in a few cycles: a word kept beside the vectors would be left behind by every
-        // move, and −m⁻¹ mod 2^64 tells the lowest limb of m.
-        Params { m: &self.m, one: &self.one, m0_inv: neg_inverse(self.m[0]), engine: self.engine }
+        Params { m: &self.m, one: &self.one, rr: &self.rr, code: self.code }
     }
 
-    pub(super) fn limbs(&self) -> &[u64] {
+    /// z = an operation on x, on limbs: what [`Params::run`] says. For who keeps numbers in memory of their own.
+    pub(crate) fn run(&self, z: &mut [u64], x: &[u64], operation: Operation<'_>, room: &mut [u64]) {
+        self.params().run(z, x, operation, room);
+    }
+
+    /// The limbs of scratch that an operation needs.
+    pub(crate) fn room_for(&self, operation: Operation<'_>) -> usize {
+        self.params().scratch(operation)
+    }
+
+    /// Scratch for an operation.
+    pub(super) fn room(&self, operation: Operation<'_>) -> Zeroizing<Vec<u64>> {
+        scratch(self.room_for(operation))
+    }
+
+    /// The limbs of m.
+    pub(crate) fn limbs(&self) -> &[u64] {
         &self.m
     }
 
@@ -148,11 +173,34 @@ impl Modulus {
     }
 }
 
+/// zᵢ = x^eᵢ mod mᵢ for two moduli, as plain numbers, for secret exponents of at most `bits` bits: both at once
+/// where the engine has that.
+///
+/// Shapes: zᵢ is as wide as mᵢ, x at most twice as wide as either; `room` is for `PlainPow`.
+pub(crate) fn plain_powers(
+    m: [&Modulus; 2],
+    z: [&mut [u64]; 2],
+    x: [&[u64]; 2],
+    e: [&[u64]; 2],
+    bits: usize,
+    room: &mut [u64],
+) {
+    let p = m.map(Modulus::params);
+    let p = [&p[0], &p[1]];
+    if montgomery::is_pair(p) {
+        montgomery::powers(p, z, x, e, bits);
+    } else {
+        for (((m, z), x), e) in m.into_iter().zip(z).zip(x).zip(e) {
+            m.run(z, x, Operation::PlainPow(e, bits), room);
+        }
+    }
+}
+
 impl ZeroizeOnDrop for Modulus {}
 
 impl fmt::Debug for Modulus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Modulus({} limbs, {:?})", self.width(), self.engine)
+        write!(f, "Modulus({} limbs, {})", self.width(), self.engine())
     }
 }
 

@@ -36,18 +36,14 @@ impl Nat {
             return Err(Error::TooWide { bits: bytes.len().saturating_mul(8), max: MAX_BITS });
         }
         let mut z = Self::zero(bytes.len().div_ceil(8).max(1));
-        for (limb, chunk) in z.limbs.iter_mut().zip(bytes.rchunks(8)) {
-            *limb = chunk.iter().fold(0, |acc, byte| (acc << 8) | u64::from(*byte));
-        }
+        from_be_bytes(&mut z.limbs, bytes);
         Ok(z)
     }
 
     /// Big-endian bytes, eight for each limb, leading zeros included.
     pub fn to_be_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(vec![0; 8 * self.width()]);
-        for (chunk, limb) in bytes.chunks_exact_mut(8).zip(self.limbs.iter().rev()) {
-            chunk.copy_from_slice(&limb.to_be_bytes());
-        }
+        be_bytes(&mut bytes, &self.limbs);
         bytes
     }
 
@@ -318,6 +314,24 @@ impl Nat {
     /// meaningless if there's none, and whether there is one.
     pub(crate) fn invert_mod_parts(&self, m: &Self) -> (Self, Choice) {
         inverse::invert_mod(self, m)
+    }
+}
+
+/// Limbs from big-endian bytes, of which there are no more than fit; the limbs above are 0.
+pub(crate) fn from_be_bytes(limbs: &mut [u64], bytes: &[u8]) {
+    let mut chunks = bytes.rchunks(8);
+    for limb in limbs {
+        *limb = match chunks.next() {
+            Some(&[a, b, c, d, e, f, g, h]) => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            chunk => chunk.unwrap_or(&[]).iter().fold(0, |acc, byte| (acc << 8) | u64::from(*byte)),
+        };
+    }
+}
+
+/// The low big-endian bytes of limbs, of which there are enough.
+pub(crate) fn be_bytes(bytes: &mut [u8], limbs: &[u64]) {
+    for (chunk, limb) in bytes.rchunks_mut(8).zip(limbs) {
+        chunk.copy_from_slice(&limb.to_be_bytes()[8 - chunk.len()..]);
     }
 }
 

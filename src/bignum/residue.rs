@@ -1,6 +1,6 @@
 //! Numbers modulo m, in Montgomery form.
 //!
-//! The residue x mod m is kept as x · R mod m, R = 2^(64 n), fully reduced. That form is a type, so that it
+//! The residue x mod m is kept as x · R mod m, fully reduced; R is a power of two of the modulus' engine. That form is a type, so that it
 //! can't be mixed up with plain numbers: it's entered by [`Modulus::residue`] and left by
 //! [`Residue::to_nat`]. Time depends on the modulus' width, and for [`Residue::pow_vartime`] on the
 //! exponent.
@@ -13,6 +13,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Modulus, Nat, inverse, scratch};
 use crate::kernel::limbs;
+use crate::kernel::montgomery::Operation;
 use crate::kernel::secret::declassify;
 use crate::kernel::word::mask;
 use crate::{Error, Result};
@@ -52,7 +53,6 @@ impl<'m> Residue<'m> {
     }
 
     /// The limbs of the Montgomery form.
-    #[cfg(feature = "std")]
     pub(crate) fn into_montgomery(self) -> Zeroizing<Vec<u64>> {
         self.form
     }
@@ -64,11 +64,8 @@ impl<'m> Residue<'m> {
 
     /// The number, below the modulus and as wide as it.
     pub fn to_nat(&self) -> Nat {
-        let n = self.modulus.width();
-        let mut t = scratch(2 * n);
-        t[..n].copy_from_slice(&self.form);
-        let mut z = Nat::zero(n);
-        self.modulus.params().reduce(z.as_limbs_mut(), &mut t);
+        let mut z = Nat::zero(self.modulus.width());
+        self.run(z.as_limbs_mut(), Operation::Leave);
         z
     }
 
@@ -115,23 +112,22 @@ impl<'m> Residue<'m> {
     /// If the moduli differ.
     pub fn mul(&self, y: &Self) -> Self {
         self.check(y);
-        self.product(|params, z, t| params.mul(z, &self.form, &y.form, t))
+        self.apply(Operation::Mul(&y.form))
     }
 
     /// x² mod m.
     pub fn square(&self) -> Self {
-        self.product(|params, z, t| params.square(z, &self.form, t))
+        self.apply(Operation::Square)
     }
 
-    fn product(
-        &self,
-        run: impl FnOnce(&crate::kernel::montgomery::Params<'_>, &mut [u64], &mut [u64]),
-    ) -> Self {
-        let n = self.modulus.width();
-        let mut room = scratch(2 * n);
-        let mut z = scratch(n);
-        run(&self.modulus.params(), &mut z, &mut room);
+    fn apply(&self, operation: Operation<'_>) -> Self {
+        let mut z = scratch(self.modulus.width());
+        self.run(&mut z, operation);
         Self { modulus: self.modulus, form: z }
+    }
+
+    fn run(&self, z: &mut [u64], operation: Operation<'_>) {
+        self.modulus.params().run(z, &self.form, operation, &mut self.modulus.room(operation));
     }
 
     /// x^e mod m for a secret exponent: the time depends on the exponent's width in limbs, not on its
@@ -147,18 +143,12 @@ impl<'m> Residue<'m> {
     /// If `bits` is more than the exponent's width.
     pub fn pow_bounded(&self, e: &Nat, bits: usize) -> Self {
         assert!(bits <= 64 * e.width(), "an exponent of {} limbs has no {bits} bits", e.width());
-        let params = self.modulus.params();
-        let mut z = scratch(self.modulus.width());
-        params.pow(&mut z, &self.form, e.as_limbs(), bits, &mut scratch(params.pow_scratch()));
-        Self { modulus: self.modulus, form: z }
+        self.apply(Operation::Pow(e.as_limbs(), bits))
     }
 
     /// x^e mod m for a **public** exponent; x and m stay secret.
     pub fn pow_vartime(&self, e: &Nat) -> Self {
-        let params = self.modulus.params();
-        let mut z = scratch(self.modulus.width());
-        params.pow_vartime(&mut z, &self.form, e.as_limbs(), &mut scratch(params.pow_scratch()));
-        Self { modulus: self.modulus, form: z }
+        self.apply(Operation::PowVartime(e.as_limbs()))
     }
 
     /// x⁻¹ mod m; none if x and m have a common divisor.
@@ -172,9 +162,8 @@ impl<'m> Residue<'m> {
     pub(crate) fn invert_parts(&self) -> (Self, Choice) {
         // (x·R)⁻¹ · R³ · R⁻¹ = x⁻¹ · R, with R³ = R² · R² · R⁻¹.
         let (inverse, exists) = inverse::invert_odd(&self.form, self.modulus.limbs());
-        let rr = self.modulus.rr();
-        let rrr = self.product(|params, z, t| params.mul(z, rr, rr, t));
-        (self.product(|params, z, t| params.mul(z, &inverse, &rrr.form, t)), exists)
+        let rr = Self { modulus: self.modulus, form: Zeroizing::new(self.modulus.rr().to_vec()) };
+        (Self { modulus: self.modulus, form: inverse }.apply(Operation::Mul(&rr.square().form)), exists)
     }
 
     /// `a` if the choice is 0 and `b` if it's 1.

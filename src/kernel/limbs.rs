@@ -45,6 +45,18 @@ pub(crate) fn sub_masked(z: &mut [u64], x: &[u64], m: u64) -> u64 {
     u64::from(borrow)
 }
 
+/// z = z + w for one word; returns the carry, a bit unless z is empty.
+#[inline(always)]
+pub(crate) fn add_word(z: &mut [u64], w: u64) -> u64 {
+    let mut carry = w;
+    for z in z {
+        let (sum, c) = z.overflowing_add(carry);
+        *z = sum;
+        carry = u64::from(c);
+    }
+    carry
+}
+
 /// z = z − w for one word; returns the borrow, a bit unless z is empty.
 #[inline(always)]
 pub(crate) fn sub_word(z: &mut [u64], w: u64) -> u64 {

@@ -6,8 +6,9 @@
 //!
 //! `unsafe` is denied in this crate; only this folder may allow it, for intrinsics, one block at a time.
 //!
-//! Reading order: [`word`] (one limb), [`limbs`] (many), [`montgomery`] (products modulo m, powers),
-//! [`secret`] (the one door out of secrecy); [`sha256`] and [`sha512`] (compression functions).
+//! Reading order: [`word`] (one limb), [`limbs`] (many), [`montgomery`] (products modulo m, powers, and the
+//! choice of their engine), `portable` and `ifma` (the engines), [`secret`] (the one door out of secrecy);
+//! [`sha256`] and [`sha512`] (compression functions).
 
 #![allow(
     clippy::inline_always,
@@ -17,9 +18,15 @@
 #[cfg(target_arch = "x86_64")]
 mod clear_x86;
 #[cfg(feature = "alloc")]
+mod digits;
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+mod ifma;
+#[cfg(feature = "alloc")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
+#[cfg(feature = "alloc")]
+mod portable;
 pub(crate) mod secret;
 pub(crate) mod sha2;
 pub(crate) mod sha256;

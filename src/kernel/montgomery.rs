@@ -1,31 +1,109 @@
-//! Montgomery arithmetic on slices of limbs: the product x · y · R⁻¹ mod m for odd m and R = 2^(64 n), and
-//! powers.
+//! Montgomery arithmetic: the product x · y · R⁻¹ mod m for odd m, and powers; and the choice of the code that
+//! computes them.
 //!
-//! Division by m is hard, division by R is a matter of dropping limbs. A multiple of m that makes the low n
-//! limbs of x · y vanish is found limb by limb: u = t · (−m⁻¹) mod 2^64, then t + u · m is divisible by
-//! 2^64. After n steps t < 2 m (proof at [`product`]), and one masked subtraction gives the result. Source:
-//! Montgomery, "Modular multiplication without trial division", Math. Comp. 44 (1985); the variants are
-//! compared by Koç, Acar, Kaliski, IEEE Micro 16 (1996). This one is "CIOS" with a sliding accumulator.
+//! Division by m is hard, division by R, a power of two, is a matter of dropping digits. A multiple of m that
+//! makes the low digits of x · y vanish is found digit by digit: u = t · (−m⁻¹) modulo the radix, then t + u · m
+//! is divisible by it. Source: Montgomery, "Modular multiplication without trial division", Math. Comp. 44
+//! (1985).
 //!
-//! **One algorithm for all widths**: the inner functions take slices and are inlined into instances with a
-//! length known to the compiler for the widths that matter, RSA's primes and moduli of 2048, 3072 and 4096
-//! bits, and into one for all others. A whole power runs inside one instance. [`Engine`] names the code
-//! that runs; it's chosen once per modulus.
+//! Numbers come and go as rows of n limbs, and everything that this module gives back is below m. What R is
+//! depends on the engine: 2^(64 n) where products are those of limbs, 2^(B N) where they're of N digits of B
+//! bits. A number in Montgomery form, x · R mod m, is one of its modulus and its engine; [`Params`] holds the
+//! three together. [`Engine`] names the code; it's chosen once per modulus, and a whole power runs inside one
+//! function.
 //!
-//! What leaks: n, the number of exponent bits that the caller announces, and for `pow_vartime` the exponent.
+//! What leaks: n, the number of exponent bits that the caller announces, and where the name has `vartime` the
+//! exponent.
 
-use core::hint::black_box;
+use core::fmt;
 
-use super::limbs::{add_product, assign_masked, square};
-use super::word::{equal, less, mask};
+use super::portable;
+use super::word::neg_inverse;
+
+#[cfg(target_arch = "x86_64")]
+use super::ifma::Ifma;
 
 /// Which code computes Montgomery products.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
     /// 64-bit integer code for every CPU.
-    #[default]
     Portable,
+    /// AVX-512 IFMA on x86-64: eight products of 52-bit digits an instruction, for moduli of 7 to 128 limbs.
+    Ifma,
+}
+
+impl Engine {
+    const ALL: [Self; 2] = [Self::Ifma, Self::Portable];
+
+    /// Whether this CPU has what the engine needs.
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Ifma => Ifma::detect().is_some(),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Ifma => false,
+        }
+    }
+
+    /// The engines that this CPU has, the best one first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|engine| engine.is_available())
+    }
+
+    /// The one that is chosen where nobody chooses.
+    pub(crate) fn best() -> Self {
+        Self::available().next().unwrap_or(Self::Portable)
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Portable => "portable",
+            Self::Ifma => "ifma",
+        })
+    }
+}
+
+/// The code for a modulus of a certain width, found to be there.
+#[derive(Clone, Copy)]
+pub(crate) enum Code {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Ifma(Ifma),
+}
+
+impl Code {
+    /// The code of an engine for moduli of n limbs; portable code where the CPU or the engine hasn't any.
+    pub(crate) fn of(engine: Engine, n: usize) -> Self {
+        let _ = n;
+        match engine {
+            Engine::Portable => Self::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Engine::Ifma => Ifma::detect_for(n).map_or(Self::Portable, Self::Ifma),
+            #[cfg(not(target_arch = "x86_64"))]
+            Engine::Ifma => Self::Portable,
+        }
+    }
+
+    pub(crate) fn engine(self) -> Engine {
+        match self {
+            Self::Portable => Engine::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Self::Ifma(_) => Engine::Ifma,
+        }
+    }
+
+    /// r, where R = 2^r for moduli of n limbs: at least 64 n.
+    pub(crate) fn r_bits(self, n: usize) -> usize {
+        match self {
+            Self::Portable => 64 * n,
+            #[cfg(target_arch = "x86_64")]
+            Self::Ifma(token) => 52 * token.digits(),
+        }
+    }
 }
 
 /// An odd modulus with what its products need.
@@ -35,296 +113,151 @@ pub(crate) struct Params<'a> {
     pub(crate) m: &'a [u64],
     /// R mod m: one, in Montgomery form.
     pub(crate) one: &'a [u64],
-    /// −m⁻¹ mod 2^64.
-    pub(crate) m0_inv: u64,
+    /// R² mod m: what brings a number into Montgomery form.
+    pub(crate) rr: &'a [u64],
     /// The code to use.
-    pub(crate) engine: Engine,
+    pub(crate) code: Code,
 }
 
-/// The bits of an exponent that one multiplication of a power with a secret exponent takes care of.
-const WINDOW: usize = 5;
-
-/// Calls the instance of `$f` for the width `$n`.
-macro_rules! by_width {
-    ($n:expr, $f:ident($($arg:expr),*)) => {
-        match $n {
-            16 => $f::<16>($($arg),*),
-            24 => $f::<24>($($arg),*),
-            32 => $f::<32>($($arg),*),
-            48 => $f::<48>($($arg),*),
-            64 => $f::<64>($($arg),*),
-            _ => $f::<0>($($arg),*),
-        }
-    };
+/// What is to be computed of a number x, in Montgomery form unless it says "plain".
+#[derive(Clone, Copy)]
+pub(crate) enum Operation<'a> {
+    /// x · y · R⁻¹. One of the two may be as large as 2^(64 n) − 1.
+    Mul(&'a [u64]),
+    /// x² · R⁻¹.
+    Square,
+    /// x · R⁻¹: out of Montgomery form.
+    Leave,
+    /// x^e for a secret exponent: the low bits of a number, as many as are given.
+    Pow(&'a [u64], usize),
+    /// x^e for a public exponent.
+    PowVartime(&'a [u64]),
+    /// x^e mod m for a secret exponent, as for `Pow`, and a plain x of at most 2 n limbs, as a plain number.
+    PlainPow(&'a [u64], usize),
+    /// x^e mod m for a public exponent and a plain x < 2^(64 n), as a plain number.
+    PlainPowVartime(u64),
 }
 
 impl Params<'_> {
-    /// z = x · y · R⁻¹ mod m.
+    /// −m⁻¹ mod 2^64.
     ///
-    /// Shapes: `z`, `x`, `y` have n limbs, the scratch `t` has 2 n. Requires x < m or y < m. Ensures z < m.
-    pub(crate) fn mul(&self, z: &mut [u64], x: &[u64], y: &[u64], t: &mut [u64]) {
-        match self.engine {
-            Engine::Portable => by_width!(self.m.len(), mul_n(self, z, x, y, t)),
-        }
+    /// Computed each time, in a few cycles: a word kept beside a modulus would be left behind by every move,
+    /// and it tells the lowest limb of m.
+    pub(super) fn m0_inv(&self) -> u64 {
+        neg_inverse(self.m[0])
     }
 
-    /// z = x² · R⁻¹ mod m; shapes and bounds as for [`Params::mul`].
-    pub(crate) fn square(&self, z: &mut [u64], x: &[u64], t: &mut [u64]) {
-        match self.engine {
-            Engine::Portable => by_width!(self.m.len(), square_n(self, z, x, t)),
-        }
-    }
-
-    /// z = t · R⁻¹ mod m: out of Montgomery form. `t` has 2 n limbs, is less than m · R, and is used up.
-    pub(crate) fn reduce(&self, z: &mut [u64], t: &mut [u64]) {
-        let carry = reduce(&mut t[..2 * self.m.len()], self.m, self.m0_inv);
-        finish(z, t, carry, self.m);
-    }
-
-    /// The number of limbs of scratch that [`Params::pow`] needs.
-    pub(crate) fn pow_scratch(&self) -> usize {
-        ((1 << WINDOW) + 3) * self.m.len()
-    }
-
-    /// z = x^e in Montgomery form, for a secret exponent of at most `bits` bits; higher bits of `e` are
-    /// ignored.
+    /// z = the operation's result, below m.
     ///
-    /// Shapes: `z`, `x` have n limbs, `e` has at least ⌈bits/64⌉, `scratch` has [`Params::pow_scratch`].
-    /// Time and addresses depend on n and `bits` alone: every window is a multiplication, and
-    /// its factor is gathered by a pass over the whole table.
-    pub(crate) fn pow(&self, z: &mut [u64], x: &[u64], e: &[u64], bits: usize, scratch: &mut [u64]) {
-        match self.engine {
-            Engine::Portable => by_width!(self.m.len(), pow_n(self, z, x, e, bits, scratch)),
+    /// Shapes: `z`, `x` have n limbs, and so have factors; an exponent has as many limbs as its bits need. x < m
+    /// unless the operation says otherwise. Time and addresses depend on n, on the bits of an exponent that's
+    /// secret, and on one that's public. `scratch` has [`Params::scratch`] limbs.
+    pub(crate) fn run(&self, z: &mut [u64], x: &[u64], operation: Operation<'_>, scratch: &mut [u64]) {
+        match self.code {
+            Code::Portable => portable::run(self, z, x, operation, scratch),
+            #[cfg(target_arch = "x86_64")]
+            Code::Ifma(token) => token.run(self, z, x, operation),
         }
     }
 
-    /// z = x^e in Montgomery form, for a public exponent; the base stays secret.
-    ///
-    /// Shapes as for [`Params::pow`]. Time and addresses depend on n and `e`.
-    pub(crate) fn pow_vartime(&self, z: &mut [u64], x: &[u64], e: &[u64], scratch: &mut [u64]) {
-        match self.engine {
-            Engine::Portable => by_width!(self.m.len(), pow_vartime_n(self, z, x, e, scratch)),
+    /// The number of limbs of scratch that an operation needs.
+    pub(crate) fn scratch(&self, operation: Operation<'_>) -> usize {
+        match self.code {
+            Code::Portable => portable::scratch(self.m.len(), operation),
+            #[cfg(target_arch = "x86_64")]
+            Code::Ifma(_) => 0,
         }
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// Portable: functions on slices, inlined into an instance for each width that matters and one (N = 0) for
-// the rest
-// ---------------------------------------------------------------------------------------------------------------
-
-/// The first n limbs, where n is N if that's known to the compiler.
-#[inline(always)]
-fn width<const N: usize>(p: &Params<'_>) -> usize {
-    let n = if N == 0 { p.m.len() } else { N };
-    assert!(p.m.len() == n && p.one.len() == n);
-    n
+/// Whether two moduli go through [`powers`] together.
+pub(crate) fn is_pair(p: [&Params<'_>; 2]) -> bool {
+    match [p[0].code, p[1].code] {
+        #[cfg(target_arch = "x86_64")]
+        [Code::Ifma(a), Code::Ifma(b)] => a.pairs_with(b),
+        _ => false,
+    }
 }
 
-fn mul_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], y: &[u64], t: &mut [u64]) {
-    let n = width::<N>(p);
-    let (m, t) = (&p.m[..n], &mut t[..2 * n]);
-    let carry = product(t, &x[..n], &y[..n], m, p.m0_inv);
-    finish(&mut z[..n], t, carry, m);
-}
-
-fn square_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], t: &mut [u64]) {
-    let n = width::<N>(p);
-    let (m, t) = (&p.m[..n], &mut t[..2 * n]);
-    let carry = squared(t, &x[..n], m, p.m0_inv);
-    finish(&mut z[..n], t, carry, m);
-}
-
-/// t = x · y · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+/// zᵢ = xᵢ^eᵢ mod mᵢ for two moduli at a time, secret exponents and plain numbers.
 ///
-/// The accumulator slides up: step i works on t\[i .. i + n\], whose lowest limb it makes vanish. Requires
-/// x · y < R · m.
-///
-/// Bounds, with B = 2^64: after step i the accumulator is (x · (y mod B^(i+1)) + u · m) / B^(i+1) with u <
-/// B^(i+1), which is less than x + m < 2 R: n limbs and a bit. At the end it is less than x · y / R + m < 2
-/// m.
-#[inline(always)]
-fn product(t: &mut [u64], x: &[u64], y: &[u64], m: &[u64], m0_inv: u64) -> u64 {
-    let n = m.len();
-    t[..n].fill(0);
-    let mut carry = 0;
-    for i in 0..n {
-        let a = add_product(&mut t[i..i + n], x, y[i]);
-        if n >= 16 {
-            // Makes the next row read this one from memory. The optimiser would keep it in registers, of
-            // which there are too few, and store most of it twice: 13 % of a product of 1024 bits (Zen 5,
-            // November 2026).
-            black_box(&mut *t);
+/// Shapes: zᵢ has nᵢ limbs, xᵢ at most 2 nᵢ, eᵢ at least ⌈bits/64⌉.
+/// # Panics
+/// Unless the two are a pair by [`is_pair`].
+pub(crate) fn powers(p: [&Params<'_>; 2], z: [&mut [u64]; 2], x: [&[u64]; 2], e: [&[u64]; 2], bits: usize) {
+    match p[0].code {
+        #[cfg(target_arch = "x86_64")]
+        Code::Ifma(token) if is_pair(p) => token.powers(p, z, x, e, bits),
+        _ => {
+            let _ = (z, x, e, bits);
+            panic!("two moduli that are no pair")
         }
-        let u = t[i].wrapping_mul(m0_inv);
-        let b = add_product(&mut t[i..i + n], m, u);
-        (t[i + n], carry) = add3(a, b, carry);
     }
-    carry
 }
 
-/// t = x² · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
-#[inline(always)]
-fn squared(t: &mut [u64], x: &[u64], m: &[u64], m0_inv: u64) -> u64 {
-    square(t, x);
-    reduce(t, m, m0_inv)
-}
-
-/// t = t · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+/// Whether nᵢ = 2^sᵢ · t + 1 is a strong probable prime to base 2, for two odd numbers of exactly `bits` bits at a
+/// time: 2^t = 1, or 2^(2^i · t) = −1 for some i < s. The answers are bits.
 ///
-/// Requires t < m · R. Adding u · m · B^i for each i adds less than m · R in all, so the quotient by R is
-/// below 2 m.
-#[inline(always)]
-fn reduce(t: &mut [u64], m: &[u64], m0_inv: u64) -> u64 {
-    let n = m.len();
-    let mut carry = 0;
-    for i in 0..n {
-        let u = t[i].wrapping_mul(m0_inv);
-        let a = add_product(&mut t[i..i + n], m, u);
-        (t[i + n], carry) = add3(t[i + n], a, carry);
+/// `rr` isn't needed. Requires s < `last` < `bits`: the last so many squarings are looked at one by one.
+/// # Panics
+/// Unless the two are a pair by [`is_pair`].
+pub(crate) fn strong_base_2(p: [&Params<'_>; 2], bits: usize, last: usize, s: [u64; 2]) -> [u64; 2] {
+    match p[0].code {
+        #[cfg(target_arch = "x86_64")]
+        Code::Ifma(token) if is_pair(p) => token.strong_base_2(p, bits, last, s),
+        _ => {
+            let _ = (bits, last, s);
+            panic!("two moduli that are no pair")
+        }
     }
-    carry
 }
 
-/// z = the upper half of `t` and its carry, less m if that's needed: the end of every product.
-///
-/// The number is t + carry · R < 2 m, so the difference is below m where it's wanted: a carry always has a
-/// borrow to pay for. A borrow without a carry says that t is the result already.
-#[inline(always)]
-fn finish(z: &mut [u64], t: &[u64], carry: u64, m: &[u64]) {
-    let t = &t[m.len()..];
-    let mut borrow = false;
-    for ((z, t), m) in z.iter_mut().zip(t).zip(m) {
-        (*z, borrow) = t.borrowing_sub(*m, borrow);
-    }
-    let borrow = u64::from(borrow);
-    debug_assert!(carry <= borrow);
-    assign_masked(z, t, mask(less(carry, borrow)));
-}
+/// The bits of an exponent that one multiplication of a power with a secret exponent takes care of.
+pub(super) const WINDOW: usize = 5;
 
-/// a + b + carry as a limb and a carry. The callers' bound (an accumulator below 2 R) keeps the carry a bit.
+/// The `count` bits of e from bit `at`; both are public. Bits above the number are 0.
 #[inline(always)]
-fn add3(a: u64, b: u64, carry: u64) -> (u64, u64) {
-    let (s, c) = a.overflowing_add(b);
-    let (s, d) = s.overflowing_add(carry);
-    debug_assert!(!(c && d));
-    (s, u64::from(c) + u64::from(d))
-}
-
-/// The `count` bits of e from bit `at`; both are public.
-#[inline(always)]
-fn window(e: &[u64], at: usize, count: usize) -> u64 {
+pub(super) fn window(e: &[u64], at: usize, count: usize) -> u64 {
     let (i, shift) = (at / 64, at % 64);
     let low = e[i] >> shift;
-    let high = if shift + count > 64 { e[i + 1] << (64 - shift) } else { 0 };
+    let high = if shift + count > 64 { e.get(i + 1).map_or(0, |w| w << (64 - shift)) } else { 0 };
     (low | high) & ((1 << count) - 1)
 }
 
-/// table\[i\] = x^i in Montgomery form for i < 2^w.
-#[inline(always)]
-fn fill_table(table: &mut [u64], x: &[u64], p: &Params<'_>, m: &[u64], t: &mut [u64]) {
-    let (n, len) = (m.len(), table.len());
-    table[..n].copy_from_slice(p.one);
-    table[n..2 * n].copy_from_slice(x);
-    for i in (2..).take_while(|i| i * n < len) {
-        let (done, next) = table.split_at_mut(i * n);
-        let carry = product(t, &done[(i - 1) * n..], x, m, p.m0_inv);
-        finish(&mut next[..n], t, carry, m);
+/// A public exponent from left to right in windows that start and end with a one, where it has ones: after as
+/// many squarings as the window has bits, a multiplication by the power that is its value (none for 0).
+///
+/// Short exponents go bit by bit.
+pub(super) struct Windows<'a> {
+    e: &'a [u64],
+    /// The bits that are left.
+    at: usize,
+    /// The most bits of a window: powers up to x^(2^width − 1) are needed.
+    pub(super) width: usize,
+}
+
+impl<'a> Windows<'a> {
+    pub(super) fn new(e: &'a [u64]) -> Self {
+        let at = e.iter().rposition(|w| *w != 0).map_or(0, |i| 64 * (i + 1) - e[i].leading_zeros() as usize);
+        Self { e, at, width: if at <= 64 { 1 } else { WINDOW } }
     }
 }
 
-/// z = table\[index\] for a secret index: every entry is read, and one of them kept, eight limbs a pass.
-#[inline(always)]
-fn gather(z: &mut [u64], table: &[u64], index: u64) {
-    let n = z.len();
-    for (z, start) in z.chunks_mut(8).zip((0..).step_by(8)) {
-        let mut kept = [0; 8];
-        for i in 0..1 << WINDOW {
-            let keep = mask(equal(i as u64, index));
-            let entry = &table[i * n + start..][..z.len()];
-            if let Ok(entry) = <&[u64; 8]>::try_from(entry) {
-                // Eight limbs stay in registers from the first entry to the last.
-                for j in 0..8 {
-                    kept[j] |= entry[j] & keep;
-                }
-            } else {
-                kept.iter_mut().zip(entry).for_each(|(kept, x)| *kept |= x & keep);
-            }
-        }
-        z.copy_from_slice(&kept[..z.len()]);
-    }
-}
+impl Iterator for Windows<'_> {
+    /// The window's bits, and its value.
+    type Item = (usize, usize);
 
-/// Left to right in windows of fixed width: z = (…(x^w₀)^32 · x^w₁)^32 · …, each factor gathered from a
-/// table of 32 powers.
-fn pow_n<const N: usize>(
-    p: &Params<'_>,
-    z: &mut [u64],
-    x: &[u64],
-    e: &[u64],
-    bits: usize,
-    scratch: &mut [u64],
-) {
-    let n = width::<N>(p);
-    let (z, m) = (&mut z[..n], &p.m[..n]);
-    let (table, rest) = scratch.split_at_mut(n << WINDOW);
-    let (factor, t) = rest.split_at_mut(n);
-    let t = &mut t[..2 * n];
-    fill_table(table, &x[..n], p, m, t);
-    z.copy_from_slice(p.one);
-    // The topmost window has what is left over, so that all others are full.
-    let top = bits.next_multiple_of(WINDOW);
-    for at in (0..top).step_by(WINDOW).rev() {
-        let count = WINDOW.min(bits - at);
-        gather(factor, table, window(e, at, count));
-        if at + WINDOW >= top {
-            z.copy_from_slice(factor);
-            continue;
-        }
-        for _ in 0..WINDOW {
-            let carry = squared(t, z, m, p.m0_inv);
-            finish(z, t, carry, m);
-        }
-        let carry = product(t, z, factor, m, p.m0_inv);
-        finish(z, t, carry, m);
-    }
-}
-
-/// Left to right in windows that start and end where the public exponent has ones; short exponents bit by
-/// bit.
-fn pow_vartime_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], e: &[u64], scratch: &mut [u64]) {
-    let n = width::<N>(p);
-    let (z, m) = (&mut z[..n], &p.m[..n]);
-    let (table, rest) = scratch.split_at_mut(n << WINDOW);
-    let t = &mut rest[..2 * n];
-    let bits = e.iter().rposition(|w| *w != 0).map_or(0, |i| 64 * (i + 1) - e[i].leading_zeros() as usize);
-    let w = if bits <= 64 { 1 } else { WINDOW };
-    fill_table(&mut table[..n << w], &x[..n], p, m, t);
-    z.copy_from_slice(p.one);
-    let (mut at, mut started) = (bits, false);
-    while at > 0 {
+    fn next(&mut self) -> Option<(usize, usize)> {
         let mut count = 1;
-        if window(e, at - 1, 1) == 1 {
-            count = w.min(at);
-            while window(e, at - count, 1) == 0 {
+        if self.at == 0 {
+            return None;
+        } else if window(self.e, self.at - 1, 1) == 1 {
+            count = self.width.min(self.at);
+            while window(self.e, self.at - count, 1) == 0 {
                 count -= 1;
             }
         }
-        at -= count;
-        let digit = window(e, at, count) as usize;
-        let factor = &table[digit * n..][..n];
-        if !started {
-            z.copy_from_slice(factor);
-            started = true;
-            continue;
-        }
-        for _ in 0..count {
-            let carry = squared(t, z, m, p.m0_inv);
-            finish(z, t, carry, m);
-        }
-        if digit != 0 {
-            let carry = product(t, z, factor, m, p.m0_inv);
-            finish(z, t, carry, m);
-        }
+        self.at -= count;
+        Some((count, window(self.e, self.at, count) as usize))
     }
 }

@@ -9,6 +9,8 @@ use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
 
 use crate::Result;
 use crate::bignum::{Modulus, Nat, choice};
+use crate::kernel::limbs;
+use crate::kernel::montgomery::{self, Code, Engine, Params, is_pair};
 use crate::kernel::secret::declassify;
 use crate::kernel::word::{equal, less};
 
@@ -29,13 +31,14 @@ impl MillerRabin {
     /// # Panics
     /// If n is even or 1.
     pub(super) fn new(n: &Nat) -> Self {
-        let modulus = Modulus::new(n).expect("an odd number, at least 3");
+        Self::on_engine(n, Engine::best())
+    }
+
+    fn on_engine(n: &Nat, engine: Engine) -> Self {
+        let modulus = Modulus::with_engine(n, engine).expect("an odd number, at least 3");
         let even = n.minus_word(1);
         let s = even.trailing_zeros();
-        // Public is how many whole limbs of n − 1 are zero at its low end. In a prime that was drawn at
-        // random there's none, with a probability of 1 − 2^−64; a number made to be different takes longer.
-        let zeros = even.as_limbs().iter().take_while(|limb| declassify(choice(equal(**limb, 0)))).count();
-        Self { modulus, t: even.shr_secret(s), s, squarings: 64 * (zeros as u64 + 1) }
+        Self { modulus, t: even.shr_secret(s), s, squarings: more_than_twos(&even) as u64 }
     }
 
     /// Whether n passes for this base, which is taken modulo n.
@@ -52,11 +55,54 @@ impl MillerRabin {
     }
 }
 
+/// A public number that is more than the number of times that 2 divides n − 1.
+///
+/// Public is how many whole limbs of n − 1 are zero at its low end. In a prime that was drawn at random there's
+/// none, with a probability of 1 − 2^−64; a number made to be different takes longer.
+fn more_than_twos(even: &Nat) -> usize {
+    let zeros = even.as_limbs().iter().take_while(|limb| declassify(choice(equal(**limb, 0)))).count();
+    64 * (zeros + 1)
+}
+
+/// Whether the engine tests two numbers of so many bits at once.
+pub(super) fn in_pairs(bits: usize, engine: Engine) -> bool {
+    let code = Code::of(engine, bits.div_ceil(64));
+    let params = Params { m: &[], one: &[], rr: &[], code };
+    is_pair([&params, &params])
+}
+
+/// Whether two odd numbers of exactly `bits` bits are strong probable primes to base 2, both in one run.
+///
+/// Base 2 needs no multiplications but doublings, which makes this the quickest way to find out that a number is
+/// composite. It says nothing about numbers that somebody chose.
+///
+/// # Panics
+/// Unless the engine has runs [`in_pairs`].
+pub(super) fn pass_base_2(n: [&Nat; 2], bits: usize, engine: Engine) -> [Choice; 2] {
+    let code = Code::of(engine, bits.div_ceil(64));
+    let twos = n.map(|n| n.minus_word(1).trailing_zeros());
+    let last = n.map(|n| more_than_twos(&n.minus_word(1)));
+    // R mod n: 2^bits − n, which is below n, and doubled as often as it takes.
+    let one = n.map(|n| {
+        let (mut one, _) = Nat::power_of_two(bits).borrowing_sub(n);
+        one = one.truncated(n.width());
+        for _ in bits..code.r_bits(n.width()) {
+            let carry = limbs::shl1(one.as_limbs_mut(), 0);
+            limbs::reduce_once(one.as_limbs_mut(), carry, n.as_limbs());
+        }
+        one
+    });
+    let params = |i: usize| Params { m: n[i].as_limbs(), one: one[i].as_limbs(), rr: &[], code };
+    montgomery::strong_base_2([&params(0), &params(1)], bits, last[0].max(last[1]).min(bits - 1), twos)
+        .map(choice)
+}
+
 /// Whether n passes `rounds` tests with bases drawn from 2 ..= n − 2, stopping at the first that it fails.
 pub(crate) fn is_prime_with_bases<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     n: &Nat,
     rounds: usize,
+    engine: Engine,
 ) -> Result<bool> {
     // 2 and 3 have no bases; that a number is as small as this, or even, is public.
     if !declassify(n.ct_gt(&Nat::from(3))) {
@@ -65,7 +111,7 @@ pub(crate) fn is_prime_with_bases<R: TryCryptoRng + ?Sized>(
     if !declassify(n.is_odd()) {
         return Ok(false);
     }
-    let test = MillerRabin::new(n);
+    let test = MillerRabin::on_engine(n, engine);
     let count = n.minus_word(3);
     for _ in 0..rounds {
         let base = Nat::random_below(rng, &count)?.add(&Nat::from(2));

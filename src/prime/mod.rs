@@ -44,6 +44,7 @@ pub(crate) use miller_rabin::is_prime_with_bases;
 pub(crate) use search::{Candidates, find};
 
 use crate::bignum::{Nat, PublicNat};
+use crate::kernel::montgomery::Engine;
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 
@@ -91,7 +92,7 @@ pub(crate) fn has_small_factor_vartime(n: &PublicNat) -> bool {
 /// # Errors
 /// [`Error::Random`] if the generator fails.
 pub fn is_probable_prime_with<R: TryCryptoRng + ?Sized>(rng: &mut R, n: &Nat, rounds: usize) -> Result<bool> {
-    is_prime_with_bases(rng, n, rounds.max(1))
+    is_prime_with_bases(rng, n, rounds.max(1), Engine::best())
 }
 
 /// A random prime of exactly `bits` bits. The distribution is within 2^−100 (statistical distance) of the one
@@ -124,8 +125,9 @@ pub fn random_prime_with_progress<R: TryCryptoRng + ?Sized>(
     if !(3..=16_384).contains(&bits) {
         return Err(Error::Size { bits, allowed: "3 to 16384 bits" });
     }
-    let candidates = Candidates::new(bits, &Nat::power_of_two(bits - 1));
-    find(rng, &candidates, |_| subtle::Choice::from(1), &mut progress)
+    let candidates = Candidates::new(bits, &Nat::power_of_two(bits - 1), Engine::best());
+    let [prime] = find(rng, &candidates, |_, _| subtle::Choice::from(1), &mut progress)?;
+    Ok(prime)
 }
 
 #[cfg(test)]

@@ -25,10 +25,12 @@ use rand_core::TryCryptoRng;
 use subtle::Choice;
 use zeroize::Zeroizing;
 
+use super::miller_rabin::{in_pairs, pass_base_2};
 use super::small::{LIMIT, PRIMES, TrialDivision};
 use super::{Progress, is_prime_with_bases};
 use crate::bignum::Nat;
 use crate::kernel::limbs;
+use crate::kernel::montgomery::Engine;
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 
@@ -44,11 +46,12 @@ pub(crate) struct Candidates {
     /// How many times M fits between that and the end of the range.
     turns: Nat,
     trial: TrialDivision,
+    engine: Engine,
 }
 
 impl Candidates {
     /// Prepares the range; 3 ≤ `bits`, and `low` has that many bits.
-    pub(crate) fn new(bits: usize, low: &Nat) -> Self {
+    pub(crate) fn new(bits: usize, low: &Nat, engine: Engine) -> Self {
         // The ends of the range are cut to multiples of M, which loses at most 2 M / 2^(bits − 2) ≤ 2^−128
         // of it.
         let mut wheel = Nat::from(2);
@@ -70,7 +73,7 @@ impl Candidates {
         // as dividing by it costs. It stays below the range itself.
         let bound = (bits * bits / 64).min(1 << (bits - 1).min(16)) as u32;
         let trial = TrialDivision::below(bound.min(LIMIT));
-        Self { bits, wheel, units, start, turns: turns.declassify().to_nat(), trial }
+        Self { bits, wheel, units, start, turns: turns.declassify().to_nat(), trial, engine }
     }
 
     /// Draws a candidate, as wide as the range calls for.
@@ -126,31 +129,58 @@ fn rounds(bits: usize) -> usize {
     }
 }
 
-/// Draws candidates until one is `accepted` and prime.
+/// Draws candidates until K of them are prime and `accepted`, given the ones that were found before.
+///
+/// Where the engine tests two numbers at once, candidates wait for each other, and those that pass for base 2
+/// go on to random bases.
 ///
 /// # Errors
-/// [`Error::Random`] if the generator fails, or if it brings no prime in far more candidates than that can
+/// [`Error::Random`] if the generator fails, or if it brings too few primes in far more candidates than that can
 /// take (with a generator that works, the probability is below 2^−200 for numbers of 256 bits and more): it
 /// repeats itself.
-pub(crate) fn find<R: TryCryptoRng + ?Sized>(
+pub(crate) fn find<const K: usize, R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     candidates: &Candidates,
-    accepted: impl Fn(&Nat) -> Choice,
+    accepted: impl Fn(&Nat, &[Nat]) -> Choice,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Nat> {
-    for _ in 0..20 * candidates.bits + 1000 {
+) -> Result<[Nat; K]> {
+    let (bits, engine) = (candidates.bits, candidates.engine);
+    let in_pairs = in_pairs(bits, engine);
+    let (mut found, mut waiting) = (Vec::new(), None);
+    for _ in 0..K * (20 * bits + 1000) {
         let n = candidates.draw(rng)?;
         // A candidate that is dropped is never used, and no other depends on it: that it was dropped is
         // public.
-        if declassify(candidates.trial.finds_factor(&n) | !accepted(&n)) {
+        if declassify(candidates.trial.finds_factor(&n) | !accepted(&n, &found)) {
             continue;
         }
-        // "This tested candidate is composite" is public, and which base showed it.
-        if is_prime_with_bases(rng, &n, rounds(candidates.bits))? {
-            progress(Progress::Prime);
-            return Ok(n);
+        let mut tested = if !in_pairs {
+            [Some(n), None]
+        } else if let Some(first) = waiting.take() {
+            let pass = pass_base_2([&first, &n], bits, engine);
+            let [first_passes, n_passes] = pass.map(declassify);
+            [(first, first_passes), (n, n_passes)].map(|(n, passes)| {
+                if !passes {
+                    progress(Progress::Composite);
+                }
+                passes.then_some(n)
+            })
+        } else {
+            waiting = Some(n);
+            continue;
+        };
+        for n in tested.iter_mut().filter_map(Option::take) {
+            // "This tested candidate is composite" is public, and which base showed it.
+            if !is_prime_with_bases(rng, &n, rounds(bits), engine)? {
+                progress(Progress::Composite);
+            } else if declassify(accepted(&n, &found)) {
+                progress(Progress::Prime);
+                found.push(n);
+                if found.len() == K {
+                    return found.try_into().map_err(|_| Error::Random);
+                }
+            }
         }
-        progress(Progress::Composite);
     }
     Err(Error::Random)
 }
@@ -193,7 +223,7 @@ mod tests {
     fn candidates_are_in_range_and_coprime_to_the_wheel() {
         for bits in [3, 4, 17, 64, 140, 200, 511, 1024] {
             let low = Nat::power_of_two(bits - 1).add(&Nat::from(if bits > 10 { 77 } else { 0 }));
-            let candidates = Candidates::new(bits, &low);
+            let candidates = Candidates::new(bits, &low, Engine::best());
             let rng = &mut Steps(bits as u64);
             for _ in 0..100 {
                 let n = candidates.draw(rng).unwrap();
@@ -206,7 +236,7 @@ mod tests {
     #[test]
     fn units_cover_every_residue_evenly() {
         // M = 2·3·5·7 at 139 bits (the smallest that leaves 2^131 turns): 48 units.
-        let candidates = Candidates::new(139, &Nat::power_of_two(138));
+        let candidates = Candidates::new(139, &Nat::power_of_two(138), Engine::best());
         assert_eq!(candidates.wheel.as_limbs(), [210]);
         let rng = &mut Steps(1);
         let mut counts = [0u32; 210];

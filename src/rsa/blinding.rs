@@ -11,6 +11,8 @@ use rand_core::TryCryptoRng;
 
 use super::PublicKey;
 use crate::bignum::{Modulus, Nat, Residue};
+#[cfg(any(test, feature = "std"))]
+use crate::kernel::montgomery::Operation;
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 
@@ -26,7 +28,6 @@ pub(super) struct Blinding {
 }
 
 /// The limbs of a residue in Montgomery form.
-#[cfg(feature = "std")]
 type Form = zeroize::Zeroizing<alloc::vec::Vec<u64>>;
 
 /// A pair in Montgomery form, kept from one use to the next.
@@ -38,28 +39,39 @@ struct Kept {
 }
 
 impl Blinding {
-    /// A pair (rᵉ, r⁻¹) that hasn't been used before.
-    #[cfg(feature = "std")]
-    pub(super) fn pair<'k, R: TryCryptoRng + ?Sized>(
+    /// A pair (rᵉ, r⁻¹) in Montgomery form that hasn't been used before; both are as wide as the modulus, and
+    /// `room` is for a square.
+    #[cfg_attr(not(feature = "std"), allow(clippy::unused_self, unused_variables))]
+    pub(super) fn pair<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        public: &'k PublicKey,
-    ) -> Result<(Residue<'k>, Residue<'k>)> {
-        let Ok(mut kept) = self.kept.try_lock() else { return fresh(rng, public) };
-        let (factor, inverse, uses) = match kept.take() {
-            Some(pair) if pair.uses < USES => {
-                let ring = public.ring();
-                let squared = |form: Form| Residue::from_montgomery(ring, form).square();
-                (squared(pair.factor), squared(pair.inverse), pair.uses + 1)
+        public: &PublicKey,
+        factor: &mut [u64],
+        inverse: &mut [u64],
+        room: &mut [u64],
+    ) -> Result<()> {
+        #[cfg(feature = "std")]
+        if let Ok(mut kept) = self.kept.try_lock() {
+            if let Some(kept) = kept.as_mut().filter(|kept| kept.uses < USES) {
+                for (form, z) in [(&mut kept.factor, factor), (&mut kept.inverse, inverse)] {
+                    public.ring().run(z, form, Operation::Square, room);
+                    form.copy_from_slice(z);
+                }
+                kept.uses += 1;
+                return Ok(());
             }
-            _ => {
-                let (factor, inverse) = fresh(rng, public)?;
-                (factor, inverse, 1)
-            }
-        };
-        let form = |x: &Residue<'_>| x.clone().into_montgomery();
-        *kept = Some(Kept { factor: form(&factor), inverse: form(&inverse), uses });
-        Ok((factor, inverse))
+            // Nothing is kept if the generator fails.
+            *kept = None;
+            let (a, b) = fresh(rng, public)?;
+            factor.copy_from_slice(&a);
+            inverse.copy_from_slice(&b);
+            *kept = Some(Kept { factor: a, inverse: b, uses: 1 });
+            return Ok(());
+        }
+        let (a, b) = fresh(rng, public)?;
+        factor.copy_from_slice(&a);
+        inverse.copy_from_slice(&b);
+        Ok(())
     }
 
     /// Drops the kept pair, of which one half may be spoilt.
@@ -79,24 +91,10 @@ impl Blinding {
         let form = if factor { &mut kept.factor } else { &mut kept.inverse };
         form[0] ^= 1;
     }
-
-    /// A pair (rᵉ, r⁻¹) that hasn't been used before.
-    #[cfg(not(feature = "std"))]
-    #[allow(clippy::unused_self)]
-    pub(super) fn pair<'k, R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        public: &'k PublicKey,
-    ) -> Result<(Residue<'k>, Residue<'k>)> {
-        fresh(rng, public)
-    }
 }
 
 /// A pair of a random unit r.
-fn fresh<'k, R: TryCryptoRng + ?Sized>(
-    rng: &mut R,
-    public: &'k PublicKey,
-) -> Result<(Residue<'k>, Residue<'k>)> {
+fn fresh<R: TryCryptoRng + ?Sized>(rng: &mut R, public: &PublicKey) -> Result<(Form, Form)> {
     let ring = public.ring();
     // All but a negligible part of the numbers below n are units, unless n is tiny: then some draws are
     // needed.
@@ -105,7 +103,8 @@ fn fresh<'k, R: TryCryptoRng + ?Sized>(
         let (inverse, exists) = r.invert_parts();
         // A number that is no unit would give a factor of n away, and isn't used.
         if declassify(exists) {
-            return Ok((r.pow_vartime(&Nat::from(public.exponent())), inverse));
+            let factor = r.pow_vartime(&Nat::from(public.exponent()));
+            return Ok((factor.into_montgomery(), inverse.into_montgomery()));
         }
     }
     Err(Error::Random)
@@ -184,8 +183,13 @@ mod tests {
         let public = PublicKey::from_public(n, 65_537, 0).unwrap();
         let (blinding, rng) = (Blinding::default(), &mut DerivedRng::new(b"d", b"input"));
         let mut last = public.ring().one();
+        let ring = public.ring();
+        let mut room = crate::bignum::scratch(ring.room_for(Operation::Square));
         for _ in 0..100 {
-            let (factor, inverse) = blinding.pair(rng, &public).unwrap();
+            let mut forms = [ring.zero().into_montgomery(), ring.zero().into_montgomery()];
+            let [factor, inverse] = &mut forms;
+            blinding.pair(rng, &public, factor, inverse, &mut room).unwrap();
+            let [factor, inverse] = forms.map(|form| Residue::from_montgomery(ring, form));
             let back = &inverse.pow_vartime(&Nat::from(65_537)) * &factor;
             assert!(bool::from(back.ct_eq(&public.ring().one()) & !factor.ct_eq(&last)));
             last = factor;

@@ -9,6 +9,7 @@ use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
 
 use super::{MAX_BITS, MIN_BITS, PrivateKey};
 use crate::bignum::Nat;
+use crate::kernel::montgomery::Engine;
 use crate::kernel::secret::declassify;
 use crate::prime::{Candidates, Progress, find};
 use crate::{Error, Result};
@@ -55,26 +56,30 @@ impl PrivateKey {
         if !(MIN_BITS..=MAX_BITS).contains(&bits) || !bits.is_multiple_of(64) {
             return Err(Error::Size { bits, allowed: "multiples of 64 from 2048 to 16384 bits" });
         }
-        Self::generate_any_size(rng, bits, progress)
+        Self::generate_on(rng, bits, Engine::best(), progress)
     }
 
-    pub(crate) fn generate_any_size<R: TryCryptoRng + ?Sized>(
+    /// A key of any even number of bits, on an engine.
+    pub(crate) fn generate_on<R: TryCryptoRng + ?Sized>(
         rng: &mut R,
         bits: usize,
+        engine: Engine,
         mut progress: impl FnMut(Progress),
     ) -> Result<Self> {
         let half = bits / 2;
         // ⌈√2 · 2^(k−1)⌉ = ⌊√(2^(2k−1))⌋ + 1, as 2^(2k−1) isn't a square.
         let low = Nat::power_of_two(bits - 1).sqrt().add(&Nat::from(1)).truncated(half.div_ceil(64));
-        let candidates = Candidates::new(half, &low);
+        let candidates = Candidates::new(half, &low, engine);
+        let accepted = |x: &Nat, found: &[Nat]| {
+            found.iter().fold(is_coprime_to_e(x), |accepted, p| accepted & is_far(p, x, half))
+        };
         // A second round is next to never needed, unless the key is tiny or the generator repeats itself.
         for _ in 0..8 {
-            let p = find(rng, &candidates, is_coprime_to_e, &mut progress)?;
-            let q = find(rng, &candidates, |q| is_coprime_to_e(q) & is_far(&p, q, half), &mut progress)?;
+            let [p, q] = find(rng, &candidates, accepted, &mut progress)?;
             let key = Self::from_prime_numbers(&p, &q, EXPONENT, 0)?;
             // A key that is refused is never used.
             if declassify(key.exponent().ct_gt(&Nat::power_of_two(half))) {
-                return Ok(key);
+                return Ok(if engine == Engine::best() { key } else { key.with_engine(engine) });
             }
         }
         Err(Error::Random)

@@ -4,6 +4,7 @@
 //! q. Loading a key is as constant-time as using it: inverses and divisions are those of [`crate::bignum`].
 //! Each check of loading ends in one bit that is made public, since the key is discarded when it fails.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -17,9 +18,12 @@ use super::blinding::Blinding;
 use super::blinding::DerivedRng;
 use super::scheme::SignatureScheme;
 use super::{MAX_BITS, MIN_BITS, Oaep, PssBinding, PublicKey, check_exponent, recover, size_error};
-use crate::bignum::{Modulus, Nat};
+use crate::bignum::{Modulus, Nat, be_bytes, choice, plain_powers, scratch};
 use crate::hash::Sha256;
+use crate::kernel::limbs;
+use crate::kernel::montgomery::{Engine, Operation};
 use crate::kernel::secret::declassify;
+use crate::kernel::word::mask;
 use crate::prime::is_prime_with_bases;
 use crate::{Error, Result};
 
@@ -31,7 +35,7 @@ pub struct PrivateKey {
     d: Nat,
     p: Half,
     q: Half,
-    /// q⁻¹ mod p.
+    /// q⁻¹ mod p, in Montgomery form.
     qinv: Nat,
     blinding: Blinding,
 }
@@ -174,7 +178,7 @@ impl PrivateKey {
         for (given, computed, check) in [
             (numbers.dp, &key.p.exponent, "dp is not d mod (p - 1)"),
             (numbers.dq, &key.q.exponent, "dq is not d mod (q - 1)"),
-            (numbers.qinv, &key.qinv, "qinv is not the inverse of q modulo p"),
+            (numbers.qinv, &key.plain_qinv(), "qinv is not the inverse of q modulo p"),
         ] {
             if !declassify(Nat::from_be_bytes(given)?.ct_eq(computed)) {
                 return Err(Error::InvalidKey(check));
@@ -212,7 +216,8 @@ impl PrivateKey {
         if !declassify(exists) {
             return Err(Error::InvalidKey("p and q have a common divisor"));
         }
-        let key = Self { public, d, qinv: qinv.to_nat(), p, q, blinding: Blinding::default() };
+        let qinv = Nat::from_limbs(&qinv.into_montgomery());
+        let key = Self { public, d, qinv, p, q, blinding: Blinding::default() };
         key.trial()?;
         Ok(key)
     }
@@ -223,7 +228,8 @@ impl PrivateKey {
     fn trial(&self) -> Result<()> {
         let hash = Sha256::digest(self.public.modulus());
         let x = self.public.ring().residue(&Nat::from_be_bytes(&hash)?).to_nat();
-        let y = self.by_crt(&x);
+        let mut y = Nat::zero(x.width());
+        self.by_crt(y.as_limbs_mut(), x.as_limbs(), &mut scratch(self.room()));
         if declassify(self.public.apply(&y).ct_eq(&x)) {
             Ok(())
         } else {
@@ -266,8 +272,17 @@ impl PrivateKey {
         CrtComponents {
             dp: low_bytes(&self.p.exponent, p.len()),
             dq: low_bytes(&self.q.exponent, q.len()),
-            qinv: low_bytes(&self.qinv, p.len()),
+            qinv: low_bytes(&self.plain_qinv(), p.len()),
         }
+    }
+
+    /// q⁻¹ mod p.
+    fn plain_qinv(&self) -> Nat {
+        let p = &self.p.modulus;
+        let mut z = Nat::zero(p.width());
+        let mut room = scratch(p.room_for(Operation::Leave));
+        p.run(z.as_limbs_mut(), self.qinv.as_limbs(), Operation::Leave, &mut room);
+        z
     }
 
     /// d, in as many big-endian bytes as the modulus has.
@@ -286,7 +301,7 @@ impl PrivateKey {
     pub fn validate(&self) -> Result<()> {
         let rng = &mut self.default_rng(b"validate");
         for half in [&self.p, &self.q] {
-            if !is_prime_with_bases(rng, &half.modulus.to_nat(), 64)? {
+            if !is_prime_with_bases(rng, &half.modulus.to_nat(), 64, half.modulus.engine())? {
                 return Err(Error::InvalidKey("p or q isn't prime"));
             }
         }
@@ -400,39 +415,90 @@ impl PrivateKey {
         Ok(self.apply_to_bytes(rng, &encoded)?.to_vec())
     }
 
-    /// yᵈ mod n for y < n, as k bytes.
+    /// yᵈ mod n for y < n, as k bytes: blinded, by p and q, checked.
+    ///
+    /// All numbers are in one piece of memory.
     pub(crate) fn apply_to_bytes<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         y: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
-        let y = self.public.read(y)?;
-        // The result is below n: it fits.
-        Ok(self.apply(rng, &y)?.low_be_bytes(self.public.size()).0)
-    }
-
-    /// yᵈ mod n for y < n: blinded, by p and q, checked.
-    fn apply<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, y: &Nat) -> Result<Nat> {
-        let ring = self.public.ring();
-        let (factor, inverse) = self.blinding.pair(rng, &self.public)?;
-        let blinded = (&ring.residue(y) * &factor).to_nat();
-        let x = (&ring.residue(&self.by_crt(&blinded)) * &inverse).to_nat();
+        let (ring, n) = (self.public.ring(), self.public.ring().width());
+        let mut arena = scratch(5 * n + self.room());
+        let (y_limbs, rest) = arena.split_at_mut(n);
+        let (x, rest) = rest.split_at_mut(n);
+        let (factor, rest) = rest.split_at_mut(n);
+        let (inverse, rest) = rest.split_at_mut(n);
+        let (blinded, room) = rest.split_at_mut(n);
+        self.public.read(y_limbs, y)?;
+        self.blinding.pair(rng, &self.public, factor, inverse, room)?;
+        // A plain number times one in Montgomery form is a plain number.
+        ring.run(blinded, y_limbs, Operation::Mul(factor), room);
+        self.by_crt(factor, blinded, room);
+        ring.run(x, factor, Operation::Mul(inverse), room);
         // Whatever went wrong on the way shows here. That it did is public, as there's no result then.
-        if !declassify(self.public.apply(&x).ct_eq(y)) {
+        ring.run(blinded, x, Operation::PlainPowVartime(self.public.exponent()), room);
+        if !declassify(choice(limbs::equal(blinded, y_limbs))) {
             self.blinding.forget();
             return Err(Error::Fault);
         }
-        Ok(x)
+        let mut bytes = Zeroizing::new(vec![0; self.public.size()]);
+        be_bytes(&mut bytes, x);
+        Ok(bytes)
     }
 
-    /// yᵈ mod n for y < n by Garner's formula (RFC 8017, section 5.1.2, step 2.b): without blinding,
+    /// The limbs of scratch for a private operation.
+    fn room(&self) -> usize {
+        let (n, p, q) = (self.public.ring(), &self.p.modulus, &self.q.modulus);
+        let power = |half: &Half| half.modulus.room_for(Operation::PlainPow(half.exponent.as_limbs(), 0));
+        let public = Operation::PlainPowVartime(self.public.exponent());
+        3 * p.width() + 2 * q.width() + power(&self.p).max(power(&self.q)).max(n.room_for(public))
+    }
+
+    /// z = yᵈ mod n for y < n by Garner's formula (RFC 8017, section 5.1.2, step 2.b): without blinding,
     /// without check.
-    fn by_crt(&self, y: &Nat) -> Nat {
-        let xp = self.p.modulus.residue(y).pow(&self.p.exponent);
-        let xq = self.q.modulus.residue(y).pow(&self.q.exponent).to_nat();
-        let h = &(&xp - &self.p.modulus.residue(&xq)) * &self.p.modulus.residue(&self.qinv);
+    fn by_crt(&self, z: &mut [u64], y: &[u64], room: &mut [u64]) {
+        let (p, q) = (&self.p.modulus, &self.q.modulus);
+        let (xp, rest) = room.split_at_mut(p.width());
+        let (xq, rest) = rest.split_at_mut(q.width());
+        let (product, rest) = rest.split_at_mut(p.width() + q.width());
+        let (h, room) = rest.split_at_mut(p.width());
+        if p.width() == q.width() {
+            let exponents = [self.p.exponent.as_limbs(), self.q.exponent.as_limbs()];
+            plain_powers([p, q], [xp, xq], [y, y], exponents, 64 * p.width(), room);
+            h.copy_from_slice(xq);
+        } else {
+            let y = Nat::from_limbs(y);
+            let power = |half: &Half| half.modulus.residue(&y).pow(&half.exponent).to_nat();
+            xp.copy_from_slice(power(&self.p).as_limbs());
+            let power = power(&self.q);
+            xq.copy_from_slice(power.as_limbs());
+            h.copy_from_slice(p.residue(&power).to_nat().as_limbs());
+        }
+        // h = (xp − xq) · q⁻¹ mod p, as the difference of two products with q⁻¹ in Montgomery form.
+        let by_qinv = Operation::Mul(self.qinv.as_limbs());
+        let u = &mut product[..p.width()];
+        p.run(u, xp, by_qinv, room);
+        p.run(xp, h, by_qinv, room);
+        let borrow = limbs::sub_assign(u, xp);
+        limbs::add_masked(u, p.limbs(), mask(borrow));
+        h.copy_from_slice(u);
         // x = xq + h · q < p · q.
-        h.to_nat().mul(&self.q.modulus.to_nat()).add(&xq).low_limbs(self.public.ring().width())
+        limbs::mul(product, h, q.limbs());
+        let (low, high) = product.split_at_mut(q.width());
+        let carry = limbs::add_assign(low, xq);
+        limbs::add_word(high, carry);
+        z.copy_from_slice(&product[..z.len()]);
+    }
+
+    /// The same key on another engine; blinding factors aren't shared.
+    pub(crate) fn with_engine(&self, engine: Engine) -> Self {
+        let half =
+            |half: &Half| Half { modulus: half.modulus.on_engine(engine), exponent: half.exponent.clone() };
+        let (p, q) = (half(&self.p), half(&self.q));
+        let qinv = Nat::from_limbs(&p.modulus.residue(&self.plain_qinv()).into_montgomery());
+        let (public, d) = (self.public.with_engine(engine), self.d.clone());
+        Self { public, d, p, q, qinv, blinding: Blinding::default() }
     }
 
     /// The generator where the caller gives none: the operating system's, or one derived from the key and

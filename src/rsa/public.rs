@@ -1,5 +1,6 @@
 //! The public key (n, e), and x ↦ xᵉ mod n.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -9,8 +10,11 @@ use rand_core::TryCryptoRng;
 
 use super::scheme::SignatureScheme;
 use super::{MIN_BITS, Oaep, Pss, PssBinding, check_exponent, check_size};
-use crate::bignum::{Modulus, Nat, PublicNat};
+use crate::bignum::{Modulus, Nat, PublicNat, be_bytes, choice, from_be_bytes, scratch};
 use crate::hash::Sha256;
+use crate::kernel::limbs;
+use crate::kernel::montgomery::{Engine, Operation};
+use crate::kernel::secret::declassify;
 use crate::{Error, Result, prime};
 
 /// An RSA public key: encrypts, and verifies signatures.
@@ -212,28 +216,41 @@ impl PublicKey {
     /// # Errors
     /// [`Error::Length`] unless x has k bytes, [`Error::NotReduced`] unless x < n.
     pub(crate) fn apply_to_bytes(&self, x: &[u8]) -> Result<Vec<u8>> {
-        let x = self.read(x)?;
-        // The result is below n: it fits.
-        let (y, _) = self.apply(&x).low_be_bytes(self.size());
-        Ok(y.to_vec())
+        let (n, operation) = (self.modulus.width(), Operation::PlainPowVartime(self.e));
+        let mut arena = scratch(2 * n + self.modulus.room_for(operation));
+        let (limbs, rest) = arena.split_at_mut(n);
+        let (power, room) = rest.split_at_mut(n);
+        self.read(limbs, x)?;
+        self.modulus.run(power, limbs, operation, room);
+        let mut bytes = vec![0; self.size()];
+        be_bytes(&mut bytes, power);
+        Ok(bytes)
     }
 
-    /// A number of k bytes below n.
-    pub(super) fn read(&self, x: &[u8]) -> Result<Nat> {
-        use crate::kernel::secret::declassify;
-        use subtle::ConstantTimeLess;
+    /// The limbs of a number of k bytes below n.
+    pub(super) fn read(&self, limbs: &mut [u64], x: &[u8]) -> Result<()> {
         if x.len() != self.size() {
             return Err(Error::Length { len: x.len(), expected: self.size() });
         }
-        let x = Nat::from_be_bytes(x)?;
+        from_be_bytes(limbs, x);
         // Ciphertexts and signatures are public; a message that is being encrypted starts with a zero byte,
         // so that it's always below n.
-        if declassify(x.ct_lt(&self.modulus.to_nat())) { Ok(x) } else { Err(Error::NotReduced) }
+        let below = limbs::less_than(limbs, self.modulus.limbs());
+        if declassify(choice(below)) { Ok(()) } else { Err(Error::NotReduced) }
     }
 
-    /// xᵉ mod n; x may be secret.
+    /// xᵉ mod n for an x as wide as n; x may be secret.
     pub(super) fn apply(&self, x: &Nat) -> Nat {
-        self.modulus.residue(x).pow_vartime(&Nat::from(self.e)).to_nat()
+        let operation = Operation::PlainPowVartime(self.e);
+        let mut z = Nat::zero(x.width());
+        let mut room = scratch(self.modulus.room_for(operation));
+        self.modulus.run(z.as_limbs_mut(), x.as_limbs(), operation, &mut room);
+        z
+    }
+
+    /// The same key on another engine.
+    pub(crate) fn with_engine(&self, engine: Engine) -> Self {
+        Self { modulus: self.modulus.on_engine(engine), ..self.clone() }
     }
 
     pub(super) fn ring(&self) -> &Modulus {

@@ -1,0 +1,751 @@
+//! Montgomery arithmetic on AVX-512 IFMA: products of 52-bit digits, eight at a time.
+//!
+//! `vpmadd52luq` and `vpmadd52huq` multiply digits of 52 bits lane by lane and add the low or the high half of
+//! the products to 64-bit accumulators. So numbers are written in N digits of 52 bits, and R = 2^(52 N).
+//!
+//! **Layout.** Digit k = l·V + v sits in lane l of vector v ("strided"): V vectors, L lanes for one modulus.
+//! Digit k of y times a vector of x then belongs to weight k + l·V + v, which is where accumulator (k + v) mod
+//! V has its lanes already; only the accumulator whose lowest digit is done moves down by a lane. The result
+//! has the layout of the operands, whatever N is. There are two shapes: *single*, one modulus in L = 8 lanes,
+//! and *pair*, two moduli side by side in L = 4 lanes each, which is how the two halves of an RSA private
+//! operation, or two candidates for a prime, cost little more than one.
+//!
+//! **A step** takes one digit off: with A the lowest digit of the accumulators (lane 0 of one of them), u = A ·
+//! (−m⁻¹) mod 2^52 makes A + u·m₀ vanish modulo 2^52, and (A + u·m₀) / 2^52 is carried into the next one. The
+//! carry's low part is 1 unless A ≡ 0: every digit below R starts at 2^52 − 1 instead of 0 (the *bias*), which
+//! turns it into ⌊A′ / 2^52⌋ + ⌊u·m₀ / 2^52⌋ and makes it known before u is. The bias leaves with its digit.
+//!
+//! **Bounds.** At each weight at most N low and N high halves of x·y and as many of u·m come together, each
+//! below 2^52, with a bias and a carry: (4 N + 2) · 2^52 < 2^64 for N < 1023. (Cross terms of squares are
+//! counted once for each order.) The result is (x·y + u·m)/R with u < R, which is less than x·y/R + m. As m <
+//! 2^-12 · R here, it's below (1 + 2^-4) m for x, y < 16 m, and below 2 m if one of x, y is below m and the
+//! other below R.
+//!
+//! Time and addresses depend on N, V, the number of exponent bits that the caller announces, and for public
+//! exponents on the exponent. Vector registers are cleared before a function returns, and what was kept on
+//! the stack on purpose (tables, digits) is wiped.
+//!
+//! Sources: Gueron, Krasnov, "Software implementation of modular exponentiation, using advanced vector
+//! instructions architectures", WAIFI 2012, for the redundant digits; Drucker, Gueron, "Fast modular squaring
+//! with AVX512IFMA", ITNG 2019, for the squares. The strided layout and the bias are this project's.
+#![allow(unsafe_code)]
+#![allow(
+    unused_comparisons,
+    clippy::out_of_bounds_indexing,
+    reason = "unrolled steps have conditions of which some always hold, and indices where they don't"
+)]
+
+use core::arch::x86_64::{
+    __m512i, __mmask8, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512, _mm512_broadcastq_epi64,
+    _mm512_castsi512_si128, _mm512_cmpeq_epi64_mask, _mm512_loadu_si512, _mm512_madd52hi_epu64,
+    _mm512_madd52lo_epu64, _mm512_mask_cmpeq_epi64_mask, _mm512_mask_cmpgt_epu64_mask, _mm512_mask_mov_epi64,
+    _mm512_mask_sub_epi64, _mm512_maskz_permutex_epi64, _mm512_maskz_set1_epi64, _mm512_maskz_srli_epi64,
+    _mm512_permutex_epi64, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_sllv_epi64, _mm512_srli_epi64,
+    _mm512_storeu_si512,
+};
+use core::hint::black_box;
+
+use super::clear_x86::clear_registers;
+use super::digits::{join, split};
+use super::limbs::{reduce_once, sub_assign};
+use super::montgomery::{Operation, Params, WINDOW, Windows, window};
+use super::word::{equal, less};
+
+cpufeatures::new!(features, "avx512f", "avx512vl", "avx512dq", "avx512bw", "avx512ifma");
+
+/// Whoever holds one has asked the CPU: it has AVX-512 F, VL, DQ, BW and IFMA. It's for moduli of a certain
+/// width.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ifma {
+    /// N: the number of digits, one of those that there is a kernel for.
+    digits: usize,
+}
+
+/// For moduli of up to so many limbs, so many digits: at least 12 bits above the modulus.
+const WIDTHS: [(usize, usize); 5] = [(16, 20), (24, 30), (32, 40), (48, 60), (64, 79)];
+
+/// Narrower moduli than these limbs are left to portable code, which is as fast there.
+const NARROW: usize = 12;
+
+impl Ifma {
+    pub(super) fn detect() -> Option<Self> {
+        Self::detect_for(WIDTHS[0].0)
+    }
+
+    /// A token for moduli of n limbs.
+    pub(super) fn detect_for(n: usize) -> Option<Self> {
+        let (_, digits) = WIDTHS.into_iter().find(|(limbs, _)| n <= *limbs)?;
+        (n >= NARROW && features::get()).then_some(Self { digits })
+    }
+
+    /// N.
+    pub(super) fn digits(self) -> usize {
+        self.digits
+    }
+
+    /// Whether two moduli can be worked on together.
+    pub(super) fn pairs_with(self, other: Self) -> bool {
+        self.digits == other.digits && self.digits <= 40
+    }
+
+    /// [`Params::run`].
+    pub(super) fn run(self, p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
+        // SAFETY: a token is made by `detect_for` alone, which has found the features.
+        unsafe {
+            match self.digits {
+                20 => single3::run(p, z, x, operation),
+                30 => single4::run(p, z, x, operation),
+                40 => single5::run(p, z, x, operation),
+                60 => single8::run(p, z, x, operation),
+                _ => single10::run(p, z, x, operation),
+            }
+        }
+    }
+
+    /// [`super::montgomery::powers`].
+    pub(super) fn powers(
+        self,
+        p: [&Params<'_>; 2],
+        z: [&mut [u64]; 2],
+        x: [&[u64]; 2],
+        e: [&[u64]; 2],
+        bits: usize,
+    ) {
+        // SAFETY: as for `run`.
+        unsafe {
+            match self.digits {
+                20 => pair5::powers(p, z, x, e, bits),
+                30 => pair8::powers(p, z, x, e, bits),
+                _ => pair10::powers(p, z, x, e, bits),
+            }
+        }
+    }
+
+    /// [`super::montgomery::strong_base_2`].
+    pub(super) fn strong_base_2(
+        self,
+        p: [&Params<'_>; 2],
+        bits: usize,
+        last: usize,
+        s: [u64; 2],
+    ) -> [u64; 2] {
+        // SAFETY: as for `run`.
+        unsafe {
+            match self.digits {
+                20 => pair5::strong_base_2(p, bits, last, s),
+                30 => pair8::strong_base_2(p, bits, last, s),
+                _ => pair10::strong_base_2(p, bits, last, s),
+            }
+        }
+    }
+}
+
+/// The largest digit.
+const MASK: i64 = (1 << 52) - 1;
+
+/// Words on the stack that held a secret: wiped.
+fn wipe<T: Copy>(x: &mut T, zero: T) {
+    // SAFETY: a reference is valid for writes and aligned.
+    unsafe { core::ptr::write_volatile(x, zero) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load(x: &[u64; 8]) -> __m512i {
+    // SAFETY: 64 bytes are there to be read, at any alignment.
+    unsafe { _mm512_loadu_si512(x.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store(x: __m512i, to: &mut [u64; 8]) {
+    // SAFETY: 64 bytes are there to be written, at any alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), x) }
+}
+
+/// Each lane's digit 0 in all lanes of its modulus.
+macro_rules! broadcast {
+    (single, $x:expr) => {
+        _mm512_broadcastq_epi64(_mm512_castsi512_si128($x))
+    };
+    (pair, $x:expr) => {
+        _mm512_permutex_epi64::<0>($x)
+    };
+}
+
+/// Every lane takes what the next higher one of its modulus has; the top one takes 0.
+macro_rules! down {
+    (single, $x:expr, $keep:expr) => {
+        _mm512_alignr_epi64::<1>(_mm512_setzero_si512(), $x)
+    };
+    (pair, $x:expr, $keep:expr) => {
+        _mm512_maskz_permutex_epi64::<0b00_11_10_01>($keep, $x)
+    };
+}
+
+/// Room for a number's digits, each to be multiplied by a whole vector: digit l·V + v of the number in lane
+/// l + d − 1 is `at!(…, v, l, d)`, zero where there's no such lane.
+macro_rules! spread {
+    (single, $V:expr) => {
+        [0u64; 16 * $V + 16]
+    };
+    (pair, $V:expr) => {
+        [_mm512_setzero_si512(); 6 * $V]
+    };
+}
+macro_rules! at {
+    (single, $V:expr, $rows:expr, $v:expr, $l:expr, $d:expr) => {
+        _mm512_set1_epi64($rows[16 * $v + 7 + $d + $l].cast_signed())
+    };
+    (pair, $V:expr, $rows:expr, $v:expr, $l:expr, $d:expr) => {
+        $rows[$V * ($l + $d) + $v]
+    };
+}
+macro_rules! fill {
+    (single, $V:expr, $rows:expr, $x:expr) => {
+        for v in 0..$V {
+            store($x[v], (&mut $rows[16 * v + 8..16 * v + 16]).try_into().expect("eight words"));
+        }
+    };
+    (pair, $V:expr, $rows:expr, $x:expr) => {
+        for v in 0..$V {
+            $rows[$V + v] = _mm512_permutex_epi64::<0b00_00_00_00>($x[v]);
+            $rows[2 * $V + v] = _mm512_permutex_epi64::<0b01_01_01_01>($x[v]);
+            $rows[3 * $V + v] = _mm512_permutex_epi64::<0b10_10_10_10>($x[v]);
+            $rows[4 * $V + v] = _mm512_permutex_epi64::<0b11_11_11_11>($x[v]);
+        }
+    };
+}
+
+/// Whether the digit by which x\[v\] is multiplied for weight l·V + c is one of the number's, for the low half of
+/// the product (digit l·V + c − v) or the high one (one less): in the first lane not below digit 0, and in the last
+/// columns not above digit N − 1; in between always, or it's a zero that's there to be multiplied.
+macro_rules! exists {
+    (first, low, $c:expr, $v:expr) => {
+        $c >= $v
+    };
+    (first, high, $c:expr, $v:expr) => {
+        $c > $v
+    };
+    (middle, $half:ident, $c:expr, $v:expr) => {
+        true
+    };
+    (last, low, $c:expr, $v:expr) => {
+        WHOLE * V + $c < N + $v
+    };
+    (last, high, $c:expr, $v:expr) => {
+        WHOLE * V + $c <= N + $v
+    };
+}
+
+macro_rules! each {
+    ($m:ident; $($k:literal)*) => { $( { $m!($k); } )* };
+}
+
+/// The exact carries: digits of up to 64 bits become digits below 2^52; the number stays, and is below R.
+///
+/// 1. In each lane digits carry into the next, from vector 0 up to V − 1. The last one's carry, below 2^12,
+///    goes to vector 0 of the next lane. 2. Now vector 0 is below 2^52 + 2^12 and the others are below 2^52, so
+///    a lane passes on one carry at most: it *generates* one if vector 0 is over 2^52 − 1 and all others are
+///    equal to it, and *propagates* one if all are equal. Adding generate (shifted up) and propagate as
+///    numbers of eight bits finds who gets one, as in a carry-lookahead adder. 3. A second pass in each lane.
+macro_rules! normalize {
+    ($kind:ident, $V:expr, $x:ident) => {{
+        let mask = _mm512_set1_epi64(MASK);
+        for v in 0..$V - 1 {
+            let carry = _mm512_srli_epi64::<52>($x[v]);
+            $x[v] = _mm512_and_si512($x[v], mask);
+            $x[v + 1] = _mm512_add_epi64($x[v + 1], carry);
+        }
+        let carry = _mm512_srli_epi64::<52>($x[$V - 1]);
+        $x[$V - 1] = _mm512_and_si512($x[$V - 1], mask);
+        let mut all = $x[1];
+        for v in 2..$V {
+            all = _mm512_and_si512(all, $x[v]);
+        }
+        let full = _mm512_cmpeq_epi64_mask(all, mask);
+        $x[0] = _mm512_add_epi64($x[0], up!($kind, carry));
+        let generate = u32::from(_mm512_mask_cmpgt_epu64_mask(full, $x[0], mask));
+        let propagate = u32::from(_mm512_mask_cmpeq_epi64_mask(full, $x[0], mask));
+        let takes = lookahead!($kind, generate, propagate);
+        $x[0] = _mm512_mask_sub_epi64($x[0], takes, $x[0], _mm512_set1_epi64(-1));
+        for v in 0..$V - 1 {
+            let carry = _mm512_srli_epi64::<52>($x[v]);
+            $x[v] = _mm512_and_si512($x[v], mask);
+            $x[v + 1] = _mm512_add_epi64($x[v + 1], carry);
+        }
+        $x[$V - 1] = _mm512_and_si512($x[$V - 1], mask);
+    }};
+}
+
+/// Every lane takes what the next lower one of its modulus has; the bottom one takes 0.
+macro_rules! up {
+    (single, $x:expr) => {
+        _mm512_alignr_epi64::<7>($x, _mm512_setzero_si512())
+    };
+    (pair, $x:expr) => {
+        _mm512_maskz_permutex_epi64::<0b10_01_00_00>(0b1110_1110, $x)
+    };
+}
+
+/// The lanes that take a carry: ((generate · 2) + propagate) xor propagate, a carry chain in one addition. In
+/// a pair nothing comes in at lane 4, and a carry that runs into it is stopped (a number below R has none).
+macro_rules! lookahead {
+    (single, $generate:ident, $propagate:ident) => {
+        ((($generate << 1) + $propagate) ^ $propagate) as __mmask8
+    };
+    (pair, $generate:ident, $propagate:ident) => {{
+        let inner = $propagate & 0b0111_0111;
+        (((($generate << 1) & 0b1110_1110) + inner) ^ inner) as __mmask8
+    }};
+}
+
+/// Products and squares for one shape: `$V` vectors, `$N` digits; products run `$A` columns ahead of the
+/// reduction; `$s` counts to `$V`.
+macro_rules! kernel {
+    ($kind:ident, $name:ident, $V:literal, $N:literal, $A:literal; $($s:literal)*) => {
+        mod $name {
+            use super::*;
+
+            const V: usize = $V;
+            const N: usize = $N;
+            const A: usize = $A;
+            /// How many moduli there are, and how many lanes each has.
+            const M: usize = 8 / LANES;
+            const LANES: usize = lanes!($kind);
+            /// Lanes whose steps are done V at a time in a loop, and the steps that are left.
+            const WHOLE: usize = N / V;
+            const REST: usize = N % V;
+
+            type Element = [__m512i; V];
+
+            /// The modulus, and −m⁻¹ mod 2^52 in all its lanes.
+            #[derive(Clone, Copy)]
+            struct Modulus {
+                m: Element,
+                m0_inv: __m512i,
+            }
+
+            /// The accumulators before the first step.
+            #[inline]
+            #[target_feature(enable = "avx512f")]
+            fn biased() -> Element {
+                core::array::from_fn(|v| {
+                    let lanes = (0..8).filter(|l| (l % LANES) * V + v < N);
+                    _mm512_maskz_set1_epi64(lanes.fold(0, |mask, l| mask | 1 << l), MASK)
+                })
+            }
+
+            macro_rules! montgomery {
+                ($column:ident, $acc:ident, $p:ident) => {{
+                    let m = $p.m;
+                    let lowest: __mmask8 = black_box(lowest!($kind));
+                    let keep: __mmask8 = black_box(0b0111_0111);
+                    let _ = keep;
+                    macro_rules! ahead { ($k:literal) => { if $k < A { $column!($k, 0, first); } }; }
+                    each!(ahead; $($s)*);
+                    let mut u = _mm512_madd52lo_epu64($p.m0_inv, $acc[0], $p.m0_inv);
+                    let mut carry = _mm512_maskz_srli_epi64::<52>(lowest, $acc[0]);
+                    macro_rules! step {
+                        ($k:literal, $l:expr, $part:ident) => {{
+                            // What the next step waits for comes first.
+                            let ub = broadcast!($kind, u);
+                            let high = _mm512_madd52hi_epu64(carry, m[0], ub);
+                            let low = _mm512_madd52lo_epu64($acc[($k + 1) % V], m[1], ub);
+                            let done = _mm512_madd52lo_epu64($acc[$k], m[0], ub);
+                            let next = _mm512_add_epi64(low, high);
+                            u = _mm512_madd52lo_epu64($p.m0_inv, next, $p.m0_inv);
+                            carry = _mm512_maskz_srli_epi64::<52>(lowest, next);
+                            $acc[($k + 1) % V] = next;
+                            for v in 2..V {
+                                let i = ($k + v) % V;
+                                $acc[i] = _mm512_madd52lo_epu64($acc[i], m[v], ub);
+                            }
+                            for v in 1..V - 1 {
+                                let i = ($k + v + 1) % V;
+                                $acc[i] = _mm512_madd52hi_epu64($acc[i], m[v], ub);
+                            }
+                            $acc[$k] = _mm512_madd52hi_epu64(down!($kind, done, keep), m[V - 1], ub);
+                            $column!($k + A, $l, $part);
+                        }};
+                    }
+                    macro_rules! bottom { ($k:literal) => { step!($k, 0, first); }; }
+                    each!(bottom; $($s)*);
+                    for l in 1..WHOLE {
+                        macro_rules! whole { ($k:literal) => { step!($k, l, middle); }; }
+                        each!(whole; $($s)*);
+                    }
+                    macro_rules! rest { ($k:literal) => { if $k < REST { step!($k, WHOLE, middle); } }; }
+                    each!(rest; $($s)*);
+                    let _ = (u, carry);
+                    // Columns from N + A on, where some digits would be above the number's.
+                    macro_rules! last { ($k:literal) => { if $k < V - A { $column!(REST + A + $k, WHOLE, last); } }; }
+                    each!(last; $($s)*);
+                    let mut x: Element = core::array::from_fn(|v| $acc[(REST + v) % V]);
+                    normalize!($kind, V, x);
+                    x
+                }};
+            }
+
+            /// x·y/R mod m up to a multiple of m; bounds as in the module's head.
+            #[inline(never)]
+            #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+            fn mul(x: &Element, y: &Element, p: &Modulus) -> Element {
+                let mut acc = biased();
+                let mut rows = spread!($kind, V);
+                fill!($kind, V, rows, y);
+                let rows = black_box(&rows);
+                let x = *x;
+                // The products of weight S = l·V + c: Σ lo(x[v] · y[S − v]) + hi(x[v] · y[S − 1 − v]).
+                macro_rules! column {
+                    ($c:expr, $l:expr, $part:ident) => {{
+                        const C: usize = $c;
+                        let (mut low, mut high) = (_mm512_setzero_si512(), _mm512_setzero_si512());
+                        macro_rules! term {
+                            ($v:literal) => {
+                                if exists!($part, low, C, $v) {
+                                    const AT: usize = C + V - $v;
+                                    let digit = at!($kind, V, rows, AT % V, $l, AT / V);
+                                    low = _mm512_madd52lo_epu64(low, x[$v], digit);
+                                }
+                                if exists!($part, high, C, $v) {
+                                    const AT: usize = C + V - 1 - $v;
+                                    let digit = at!($kind, V, rows, AT % V, $l, AT / V);
+                                    high = _mm512_madd52hi_epu64(high, x[$v], digit);
+                                }
+                            };
+                        }
+                        each!(term; $($s)*);
+                        acc[C % V] = _mm512_add_epi64(acc[C % V], _mm512_add_epi64(low, high));
+                    }};
+                }
+                montgomery!(column, acc, p)
+            }
+
+            /// x^(2^count) in Montgomery form, as that many squares in a row.
+            #[inline(never)]
+            #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+            fn square(x: &Element, count: usize, p: &Modulus) -> Element {
+                let mut x = *x;
+                let mut rows = spread!($kind, V);
+                for _ in 0..count {
+                    let mut acc = biased();
+                    fill!($kind, V, rows, x);
+                    let rows = black_box(&rows);
+                    // As for products, but of the terms x[v] · x[k] with k in another vector than v one of the
+                    // two orders, doubled.
+                    macro_rules! column {
+                        ($c:expr, $l:expr, $part:ident) => {{
+                            const C: usize = $c;
+                            let zero = _mm512_setzero_si512();
+                            let (mut low, mut high) = (zero, zero);
+                            let mut same = acc[C % V];
+                            macro_rules! term {
+                                ($v:literal) => {
+                                    const LOW: usize = C + V - $v;
+                                    if $v >= LOW % V && (exists!($part, low, C, $v)) {
+                                        let digit = at!($kind, V, rows, LOW % V, $l, LOW / V);
+                                        if $v > LOW % V {
+                                            low = _mm512_madd52lo_epu64(low, x[$v], digit);
+                                        } else {
+                                            same = _mm512_madd52lo_epu64(same, x[$v], digit);
+                                        }
+                                    }
+                                    const HIGH: usize = C + V - 1 - $v;
+                                    if $v >= HIGH % V && (exists!($part, high, C, $v)) {
+                                        let digit = at!($kind, V, rows, HIGH % V, $l, HIGH / V);
+                                        if $v > HIGH % V {
+                                            high = _mm512_madd52hi_epu64(high, x[$v], digit);
+                                        } else {
+                                            same = _mm512_madd52hi_epu64(same, x[$v], digit);
+                                        }
+                                    }
+                                };
+                            }
+                            each!(term; $($s)*);
+                            let cross = _mm512_add_epi64(low, high);
+                            acc[C % V] = _mm512_add_epi64(_mm512_add_epi64(cross, cross), same);
+                        }};
+                    }
+                    x = montgomery!(column, acc, p);
+                }
+                x
+            }
+
+            /// The digits of one number for each modulus, from digit `first` on, in vectors.
+            #[inline(never)]
+            #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+            fn element(x: [&[u64]; M], first: usize) -> Element {
+                let (mut rows, mut digits) = ([[0; 8]; V], [0; LANES * V]);
+                for (h, x) in x.into_iter().enumerate() {
+                    split::<52>(&mut digits[..N], x, first);
+                    for l in 0..LANES {
+                        for v in 0..V {
+                            rows[v][h * LANES + l] = digits[l * V + v];
+                        }
+                    }
+                }
+                let element = core::array::from_fn(|v| load(&rows[v]));
+                wipe(&mut rows, [[0; 8]; V]);
+                wipe(&mut digits, [0; LANES * V]);
+                element
+            }
+
+            /// z = x mod m for x < 2 m, for each modulus.
+            #[inline(never)]
+            #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+            fn write(z: [&mut [u64]; M], x: &Element, m: [&[u64]; M]) {
+                let (mut rows, mut digits) = ([[0; 8]; V], [0; LANES * V]);
+                for v in 0..V {
+                    store(x[v], &mut rows[v]);
+                }
+                for (h, (z, m)) in z.into_iter().zip(m).enumerate() {
+                    for l in 0..LANES {
+                        for v in 0..V {
+                            digits[l * V + v] = rows[v][h * LANES + l];
+                        }
+                    }
+                    let top = join::<52>(z, &digits);
+                    reduce_once(z, top, m);
+                }
+                wipe(&mut rows, [[0; 8]; V]);
+                wipe(&mut digits, [0; LANES * V]);
+            }
+
+            impl Modulus {
+                #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+                fn new(p: [&Params<'_>; M]) -> Self {
+                    // Multiplications read the low 52 bits of a factor.
+                    let m0_inv: [u64; 8] = core::array::from_fn(|l| p[l / LANES].m0_inv());
+                    Self { m: element(p.map(|p| p.m), 0), m0_inv: load(&m0_inv) }
+                }
+            }
+
+            /// x^e in Montgomery form for secret exponents of `bits` bits, in windows of fixed width, as
+            /// `portable` has it: each factor is gathered by a pass over the whole table.
+            #[inline(never)]
+            #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+            #[allow(clippy::large_stack_arrays, reason = "20 KiB for the widest")]
+            fn pow(x: &Element, one: &Element, e: [&[u64]; M], bits: usize, p: &Modulus) -> Element {
+                let mut table = [*one; 1 << WINDOW];
+                table[1] = *x;
+                for i in (2..1 << WINDOW).step_by(2) {
+                    table[i] = square(&table[i / 2], 1, p);
+                    table[i + 1] = mul(&table[i], x, p);
+                }
+                let mut z = *one;
+                // The topmost window has what is left over, so that all others are full.
+                let top = bits.next_multiple_of(WINDOW);
+                for at in (0..top).step_by(WINDOW).rev() {
+                    let count = WINDOW.min(bits - at);
+                    let digits = e.map(|e| window(e, at, count));
+                    let index = load(&core::array::from_fn(|l| digits[l / LANES]));
+                    let mut factor = [_mm512_setzero_si512(); V];
+                    for (i, entry) in (0..).zip(&table) {
+                        let keep = _mm512_cmpeq_epi64_mask(index, _mm512_set1_epi64(i));
+                        for v in 0..V {
+                            factor[v] = _mm512_mask_mov_epi64(factor[v], keep, entry[v]);
+                        }
+                    }
+                    if at + WINDOW >= top {
+                        z = factor;
+                    } else {
+                        z = mul(&square(&z, WINDOW, p), &factor, p);
+                    }
+                }
+                for entry in &mut table {
+                    wipe(entry, [_mm512_setzero_si512(); V]);
+                }
+                z
+            }
+
+            /// Plain numbers of at most twice the modulus' limbs in Montgomery form.
+            ///
+            /// x = low + high · R, so x · R = low · R² / R + high · R³ / R, with R³ = R² · R² / R: less than 2 m
+            /// each, as low and high are below R.
+            #[inline(never)]
+            #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+            fn enter(x: [&[u64]; M], rr: &Element, p: &Modulus) -> Element {
+                let mut form = mul(&element(x, 0), rr, p);
+                if x.iter().any(|x| 64 * x.len() > 52 * N) {
+                    let high = mul(&element(x, N), &mul(rr, rr, p), p);
+                    form = core::array::from_fn(|v| _mm512_add_epi64(form[v], high[v]));
+                    normalize!($kind, V, form);
+                }
+                form
+            }
+
+            entry!($kind);
+        }
+    };
+}
+
+macro_rules! lanes {
+    (single) => {
+        8
+    };
+    (pair) => {
+        4
+    };
+}
+/// Where digit 0 of each modulus sits.
+macro_rules! lowest {
+    (single) => {
+        0b0000_0001
+    };
+    (pair) => {
+        0b0001_0001
+    };
+}
+
+/// What a shape is entered by.
+macro_rules! entry {
+    (single) => {
+        /// [`Params::run`].
+        #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+        pub(super) fn run(p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
+            let modulus = &Modulus::new([p]);
+            let number = |x| element([x], 0);
+            let result = match operation {
+                Operation::Mul(y) => mul(&number(x), &number(y), modulus),
+                Operation::Square => square(&number(x), 1, modulus),
+                Operation::Leave => mul(&number(x), &number(&[1]), modulus),
+                Operation::Pow(e, bits) => pow(&number(x), &number(p.one), [e], bits, modulus),
+                Operation::PowVartime(e) => pow_vartime(&number(x), &number(p.one), e, modulus),
+                Operation::PlainPow(e, bits) => {
+                    let form = enter([x], &number(p.rr), modulus);
+                    mul(&pow(&form, &number(p.one), [e], bits, modulus), &number(&[1]), modulus)
+                }
+                Operation::PlainPowVartime(e) => {
+                    // For odd e, x^(e − 1) in Montgomery form times the plain x leaves the form for nothing.
+                    let plain = number(x);
+                    let form = mul(&plain, &number(p.rr), modulus);
+                    let power = pow_vartime(&form, &number(p.one), &[e & !1], modulus);
+                    mul(&power, &if e & 1 == 1 { plain } else { number(&[1]) }, modulus)
+                }
+            };
+            write([z], &result, [p.m]);
+            clear_registers();
+        }
+
+        /// x^e in Montgomery form for a public exponent.
+        #[inline(never)]
+        #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+        #[allow(clippy::large_stack_arrays, reason = "20 KiB for the widest")]
+        fn pow_vartime(x: &Element, one: &Element, e: &[u64], p: &Modulus) -> Element {
+            let windows = Windows::new(e);
+            let mut table = [*one; 1 << WINDOW];
+            table[1] = *x;
+            for i in 2..1 << windows.width {
+                table[i] = mul(&table[i - 1], x, p);
+            }
+            let (mut z, mut squarings, mut started) = (*one, 0, false);
+            for (count, digit) in windows {
+                squarings += count;
+                if !started {
+                    (z, squarings, started) = (table[digit], 0, true);
+                } else if digit != 0 {
+                    z = mul(&square(&z, squarings, p), &table[digit], p);
+                    squarings = 0;
+                }
+            }
+            for entry in &mut table {
+                wipe(entry, [_mm512_setzero_si512(); V]);
+            }
+            square(&z, squarings, p)
+        }
+    };
+    (pair) => {
+        /// [`super::super::montgomery::powers`].
+        #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+        pub(super) fn powers(
+            p: [&Params<'_>; 2],
+            z: [&mut [u64]; 2],
+            x: [&[u64]; 2],
+            e: [&[u64]; 2],
+            bits: usize,
+        ) {
+            let modulus = &Modulus::new(p);
+            let (one, rr) = (element(p.map(|p| p.one), 0), element(p.map(|p| p.rr), 0));
+            let form = enter(x, &rr, modulus);
+            let power = pow(&form, &one, e, bits, modulus);
+            let plain = mul(&power, &element([&[1], &[1]], 0), modulus);
+            write(z, &plain, p.map(|p| p.m));
+            clear_registers();
+        }
+
+        /// [`super::super::montgomery::strong_base_2`].
+        ///
+        /// Bounds: the slack of R is 2^16 here, at least. After up to three squares x < 17/16 m, so that x times
+        /// 2^7 is below 2^8 m, whose square over R is below m: after the next square x < 2 m, and again after
+        /// two.
+        #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+        pub(super) fn strong_base_2(p: [&Params<'_>; 2], bits: usize, last: usize, s: [u64; 2]) -> [u64; 2] {
+            let modulus = &Modulus::new(p);
+            let one = element(p.map(|p| p.one), 0);
+            let times_power_of_two = |x: &Element, exponents: [u64; 2]| {
+                let shift = load(&core::array::from_fn(|l| exponents[l / LANES]));
+                let mut x: Element = core::array::from_fn(|v| _mm512_sllv_epi64(x[v], shift));
+                normalize!(pair, V, x);
+                x
+            };
+            let add = |x: &Element, y: &Element| {
+                let mut sum: Element = core::array::from_fn(|v| _mm512_add_epi64(x[v], y[v]));
+                normalize!(pair, V, sum);
+                sum
+            };
+            // What 1 and −1 look like below 3 m: 1, m + 1, 2 m + 1; m − 1, 2 m − 1, 3 m − 1.
+            let m = &modulus.m;
+            let ones = [one, add(&one, m), add(&add(&one, m), m)];
+            let negative = {
+                let mut limbs = [[0; 32]; 2];
+                for (limbs, p) in limbs.iter_mut().zip(p) {
+                    let n = p.m.len();
+                    limbs[..n].copy_from_slice(p.m);
+                    sub_assign(&mut limbs[..n], p.one);
+                }
+                let element = element([&limbs[0][..p[0].m.len()], &limbs[1][..p[1].m.len()]], 0);
+                wipe(&mut limbs, [[0; 32]; 2]);
+                element
+            };
+            let minus_ones = [negative, add(&negative, m), add(&add(&negative, m), m)];
+            let is_any = |x: &Element, of: &[Element; 3]| {
+                let equal = of.iter().fold(0, |any, y| {
+                    any | (0..V).fold(0xff, |all, v| all & _mm512_cmpeq_epi64_mask(x[v], y[v]))
+                });
+                // The bits of a half that are all ones.
+                [equal & 15, equal >> 4].map(|half| u64::from((half + 1) >> 4))
+            };
+
+            let window = |at, count| p.map(|p| window(p.m, at, count));
+            let mut x = times_power_of_two(&one, [1, 1]);
+            let mut at = bits - 1;
+            while at > last {
+                let count = 1 + (at - last - 1) % 3;
+                at -= count;
+                x = times_power_of_two(&square(&x, count, modulus), window(at, count));
+            }
+            let mut passes = [0; 2];
+            while at > 1 {
+                at -= 1;
+                x = times_power_of_two(&square(&x, 1, modulus), window(at, 1));
+                let (one, minus_one) = (is_any(&x, &ones), is_any(&x, &minus_ones));
+                for h in 0..2 {
+                    let j = at as u64;
+                    passes[h] |= (one[h] & equal(j, s[h])) | (minus_one[h] & less(j, s[h] + 1));
+                }
+            }
+            clear_registers();
+            passes
+        }
+    };
+}
+
+kernel!(pair, pair5, 5, 20, 3; 0 1 2 3 4);
+kernel!(pair, pair8, 8, 30, 3; 0 1 2 3 4 5 6 7);
+kernel!(pair, pair10, 10, 40, 3; 0 1 2 3 4 5 6 7 8 9);
+kernel!(single, single3, 3, 20, 3; 0 1 2);
+kernel!(single, single4, 4, 30, 3; 0 1 2 3);
+kernel!(single, single5, 5, 40, 3; 0 1 2 3 4);
+kernel!(single, single8, 8, 60, 3; 0 1 2 3 4 5 6 7);
+kernel!(single, single10, 10, 79, 3; 0 1 2 3 4 5 6 7 8 9);
