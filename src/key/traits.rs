@@ -131,11 +131,15 @@ impl DecodePrivateKey for PrivateKey {
 
 impl EncodePrivateKey for PrivateKey {
     fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
-        Ok(secret_document(self.to_der())?)
+        match self {
+            Self::Rsa(key) => key.to_pkcs8_der(),
+        }
     }
 
     fn to_pkcs8_pem(&self, line_ending: LineEnding) -> pkcs8::Result<Zeroizing<String>> {
-        Ok(pem::encode("PRIVATE KEY", &self.to_der(), ending(line_ending)))
+        match self {
+            Self::Rsa(key) => key.to_pkcs8_pem(line_ending),
+        }
     }
 }
 
