@@ -510,7 +510,7 @@ impl super::PrivateKey {
     pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
         let block = pem::Block::find(text.as_ref())?;
         match Form::of_label(block.label()) {
-            Form::EncryptedPkcs8 => Self::decrypt(&block.decode()?, password.as_ref()),
+            form @ Form::EncryptedPkcs8 => Self::decrypt(&form.decode(block)?, password.as_ref()),
             form @ (Form::Pkcs1Private | Form::Pkcs8) => {
                 // OpenSSL's old encryption has the label of a key without one, and an error of its own.
                 block.decode()?;

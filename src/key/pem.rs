@@ -33,6 +33,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const DASHES: &[u8] = b"-----";
 /// The longest line that's read, and the longest label, in characters.
 const MAX_LINE: usize = 76;
+const INDENTED: &str = "it's indented, and lines have to start without spaces";
 /// The length of the lines that are written.
 const LINE: usize = 64;
 
@@ -79,6 +80,9 @@ impl<'a> Block<'a> {
             }
             if starts_with(line, DASHES) {
                 return problem("a block starts before the END line of the one before");
+            }
+            if is_indented(line) {
+                return problem(INDENTED);
             }
             if has(line, b':') {
                 return Err(header(line));
@@ -142,6 +146,10 @@ fn has(line: &[u8], character: u8) -> bool {
     declassify(line.iter().fold(Choice::from(0), |found, c| found | c.ct_eq(&character)))
 }
 
+fn is_indented(line: &[u8]) -> bool {
+    line.first().is_some_and(|c| is_one_of(*c, b" \t"))
+}
+
 fn starts_with(line: &[u8], prefix: &[u8]) -> bool {
     line.get(..prefix.len()).is_some_and(|start| is(start, prefix))
 }
@@ -184,6 +192,9 @@ fn what_it_is_instead(text: &[u8]) -> Error {
         }
         if starts_with(line, b"---- BEGIN SSH2 ") {
             return found("an SSH public key (`ssh-keygen -i -e -m PKCS8` converts it)");
+        }
+        if is_indented(line) && starts_with(line.trim_ascii_start(), BEGIN) {
+            return malformed("PEM", INDENTED);
         }
         if starts_with(line, b"PuTTY-User-Key-File") {
             return found("a PuTTY key (PuTTYgen exports it in OpenSSL's form)");

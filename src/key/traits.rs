@@ -60,7 +60,7 @@ impl From<Error> for pkcs1::Error {
 fn decode_pem(text: &str, form: Form) -> Result<Zeroizing<Vec<u8>>> {
     let block = pem::Block::find(text.as_bytes())?;
     let found = Form::of_label(block.label());
-    if found == form { block.decode() } else { Err(found.not_private()) }
+    if found == form { form.decode(block) } else { Err(found.not_private()) }
 }
 
 fn ending(line_ending: LineEnding) -> &'static str {
@@ -149,7 +149,11 @@ impl TryFrom<SubjectPublicKeyInfoRef<'_>> for RsaPublicKey {
     fn try_from(info: SubjectPublicKeyInfoRef<'_>) -> spki::Result<Self> {
         rsa::public_from_spki(&info.to_der()?).map_err(|error| match error {
             Error::Unsupported(_) => spki::Error::OidUnknown { oid: info.algorithm.oid },
-            _ if info.algorithm.parameters.is_none() => spki::Error::AlgorithmParametersMissing,
+            Error::Malformed { part, .. }
+                if part.starts_with("parameters") && info.algorithm.parameters.is_none() =>
+            {
+                spki::Error::AlgorithmParametersMissing
+            }
             error => error.into(),
         })
     }
