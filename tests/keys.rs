@@ -875,6 +875,11 @@ fn a_key_that_is_bound_to_pss() {
     refused(key.decrypt(&[0; 256]).map(|x| x.to_vec()), "encryption isn't for it");
     refused(hazmat::rsa::encrypt_pkcs1v15(bound, b""), "encryption isn't for it");
     refused(hazmat::rsa::decrypt_pkcs1v15(&key, &[0; 256], 1).map(|x| x.to_vec()), "encryption isn't for it");
+    // A form that can't say what the key is bound to.
+    assert_eq!(key.to_pkcs1_der().unwrap_err(), pkcs1::Error::Crypto);
+    assert_eq!(key.to_pkcs1_pem(LineEnding::LF).unwrap_err(), pkcs1::Error::Crypto);
+    assert_eq!(bound.to_pkcs1_der().unwrap_err(), pkcs1::Error::Crypto);
+    assert_eq!(bound.to_pkcs1_pem(LineEnding::LF).unwrap_err(), pkcs1::Error::Crypto);
     // Signatures that the same numbers make without the binding.
     let (p, q) = key.primes();
     let free = PrivateKey::from_primes(&p, &q, 65_537).unwrap();

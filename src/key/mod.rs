@@ -8,7 +8,8 @@
 //!
 //! Each of them is DER, and PEM text around it. [`PrivateKey`] and [`PublicKey`] recognise what they're given
 //! by its structure; where they can't use it they say what they found: "a certificate, not a private key".
-//! PKCS#1 is written by the traits of the crate `pkcs1`.
+//! PKCS#1 is written by the traits of the crate `pkcs1`, and not for a key that's bound to PSS: this form
+//! can't say so.
 //!
 //! ```
 //! # #[cfg(feature = "getrandom")] {
