@@ -221,3 +221,26 @@ pub(super) fn encode(label: &str, der: &[u8], line_ending: &str) -> Zeroizing<St
     push(&mut text, &["-----END ", label, "-----", line_ending]);
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    /// Text that outgrew its room would have left a copy of itself behind.
+    #[test]
+    fn there_is_room_for_all_that_comes() {
+        for len in (0..200).chain([1217, 16_384, 40_000]) {
+            let der = vec![len as u8; len];
+            for ending in ["\n", "\r", "\r\n"] {
+                let text = encode("PRIVATE KEY", &der, ending);
+                assert_eq!(text.capacity(), text.len() + 2, "END is two characters shorter than BEGIN");
+                if len > 0 {
+                    let again = Block::find(text.as_bytes()).unwrap().decode().unwrap();
+                    assert_eq!(*again, der);
+                    assert!(again.capacity() <= len + 4);
+                }
+            }
+        }
+    }
+}
