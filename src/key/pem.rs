@@ -81,7 +81,7 @@ impl<'a> Block<'a> {
             if starts_with(line, DASHES) {
                 return problem("a block starts before the END line of the one before");
             }
-            if is_indented(line) {
+            if indent(line) > 0 {
                 return problem(INDENTED);
             }
             if has(line, b':') {
@@ -146,8 +146,9 @@ fn has(line: &[u8], character: u8) -> bool {
     declassify(line.iter().fold(Choice::from(0), |found, c| found | c.ct_eq(&character)))
 }
 
-fn is_indented(line: &[u8]) -> bool {
-    line.first().is_some_and(|c| is_one_of(*c, b" \t"))
+/// How many spaces and tabs a line starts with.
+fn indent(line: &[u8]) -> usize {
+    line.iter().take_while(|c| is_one_of(**c, b" \t")).count()
 }
 
 fn starts_with(line: &[u8], prefix: &[u8]) -> bool {
@@ -193,7 +194,7 @@ fn what_it_is_instead(text: &[u8]) -> Error {
         if starts_with(line, b"---- BEGIN SSH2 ") {
             return found("an SSH public key (`ssh-keygen -i -e -m PKCS8` converts it)");
         }
-        if is_indented(line) && starts_with(line.trim_ascii_start(), BEGIN) {
+        if indent(line) > 0 && starts_with(&line[indent(line)..], BEGIN) {
             return malformed("PEM", INDENTED);
         }
         if starts_with(line, b"PuTTY-User-Key-File") {
