@@ -292,7 +292,16 @@ fn text_that_is_refused() {
         ("UTF-16", utf16, "UTF-16 text, not PEM text"),
         ("huge", vec![b'A'; 65_537], "malformed key: longer than 64 KiB"),
         ("base64 alone", body.clone().into(), "malformed PEM: it has no BEGIN line"),
-        ("indented", text.replace("-----B", " -----B").into(), "malformed PEM: it has no BEGIN line"),
+        (
+            "indented",
+            text.replace("-----B", "\t -----B").into(),
+            "malformed PEM: it's indented, and lines have to start without spaces",
+        ),
+        (
+            "base64 indented",
+            in_body(&format!(" {body}")).into(),
+            "malformed PEM: it's indented, and lines have to start without spaces",
+        ),
         (
             "one line",
             text.replace('\n', "").into(),
@@ -399,7 +408,37 @@ fn text_that_is_refused() {
         (
             "PKCS#1 by the wrong name",
             fixture!("rsa2048.pkcs1.pem").replace("RSA ", "").into(),
-            "malformed algorithm: not a SEQUENCE",
+            "the contents of `BEGIN RSA PRIVATE KEY`, not what its label says",
+        ),
+        (
+            "PKCS#8 by the wrong name",
+            block("RSA PRIVATE KEY").into(),
+            "the contents of `BEGIN PRIVATE KEY`, not what its label says",
+        ),
+        (
+            "a public key by the wrong name",
+            fixture!("rsa2048.pub.pem").replace("PUBLIC", "PRIVATE").into(),
+            "the contents of `BEGIN PUBLIC KEY`, not what its label says",
+        ),
+        (
+            "a public key in PKCS#1 by the wrong name",
+            fixture!("rsa2048.pub.pkcs1.pem").replace("PUBLIC", "PRIVATE").into(),
+            "the contents of `BEGIN RSA PUBLIC KEY`, not what its label says",
+        ),
+        (
+            "an encrypted key by the wrong name",
+            fixture!("enc_scrypt_aes256.pem").replace("ENCRYPTED ", "").into(),
+            "the contents of `BEGIN ENCRYPTED PRIVATE KEY`, not what its label says",
+        ),
+        (
+            "a certificate by the wrong name",
+            fixture!("certificate.pem").replace("CERTIFICATE", "PRIVATE KEY").into(),
+            "a certificate, a certificate request or a revocation list, not what its label says",
+        ),
+        (
+            "SEC 1 by the wrong name",
+            fixture!("ec.sec1.pem").replace("EC ", "").into(),
+            "elliptic-curve keys aren't supported",
         ),
     ];
     for (name, text, expected) in &table {
@@ -413,6 +452,10 @@ fn text_that_is_refused() {
         (fixture!("ec.sec1.pem"), "a private key, not a public key"),
         (fixture!("enc_scrypt_aes256.pem"), "an encrypted private key, not a public key"),
         (fixture!("certificate.pem"), "a certificate, not a public key"),
+        (
+            &fixture!("rsa2048.pem").replace("PRIVATE", "PUBLIC"),
+            "the contents of `BEGIN PRIVATE KEY`, not what its label says",
+        ),
         ("", "malformed PEM: it has no BEGIN line"),
     ] {
         assert_eq!(PublicKey::from_pem(text).unwrap_err().to_string(), expected);
@@ -783,6 +826,9 @@ fn the_traits_errors_keep_what_they_have_words_for() {
     let no_null = spki(&seq(&[RSA_ENCRYPTION]), &public_pkcs1());
     let missing = spki::Error::AlgorithmParametersMissing;
     assert_eq!(PublicKey::from_public_key_der(&no_null).unwrap_err(), missing);
+    // A key for PSS needs no parameters: that it's small is what's wrong with this one.
+    let small_pss = spki(&seq(&[RSASSA_PSS]), &seq(&[&int(&[0xff; 128]), &int(&[3])]));
+    assert_eq!(PublicKey::from_public_key_der(&small_pss).unwrap_err(), spki::Error::KeyMalformed);
     let unknown = spki(&seq(&[&[6, 3, 0x2b, 0x65, 0x70]]), &[0; 32]);
     let oid = spki::ObjectIdentifier::new_unwrap("1.3.101.112");
     let info = SubjectPublicKeyInfoRef::try_from(unknown.as_slice()).unwrap();
@@ -829,6 +875,11 @@ fn a_key_that_is_bound_to_pss() {
     refused(key.decrypt(&[0; 256]).map(|x| x.to_vec()), "encryption isn't for it");
     refused(hazmat::rsa::encrypt_pkcs1v15(bound, b""), "encryption isn't for it");
     refused(hazmat::rsa::decrypt_pkcs1v15(&key, &[0; 256], 1).map(|x| x.to_vec()), "encryption isn't for it");
+    // A form that can't say what the key is bound to.
+    assert_eq!(key.to_pkcs1_der().unwrap_err(), pkcs1::Error::Crypto);
+    assert_eq!(key.to_pkcs1_pem(LineEnding::LF).unwrap_err(), pkcs1::Error::Crypto);
+    assert_eq!(bound.to_pkcs1_der().unwrap_err(), pkcs1::Error::Crypto);
+    assert_eq!(bound.to_pkcs1_pem(LineEnding::LF).unwrap_err(), pkcs1::Error::Crypto);
     // Signatures that the same numbers make without the binding.
     let (p, q) = key.primes();
     let free = PrivateKey::from_primes(&p, &q, 65_537).unwrap();
@@ -1217,6 +1268,10 @@ mod encrypted {
                  them) aren't supported",
             ),
             (fixture!("certificate.pem"), "a certificate, not a private key"),
+            (
+                &fixture!("rsa2048.pem").replace("PRIVATE", "ENCRYPTED PRIVATE"),
+                "the contents of `BEGIN PRIVATE KEY`, not what its label says",
+            ),
             ("", "malformed PEM: it has no BEGIN line"),
         ] {
             assert_eq!(PrivateKey::from_encrypted_pem(text, PASSWORD).unwrap_err().to_string(), expected);

@@ -456,7 +456,18 @@ fn encrypt<R: TryCryptoRng + ?Sized>(
     encrypt_blocks(encryption.cipher, &key, &iv, &mut data);
     let cipher = sequence(&[&oid(&[AES, &[name]].concat()), &octets(&iv)]);
     let algorithm = sequence(&[&oid(PBES2), &sequence(&[&kdf, &cipher])]);
-    Ok(sequence(&[&algorithm, &octets(&data)]).to_vec())
+    Ok(core::mem::take(&mut *sequence(&[&algorithm, &octets(&data)])))
+}
+
+/// The same as PEM text.
+fn encrypt_to_pem<R: TryCryptoRng + ?Sized>(
+    rng: &mut R,
+    encryption: &Encryption,
+    password: &[u8],
+    der: &[u8],
+) -> Result<String> {
+    let der = encrypt(rng, encryption, password, der)?;
+    Ok(core::mem::take(&mut *pem::encode("ENCRYPTED PRIVATE KEY", &der, "\n")))
 }
 
 /// The error where an encrypted key is expected and this is found.
@@ -499,7 +510,7 @@ impl super::PrivateKey {
     pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
         let block = pem::Block::find(text.as_ref())?;
         match Form::of_label(block.label()) {
-            Form::EncryptedPkcs8 => Self::decrypt(&block.decode()?, password.as_ref()),
+            form @ Form::EncryptedPkcs8 => Self::decrypt(&form.decode(block)?, password.as_ref()),
             form @ (Form::Pkcs1Private | Form::Pkcs8) => {
                 // OpenSSL's old encryption has the label of a key without one, and an error of its own.
                 block.decode()?;
@@ -545,8 +556,7 @@ impl super::PrivateKey {
         encryption: &Encryption,
         password: impl AsRef<[u8]>,
     ) -> Result<String> {
-        let der = self.to_encrypted_der_with(rng, encryption, password)?;
-        Ok(core::mem::take(&mut *pem::encode("ENCRYPTED PRIVATE KEY", &der, "\n")))
+        encrypt_to_pem(rng, encryption, password.as_ref(), &self.to_der())
     }
 
     /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
@@ -597,7 +607,7 @@ impl crate::rsa::PrivateKey {
     /// [`Error::Random`] if the operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn to_encrypted_pem(&self, password: impl AsRef<[u8]>) -> Result<String> {
-        super::PrivateKey::from(self.clone()).to_encrypted_pem(password)
+        self.to_encrypted_pem_with(&mut getrandom::SysRng, &Encryption::default(), password)
     }
 
     /// Like `to_encrypted_pem`, with a generator and an encryption of the caller's.
@@ -610,7 +620,7 @@ impl crate::rsa::PrivateKey {
         encryption: &Encryption,
         password: impl AsRef<[u8]>,
     ) -> Result<String> {
-        super::PrivateKey::from(self.clone()).to_encrypted_pem_with(rng, encryption, password)
+        encrypt_to_pem(rng, encryption, password.as_ref(), &self.to_der())
     }
 
     /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
@@ -619,7 +629,7 @@ impl crate::rsa::PrivateKey {
     /// [`Error::Random`] if the operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn to_encrypted_der(&self, password: impl AsRef<[u8]>) -> Result<Vec<u8>> {
-        super::PrivateKey::from(self.clone()).to_encrypted_der(password)
+        self.to_encrypted_der_with(&mut getrandom::SysRng, &Encryption::default(), password)
     }
 
     /// Like `to_encrypted_der`, with a generator and an encryption of the caller's.

@@ -13,7 +13,8 @@ use crate::hash::Sha256;
 ///
 /// Printed as `SHA256:` and base64 without padding, as `ssh-keygen -l` prints it (though `ssh` hashes another
 /// form of the key); [`Fingerprint::to_hex`] is the form with colons. The same as
-/// `openssl pkey -pubin -outform DER | sha256sum`.
+/// `openssl pkey -pubin -outform DER | sha256sum`. What's hashed is the form that this crate writes: a key has
+/// one fingerprint, whatever it was read from.
 ///
 /// ```
 /// # let text = "-----BEGIN PUBLIC KEY-----

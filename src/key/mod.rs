@@ -8,7 +8,8 @@
 //!
 //! Each of them is DER, and PEM text around it. [`PrivateKey`] and [`PublicKey`] recognise what they're given
 //! by its structure; where they can't use it they say what they found: "a certificate, not a private key".
-//! PKCS#1 is written by the traits of the crate `pkcs1`.
+//! PKCS#1 is written by the traits of the crate `pkcs1`, and not for a key that's bound to PSS: this form
+//! can't say so.
 //!
 //! ```
 //! # #[cfg(feature = "getrandom")] {
@@ -82,7 +83,8 @@ impl PrivateKey {
     /// Reads PEM text, `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`: one block, and nothing after it.
     ///
     /// # Errors
-    /// - [`Error::Found`](crate::Error::Found) for something else: a certificate, a public key, DER;
+    /// - [`Error::Found`](crate::Error::Found) for something else: a certificate, a public key, DER, or a form
+    ///   that its label isn't of;
     /// - [`Error::PasswordNeeded`](crate::Error::PasswordNeeded) for an encrypted key;
     /// - [`Error::Unsupported`](crate::Error::Unsupported) for other kinds of keys;
     /// - [`Error::Malformed`](crate::Error::Malformed), with the place, for damaged text or DER, for several
@@ -96,7 +98,7 @@ impl PrivateKey {
         let block = pem::Block::find(text.as_ref())?;
         let form = Form::of_label(block.label());
         match form {
-            Form::Pkcs1Private | Form::Pkcs8 => Self::from_form(form, &block.decode()?),
+            Form::Pkcs1Private | Form::Pkcs8 => Self::from_form(form, &form.decode(block)?),
             // OpenSSL's old encryption has the labels of keys without one.
             _ => Err(form.not_private()),
         }
@@ -162,7 +164,7 @@ impl PublicKey {
         let block = pem::Block::find(text.as_ref())?;
         let form = Form::of_label(block.label());
         match form {
-            Form::Pkcs1Public | Form::Spki => Self::from_form(form, &block.decode()?),
+            Form::Pkcs1Public | Form::Spki => Self::from_form(form, &form.decode(block)?),
             _ => Err(form.not_public()),
         }
     }

@@ -33,6 +33,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const DASHES: &[u8] = b"-----";
 /// The longest line that's read, and the longest label, in characters.
 const MAX_LINE: usize = 76;
+const INDENTED: &str = "it's indented, and lines have to start without spaces";
 /// The length of the lines that are written.
 const LINE: usize = 64;
 
@@ -79,6 +80,9 @@ impl<'a> Block<'a> {
             }
             if starts_with(line, DASHES) {
                 return problem("a block starts before the END line of the one before");
+            }
+            if indent(line) > 0 {
+                return problem(INDENTED);
             }
             if has(line, b':') {
                 return Err(header(line));
@@ -142,6 +146,11 @@ fn has(line: &[u8], character: u8) -> bool {
     declassify(line.iter().fold(Choice::from(0), |found, c| found | c.ct_eq(&character)))
 }
 
+/// How many spaces and tabs a line starts with.
+fn indent(line: &[u8]) -> usize {
+    line.iter().take_while(|c| is_one_of(**c, b" \t")).count()
+}
+
 fn starts_with(line: &[u8], prefix: &[u8]) -> bool {
     line.get(..prefix.len()).is_some_and(|start| is(start, prefix))
 }
@@ -185,6 +194,9 @@ fn what_it_is_instead(text: &[u8]) -> Error {
         if starts_with(line, b"---- BEGIN SSH2 ") {
             return found("an SSH public key (`ssh-keygen -i -e -m PKCS8` converts it)");
         }
+        if indent(line) > 0 && starts_with(&line[indent(line)..], BEGIN) {
+            return malformed("PEM", INDENTED);
+        }
         if starts_with(line, b"PuTTY-User-Key-File") {
             return found("a PuTTY key (PuTTYgen exports it in OpenSSL's form)");
         }
@@ -209,4 +221,27 @@ pub(super) fn encode(label: &str, der: &[u8], line_ending: &str) -> Zeroizing<St
     }
     push(&mut text, &["-----END ", label, "-----", line_ending]);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    /// Text that outgrew its room would have left a copy of itself behind.
+    #[test]
+    fn there_is_room_for_all_that_comes() {
+        for len in (0..200).chain([1217, 16_384, 40_000]) {
+            let der = vec![len as u8; len];
+            for ending in ["\n", "\r", "\r\n"] {
+                let text = encode("PRIVATE KEY", &der, ending);
+                assert_eq!(text.capacity(), text.len() + 2, "END is two characters shorter than BEGIN");
+                if len > 0 {
+                    let again = Block::find(text.as_bytes()).unwrap().decode().unwrap();
+                    assert_eq!(*again, der);
+                    assert!(again.capacity() <= len + 4);
+                }
+            }
+        }
+    }
 }

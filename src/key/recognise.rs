@@ -14,6 +14,10 @@
 //!
 //! Tags and labels are public; nothing else is looked at.
 
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
 use super::der::{
     BIT_STRING, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, check_len, malformed,
 };
@@ -101,6 +105,22 @@ impl Form {
         }
     }
 
+    /// The bytes of a PEM block whose label announces this form.
+    ///
+    /// # Errors
+    /// As for [`Block::decode`]; [`Error::Found`] or [`Error::Unsupported`] if they are of another form.
+    pub(super) fn decode(self, block: Block<'_>) -> Result<Zeroizing<Vec<u8>>> {
+        let der = block.decode()?;
+        match Self::of_der(&der) {
+            Ok(Self::OtherPrivate(kind)) => Err(Error::Unsupported(kind)),
+            Ok(found) if found != self => {
+                Err(Error::Found { found: found.contents(), expected: "what its label says" })
+            }
+            // Who reads them says what's wrong with them.
+            _ => Ok(der),
+        }
+    }
+
     /// The error where a private key is expected and this is found.
     pub(super) fn not_private(self) -> Error {
         match self {
@@ -115,7 +135,19 @@ impl Form {
         Error::Found { found: self.name(), expected: "a public key" }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    /// What's inside of a block, by the label that it should have.
+    fn contents(self) -> &'static str {
+        match self {
+            Self::Pkcs1Private => "the contents of `BEGIN RSA PRIVATE KEY`",
+            Self::Pkcs1Public => "the contents of `BEGIN RSA PUBLIC KEY`",
+            Self::Pkcs8 => "the contents of `BEGIN PRIVATE KEY`",
+            Self::EncryptedPkcs8 => "the contents of `BEGIN ENCRYPTED PRIVATE KEY`",
+            Self::Spki => "the contents of `BEGIN PUBLIC KEY`",
+            Self::OtherPrivate(name) | Self::Other(name) => name,
+        }
+    }
+
+    fn name(self) -> &'static str {
         match self {
             Self::Pkcs1Private | Self::Pkcs8 | Self::OtherPrivate(_) => "a private key",
             Self::EncryptedPkcs8 => "an encrypted private key",

@@ -2,8 +2,9 @@
 //!
 //! The traits bring their own PEM reader, of which some branches depend on what it reads. For private keys
 //! their methods are overridden by ours, which are in constant time: [`DecodePrivateKey`] is implemented
-//! itself, not by way of `TryFrom<PrivateKeyInfoRef>`. The exception are the methods that open files, which
-//! the traits have if something else in the build turns on their feature `std`: they read PEM their own way.
+//! itself, not by way of `TryFrom<PrivateKeyInfoRef>`. The exception are methods that the traits have if
+//! something else in the build turns on features of theirs, and which do it their own way: those that open
+//! files (`std`), and those that encrypt (`getrandom`; by scrypt, as `Kdf::SCRYPT` would).
 //! Public keys are read by way of `TryFrom<SubjectPublicKeyInfoRef>`, so that they come out of certificates.
 //!
 //! The traits' errors say less than ours: what they have a word for is kept, the rest is "malformed".
@@ -60,7 +61,7 @@ impl From<Error> for pkcs1::Error {
 fn decode_pem(text: &str, form: Form) -> Result<Zeroizing<Vec<u8>>> {
     let block = pem::Block::find(text.as_bytes())?;
     let found = Form::of_label(block.label());
-    if found == form { block.decode() } else { Err(found.not_private()) }
+    if found == form { form.decode(block) } else { Err(found.not_private()) }
 }
 
 fn ending(line_ending: LineEnding) -> &'static str {
@@ -131,11 +132,15 @@ impl DecodePrivateKey for PrivateKey {
 
 impl EncodePrivateKey for PrivateKey {
     fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
-        Ok(secret_document(self.to_der())?)
+        match self {
+            Self::Rsa(key) => key.to_pkcs8_der(),
+        }
     }
 
     fn to_pkcs8_pem(&self, line_ending: LineEnding) -> pkcs8::Result<Zeroizing<String>> {
-        Ok(pem::encode("PRIVATE KEY", &self.to_der(), ending(line_ending)))
+        match self {
+            Self::Rsa(key) => key.to_pkcs8_pem(line_ending),
+        }
     }
 }
 
@@ -145,7 +150,11 @@ impl TryFrom<SubjectPublicKeyInfoRef<'_>> for RsaPublicKey {
     fn try_from(info: SubjectPublicKeyInfoRef<'_>) -> spki::Result<Self> {
         rsa::public_from_spki(&info.to_der()?).map_err(|error| match error {
             Error::Unsupported(_) => spki::Error::OidUnknown { oid: info.algorithm.oid },
-            _ if info.algorithm.parameters.is_none() => spki::Error::AlgorithmParametersMissing,
+            Error::Malformed { part, .. }
+                if part.starts_with("parameters") && info.algorithm.parameters.is_none() =>
+            {
+                spki::Error::AlgorithmParametersMissing
+            }
             error => error.into(),
         })
     }
@@ -189,12 +198,20 @@ impl DecodeRsaPrivateKey for RsaPrivateKey {
     }
 }
 
+/// Checks that a key isn't for PSS alone: PKCS#1 doesn't say so, and what's read from it would do anything.
+fn check_unbound(key: &RsaPublicKey) -> Result<()> {
+    key.pss_binding().map_or(Ok(()), |_| Err(Error::Scheme("PKCS#1 has no form for it")))
+}
+
+/// A key that's bound to PSS is refused, with [`pkcs1::Error::Crypto`]: the file would lose that.
 impl EncodeRsaPrivateKey for RsaPrivateKey {
     fn to_pkcs1_der(&self) -> pkcs1::Result<SecretDocument> {
+        check_unbound(self.public_key())?;
         Ok(secret_document(rsa::private_to_pkcs1(self))?)
     }
 
     fn to_pkcs1_pem(&self, line_ending: LineEnding) -> pkcs1::Result<Zeroizing<String>> {
+        check_unbound(self.public_key())?;
         Ok(pem::encode("RSA PRIVATE KEY", &rsa::private_to_pkcs1(self), ending(line_ending)))
     }
 }
@@ -205,8 +222,10 @@ impl DecodeRsaPublicKey for RsaPublicKey {
     }
 }
 
+/// A key that's bound to PSS is refused, with [`pkcs1::Error::Crypto`]: the file would lose that.
 impl EncodeRsaPublicKey for RsaPublicKey {
     fn to_pkcs1_der(&self) -> pkcs1::Result<Document> {
+        check_unbound(self)?;
         Ok(document(rsa::public_to_pkcs1(self))?)
     }
 }

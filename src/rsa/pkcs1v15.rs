@@ -80,13 +80,7 @@ fn digest_info(oid: &[u8], hash: &[u8]) -> Result<Vec<u8>> {
 impl<D: Digest + AssociatedOid> sealed::Sealed for Pkcs1v15<D> {}
 
 impl<D: Digest + AssociatedOid> SignatureScheme for Pkcs1v15<D> {
-    fn hash_len(&self) -> usize {
-        <D as Digest>::output_size()
-    }
-
-    fn hash(&self, message: &[u8]) -> Vec<u8> {
-        D::digest(message).to_vec()
-    }
+    type Hash = D;
 
     fn encode<R: TryCryptoRng + ?Sized>(
         &self,

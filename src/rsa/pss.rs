@@ -73,13 +73,7 @@ fn top_byte(modulus_bits: usize) -> u8 {
 impl<D: Digest, M: Digest> sealed::Sealed for Pss<D, M> {}
 
 impl<D: Digest, M: Digest> SignatureScheme for Pss<D, M> {
-    fn hash_len(&self) -> usize {
-        <D as Digest>::output_size()
-    }
-
-    fn hash(&self, message: &[u8]) -> Vec<u8> {
-        D::digest(message).to_vec()
-    }
+    type Hash = D;
 
     fn encode<R: TryCryptoRng + ?Sized>(
         &self,

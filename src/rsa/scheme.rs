@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use digest::Digest;
 use rand_core::TryCryptoRng;
 
 use super::binding::PssUse;
@@ -11,11 +12,18 @@ use crate::{Error, Result};
 ///
 /// Sealed: what a key signs is decided here.
 pub trait SignatureScheme: sealed::Sealed {
+    /// The hash of the message.
+    type Hash: Digest;
+
     /// The length of the scheme's hash, in bytes.
-    fn hash_len(&self) -> usize;
+    fn hash_len(&self) -> usize {
+        <Self::Hash as Digest>::output_size()
+    }
 
     /// The scheme's hash of a message.
-    fn hash(&self, message: &[u8]) -> Vec<u8>;
+    fn hash(&self, message: &[u8]) -> Vec<u8> {
+        Self::Hash::digest(message).to_vec()
+    }
 
     /// EM, as many bytes as the modulus has, for a hash of the right length.
     #[doc(hidden)]

@@ -106,7 +106,9 @@ pub struct Signature(Box<[u8]>);
 impl PrivateKey {
     /// This key with one scheme, for code that's written against the traits of `signature` and `spki`.
     ///
-    /// The key is copied, so that the signer stands alone.
+    /// The key is copied, so that the signer stands alone. Whether it can sign by this scheme (it's large
+    /// enough, and not bound to another) shows when it does: `Signer::try_sign` gives the error, with which
+    /// `Signer::sign` panics.
     pub fn signer<S: SignatureScheme>(&self, scheme: S) -> SigningKey<S> {
         SigningKey { private: self.clone(), verifying: self.public_key().verifier(scheme) }
     }

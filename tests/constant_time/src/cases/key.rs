@@ -237,6 +237,15 @@ fn read_wrong() {
         text[middle] = wrong;
         assert!(RsaPrivateKey::from_pem(all_secret(&text)).is_err());
     }
+    // Indented, all of it or a line; under the label of another form.
+    let as_text = String::from_utf8(text.clone()).expect("ASCII");
+    for wrong in [
+        as_text.replace('\n', "\n  ").replacen("-----", "  -----", 1),
+        as_text.replacen("-----\n", "-----\n\t", 1),
+        as_text.replace("PRIVATE", "RSA PRIVATE"),
+    ] {
+        assert!(PrivateKey::from_pem(all_secret(wrong.as_bytes())).is_err());
+    }
     assert!(PrivateKey::from_pem(all_secret(&text[..text.len() / 2])).is_err());
     assert!(PrivateKey::from_der(&all_secret(&text)).is_err());
     assert!(PrivateKey::from_pem(all_secret(&pkcs8)).is_err());
