@@ -91,9 +91,7 @@ pub(crate) fn medians(entries: &mut [Entry], pace: Pace) -> Vec<Figure> {
             break;
         }
         let mut before = fixed_work();
-        for i in 0..entries.len() {
-            // Another one comes first each time, so that nobody has the same neighbour always.
-            let i = (i + round) % entries.len();
+        for i in order(entries.len(), round) {
             let mut sample = sample(&mut entries[i], times[i]);
             let after = fixed_work();
             sample.around = before.max(after);
@@ -112,12 +110,25 @@ pub(crate) fn medians(entries: &mut [Entry], pace: Pace) -> Vec<Figure> {
 pub(crate) fn means(entries: &mut [Entry], count: usize) -> Vec<Figure> {
     let mut samples: Vec<Vec<f64>> = entries.iter().map(|_| Vec::new()).collect();
     for round in 0..count {
-        for i in 0..entries.len() {
-            let i = (i + round) % entries.len();
+        for i in order(entries.len(), round) {
             samples[i].push(sample(&mut entries[i], 1).seconds);
         }
     }
     samples.iter().map(|samples| mean(samples)).collect()
+}
+
+/// 0 … n − 1 in an order that looks random and is another one each round: nobody comes after the same
+/// contestant always.
+fn order(n: usize, round: usize) -> Vec<usize> {
+    let key = |i: usize| {
+        ((round * n + i) as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(32)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    };
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by_key(|&i| key(i));
+    order
 }
 
 fn mean(samples: &[f64]) -> Figure {

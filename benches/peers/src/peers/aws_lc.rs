@@ -103,7 +103,7 @@ fn hash(function: Function, len: usize) -> Entry {
             unsafe { aws_lc_sys::SHA512(message.as_ptr(), len, out.as_mut_ptr()) };
             out
         }),
-        Function::HmacSha256 => Entry::new("key set up each time", move || {
+        Function::HmacSha256 => Entry::new("HMAC's key set up each time", move || {
             let mut out = [0; 32];
             unsafe {
                 let (key, key_len) = (MAC_KEY.as_ptr().cast(), MAC_KEY.len());

@@ -53,7 +53,7 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
             match function {
                 Function::Sha256 => Entry::new("", move || Sha256::hash(&message)),
                 Function::Sha512 => Entry::new("", move || Sha512::hash(&message)),
-                Function::HmacSha256 => Entry::new("key set up each time", move || {
+                Function::HmacSha256 => Entry::new("HMAC's key set up each time", move || {
                     let mut hmac = Hmac::<Sha256>::new(MAC_KEY);
                     hmac.update(&message);
                     hmac.finish()

@@ -7,8 +7,10 @@ use crate::rows::{Fixtures, Op};
 
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
-#[cfg(any(feature = "aws-lc-rs", feature = "openssl"))]
+#[cfg(any(feature = "aws-lc-rs", feature = "boring", feature = "openssl"))]
 mod bn;
+#[cfg(feature = "boring")]
+mod boring;
 #[cfg(feature = "crypto-bigint")]
 mod crypto_bigint;
 #[cfg(feature = "crypto-primes")]
@@ -47,6 +49,8 @@ pub(crate) fn all() -> Vec<Peer> {
         aws_lc::PEER,
         #[cfg(feature = "openssl")]
         openssl::PEER,
+        #[cfg(feature = "boring")]
+        boring::PEER,
         #[cfg(feature = "ring")]
         ring::PEER,
         #[cfg(feature = "rug")]

@@ -16,12 +16,8 @@ use super::bn::pow;
 use crate::race::Entry;
 use crate::rows::{Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding};
 
-pub(super) const PEER: Peer = Peer {
-    name: "OpenSSL",
-    package: "openssl-src",
-    version: Some(|| openssl::version::version().into()),
-    enter,
-};
+pub(super) const PEER: Peer =
+    Peer { name: "OpenSSL", package: "openssl", version: Some(|| openssl::version::version().into()), enter };
 
 const PRIVATE: &str = "blinded (the factor is kept and squared), CRT, checked with e; hash and padding";
 
@@ -154,7 +150,7 @@ fn hash(function: Function, len: usize) -> Entry {
                 assert!(sys::EVP_MAC_CTX_set_params(context, parameters.as_ptr()) == 1);
                 context
             };
-            Entry::new("EVP_MAC, key set up each time", move || {
+            Entry::new("HMAC by EVP_MAC, its key set up each time", move || {
                 let (mut out, mut written) = ([0; 32], 0);
                 // SAFETY: reads the key and `len` bytes, writes 32.
                 let ok = unsafe {

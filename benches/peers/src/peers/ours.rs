@@ -46,7 +46,7 @@ fn without_engine(op: Op, fixtures: &Fixtures) -> Option<Entry> {
                 Function::Sha256 => Entry::new("", move || Sha256::digest(&message)),
                 Function::Sha512 => Entry::new("", move || Sha512::digest(&message)),
                 Function::HmacSha256 => {
-                    Entry::new("key set up each time", move || Hmac::<Sha256>::mac(MAC_KEY, &message))
+                    Entry::new("HMAC's key set up each time", move || Hmac::<Sha256>::mac(MAC_KEY, &message))
                 }
             }
         }

@@ -53,7 +53,7 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
             match function {
                 Function::Sha256 => Entry::new("", move || digest::digest(&digest::SHA256, &message)),
                 Function::Sha512 => Entry::new("", move || digest::digest(&digest::SHA512, &message)),
-                Function::HmacSha256 => Entry::new("key set up each time", move || {
+                Function::HmacSha256 => Entry::new("HMAC's key set up each time", move || {
                     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, MAC_KEY), &message)
                 }),
             }

@@ -15,7 +15,7 @@ fn enter(op: Op, _: &Fixtures) -> Option<Entry> {
     Some(match function {
         Function::Sha256 => Entry::new("", move || Sha256::digest(&message)),
         Function::Sha512 => Entry::new("", move || Sha512::digest(&message)),
-        Function::HmacSha256 => Entry::new("key set up each time", move || {
+        Function::HmacSha256 => Entry::new("HMAC's key set up each time", move || {
             let mut hmac = Hmac::<Sha256>::new_from_slice(MAC_KEY).expect("any length");
             hmac.update(&message);
             hmac.finalize().into_bytes()
