@@ -1,9 +1,9 @@
-//! oneway: a column for the engine that's chosen by default, and one more for what has no engine.
+//! oneway: a column for each engine that this CPU has, and one more for what has no engine to force.
 
 use getrandom::SysRng;
 use oneway::bignum::Modulus;
 use oneway::hash::{Hmac, Sha256, Sha512, digest::Digest};
-use oneway::hazmat::engine::Engine;
+use oneway::hazmat::engine::{self, Engine};
 use oneway::prime;
 use oneway::rsa::{Pkcs1v15, PrivateKey};
 
@@ -20,8 +20,8 @@ pub(crate) fn enter(op: Op, fixtures: &Fixtures) -> Vec<(String, Entry)> {
     if let Some(entry) = without_engine(op, fixtures) {
         return vec![(NAME.into(), entry)];
     }
-    let engine = Engine::default();
-    vec![(format!("{engine:?}").to_lowercase(), with_engine(op, fixtures, engine))]
+    let forced = |engine: Engine| (engine.to_string(), with_engine(op, fixtures, engine));
+    Engine::available().map(forced).collect()
 }
 
 fn without_engine(op: Op, fixtures: &Fixtures) -> Option<Entry> {
@@ -55,7 +55,7 @@ fn without_engine(op: Op, fixtures: &Fixtures) -> Option<Entry> {
 }
 
 fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
-    let private = |bits| fixtures.key(bits).private.clone();
+    let private = |bits| engine::private_key(&fixtures.key(bits).private, engine);
     match op {
         Op::Sign(Padding::Pkcs1v15, bits) => {
             let (key, scheme) = (private(bits), Pkcs1v15::<Sha256>::new());
@@ -71,7 +71,7 @@ fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
         }
         Op::Verify(padding, bits) => {
             let fixture = fixtures.key(bits);
-            let key = fixture.private.public_key().clone();
+            let key = engine::public_key(fixture.private.public_key(), engine);
             let scheme = Pkcs1v15::<Sha256>::new();
             fixture.verification(padding, "key loaded before; hash and padding", move |message, signature| {
                 match padding {
@@ -82,7 +82,7 @@ fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
         }
         Op::Generate(bits) => Entry::with_output(
             "random bases, 5 at 2048 bits, 4 above (FIPS 186-5, table B.1); constant time",
-            move || PrivateKey::generate_with(&mut SysRng, bits).expect("randomness"),
+            move || engine::generate_key(&mut SysRng, bits, engine).expect("randomness"),
             |key| key.to_der().to_vec(),
         ),
         Op::Pow(bits) => {
