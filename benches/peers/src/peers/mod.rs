@@ -1,0 +1,70 @@
+//! The contestants: one module per library.
+//!
+//! A library is a name and a function from a row to an [`Entry`], `None` if it doesn't do that.
+
+use crate::race::Entry;
+use crate::rows::{Fixtures, Op};
+
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
+#[cfg(any(feature = "aws-lc-rs", feature = "boring", feature = "openssl"))]
+mod bn;
+#[cfg(feature = "boring")]
+mod boring;
+#[cfg(feature = "crypto-bigint")]
+mod crypto_bigint;
+#[cfg(feature = "crypto-primes")]
+mod crypto_primes;
+#[cfg(feature = "rug")]
+mod gmp;
+#[cfg(feature = "graviola")]
+mod graviola;
+mod num_bigint;
+#[cfg(feature = "openssl")]
+mod openssl;
+pub(crate) mod ours;
+#[cfg(feature = "ring")]
+mod ring;
+#[cfg(feature = "rsa")]
+mod rsa;
+#[cfg(feature = "sha2")]
+mod sha2;
+
+/// A library.
+pub(crate) struct Peer {
+    /// Its column.
+    pub(crate) name: &'static str,
+    /// The crate in Cargo.lock whose version says which code runs.
+    pub(crate) package: &'static str,
+    /// The version that the code itself tells.
+    pub(crate) version: Option<fn() -> String>,
+    /// What it does for a row.
+    pub(crate) enter: fn(Op, &Fixtures) -> Option<Entry>,
+}
+
+/// The libraries that this program was built with.
+pub(crate) fn all() -> Vec<Peer> {
+    vec![
+        #[cfg(feature = "aws-lc-rs")]
+        aws_lc::PEER,
+        #[cfg(feature = "openssl")]
+        openssl::PEER,
+        #[cfg(feature = "boring")]
+        boring::PEER,
+        #[cfg(feature = "ring")]
+        ring::PEER,
+        #[cfg(feature = "rug")]
+        gmp::PEER,
+        #[cfg(feature = "graviola")]
+        graviola::PEER,
+        #[cfg(feature = "rsa")]
+        rsa::PEER,
+        #[cfg(feature = "crypto-bigint")]
+        crypto_bigint::PEER,
+        #[cfg(feature = "crypto-primes")]
+        crypto_primes::PEER,
+        #[cfg(feature = "sha2")]
+        sha2::PEER,
+        num_bigint::PEER,
+    ]
+}

@@ -1,0 +1,100 @@
+//! oneway: a column for each engine that this CPU has, and one more for what has no engine to force.
+
+use getrandom::SysRng;
+use oneway::bignum::Modulus;
+use oneway::hash::{Hmac, Sha256, Sha512, digest::Digest};
+use oneway::hazmat::engine::{self, Engine};
+use oneway::prime;
+use oneway::rsa::{Pkcs1v15, PrivateKey};
+
+use crate::race::Entry;
+use crate::rows::{Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding, nat};
+
+/// The column of rows in which no engine is forced.
+pub(crate) const NAME: &str = "oneway";
+
+const PRIVATE: &str = "blinded (the factor is kept and squared), CRT, checked with e; hash and padding";
+
+/// An entry with its column.
+pub(crate) fn enter(op: Op, fixtures: &Fixtures) -> Vec<(String, Entry)> {
+    if let Some(entry) = without_engine(op, fixtures) {
+        return vec![(NAME.into(), entry)];
+    }
+    let forced = |engine: Engine| (engine.to_string(), with_engine(op, fixtures, engine));
+    Engine::available().map(forced).collect()
+}
+
+fn without_engine(op: Op, fixtures: &Fixtures) -> Option<Entry> {
+    Some(match op {
+        Op::Load(bits) => {
+            let key = fixtures.key(bits);
+            Entry::with_output(
+                "p, q, e against n, d, dp, dq, qinv; one private operation and its check; no primality",
+                move || PrivateKey::from_der(&key.pkcs8).expect("a key"),
+                |key| key.public_key().modulus(),
+            )
+        }
+        Op::MillerRabin(bits) => {
+            let n = nat(&fixtures.prime(bits));
+            Entry::new("one random base, Montgomery constants, constant time", move || {
+                [u8::from(prime::is_probable_prime_with(&mut SysRng, &n, 1).expect("randomness"))]
+            })
+        }
+        Op::Hash(function, len) => {
+            let message = vec![0x61; len];
+            match function {
+                Function::Sha256 => Entry::new("", move || Sha256::digest(&message)),
+                Function::Sha512 => Entry::new("", move || Sha512::digest(&message)),
+                Function::HmacSha256 => {
+                    Entry::new("HMAC's key set up each time", move || Hmac::<Sha256>::mac(MAC_KEY, &message))
+                }
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
+    let private = |bits| engine::private_key(&fixtures.key(bits).private, engine);
+    match op {
+        Op::Sign(Padding::Pkcs1v15, bits) => {
+            let (key, scheme) = (private(bits), Pkcs1v15::<Sha256>::new());
+            Entry::new(PRIVATE, move || key.sign_with(&scheme, MESSAGE).expect("signs"))
+        }
+        Op::Sign(Padding::Pss, bits) => {
+            let key = private(bits);
+            Entry::new(PRIVATE, move || key.sign(MESSAGE).expect("signs"))
+        }
+        Op::Decrypt(bits) => {
+            let (key, fixture) = (private(bits), fixtures.key(bits));
+            Entry::new(PRIVATE, move || key.decrypt(&fixture.ciphertext).expect("decrypts"))
+        }
+        Op::Verify(padding, bits) => {
+            let fixture = fixtures.key(bits);
+            let key = engine::public_key(fixture.private.public_key(), engine);
+            let scheme = Pkcs1v15::<Sha256>::new();
+            fixture.verification(padding, "key loaded before; hash and padding", move |message, signature| {
+                match padding {
+                    Padding::Pkcs1v15 => key.verify_with(&scheme, message, signature).is_ok(),
+                    Padding::Pss => key.verify(message, signature).is_ok(),
+                }
+            })
+        }
+        Op::Generate(bits) => Entry::with_output(
+            "random bases, 5 at 2048 bits, 4 above (FIPS 186-5, table B.1); constant time",
+            move || engine::generate_key(&mut SysRng, bits, engine).expect("randomness"),
+            |key| key.to_der().to_vec(),
+        ),
+        Op::Pow(bits) => {
+            let power = fixtures.power(bits);
+            let modulus = Modulus::with_engine(&nat(&power.modulus), engine).expect("odd");
+            let (base, exponent) = (nat(&power.base), nat(&power.exponent));
+            Entry::with_output(
+                "constants of the modulus known before; into and out of Montgomery form",
+                move || modulus.residue(&base).pow(&exponent).to_nat(),
+                |result| result.to_be_bytes().to_vec(),
+            )
+        }
+        Op::Load(_) | Op::MillerRabin(_) | Op::Hash(..) => unreachable!("no engine to force"),
+    }
+}

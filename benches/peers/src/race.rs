@@ -1,0 +1,209 @@
+//! The clock: contestants take turns, in short samples, until there are enough calm ones.
+//!
+//! A machine that others use runs the same code up to twice as slowly from one minute to the next. What
+//! helps: everyone is measured in the same minute; time is the thread's own CPU time; and around each
+//! sample stands a fixed piece of work, whose time says how fast the machine was just then. Samples between
+//! slow ones, or with more time on the wall than on the CPU, are dropped.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What a contestant does for one row, ready to run.
+pub(crate) struct Entry {
+    /// What the figure includes, for the notes under the table.
+    pub(crate) work: String,
+    /// Whether time depends on secrets: then it isn't counted as the best peer.
+    pub(crate) vartime: bool,
+    /// Does it so many times, and gives the last result as bytes.
+    pub(crate) run: Box<dyn FnMut(u64) -> Vec<u8>>,
+}
+
+impl Entry {
+    /// An operation whose result is bytes.
+    pub(crate) fn new<T: AsRef<[u8]>>(work: impl Into<String>, op: impl FnMut() -> T + 'static) -> Self {
+        Self::with_output(work, op, |result| result.as_ref().to_vec())
+    }
+
+    /// An operation whose result `bytes` makes into bytes, once for each sample.
+    pub(crate) fn with_output<T>(
+        work: impl Into<String>,
+        mut op: impl FnMut() -> T + 'static,
+        bytes: impl Fn(&T) -> Vec<u8> + 'static,
+    ) -> Self {
+        let run = Box::new(move |times| {
+            for _ in 1..times {
+                black_box(op());
+            }
+            bytes(&black_box(op()))
+        });
+        Self { work: work.into(), vartime: false, run }
+    }
+
+    /// Marks an operation whose time depends on secrets.
+    pub(crate) fn vartime(self) -> Self {
+        Self { vartime: true, ..self }
+    }
+}
+
+/// How long to measure.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// How long one sample should take.
+    pub(crate) sample: Duration,
+    /// When a row has had its rounds, in time.
+    pub(crate) row: Duration,
+    /// How many rounds there are at least.
+    pub(crate) rounds: usize,
+}
+
+/// A figure in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figure {
+    /// The median of the calm samples, or the mean of all.
+    pub(crate) seconds: f64,
+    /// The standard error, of a mean.
+    pub(crate) error: Option<f64>,
+    /// How many samples it's made of, and how many were taken.
+    pub(crate) samples: (usize, usize),
+    /// Whether there were enough calm samples; otherwise it's made of all.
+    pub(crate) calm: bool,
+}
+
+struct Sample {
+    seconds: f64,
+    /// The slower of the fixed pieces of work before and after.
+    around: f64,
+    /// More time on the wall than on the CPU.
+    waited: bool,
+}
+
+/// The medians of contestants that take turns.
+pub(crate) fn medians(entries: &mut [Entry], pace: Pace) -> Vec<Figure> {
+    let times: Vec<u64> = entries.iter_mut().map(|entry| times_for(entry, pace.sample)).collect();
+    let mut samples: Vec<Vec<Sample>> = entries.iter().map(|_| Vec::new()).collect();
+    let start = Instant::now();
+    for round in 0.. {
+        // Three times the row's time if it's noisy.
+        let over = start.elapsed().as_secs_f64() / pace.row.as_secs_f64();
+        if round >= pace.rounds && (over > 3.0 || over > 1.0 && all_calm(&samples, pace.rounds)) {
+            break;
+        }
+        let mut before = fixed_work();
+        for i in order(entries.len(), round) {
+            let mut sample = sample(&mut entries[i], times[i]);
+            let after = fixed_work();
+            sample.around = before.max(after);
+            before = after;
+            samples[i].push(sample);
+        }
+    }
+    let calm = calm_time(&samples);
+    samples.iter().map(|samples| median(samples, calm, pace.rounds)).collect()
+}
+
+/// The means of contestants that take turns, over `count` runs each, for work that varies from run to run.
+///
+/// Nothing is dropped: long runs are disturbed more often than short ones, and without them the mean would
+/// be too low.
+pub(crate) fn means(entries: &mut [Entry], count: usize) -> Vec<Figure> {
+    let mut samples: Vec<Vec<f64>> = entries.iter().map(|_| Vec::new()).collect();
+    for round in 0..count {
+        for i in order(entries.len(), round) {
+            samples[i].push(sample(&mut entries[i], 1).seconds);
+        }
+    }
+    samples.iter().map(|samples| mean(samples)).collect()
+}
+
+/// 0 … n − 1 in an order that looks random and is another one each round: nobody comes after the same
+/// contestant always.
+fn order(n: usize, round: usize) -> Vec<usize> {
+    let key = |i: usize| {
+        ((round * n + i) as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(32)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    };
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by_key(|&i| key(i));
+    order
+}
+
+fn mean(samples: &[f64]) -> Figure {
+    let n = samples.len() as f64;
+    let seconds = samples.iter().sum::<f64>() / n;
+    let variance = samples.iter().map(|x| (x - seconds).powi(2)).sum::<f64>() / (n - 1.0);
+    let error = (samples.len() > 1).then(|| (variance / n).sqrt());
+    Figure { seconds, error, samples: (samples.len(), samples.len()), calm: true }
+}
+
+fn median(samples: &[Sample], calm_time: f64, enough: usize) -> Figure {
+    let all = samples.len();
+    let mut kept: Vec<f64> = samples.iter().filter(|s| s.is_calm(calm_time)).map(|s| s.seconds).collect();
+    let calm = kept.len() >= enough;
+    if !calm {
+        kept = samples.iter().map(|s| s.seconds).collect();
+    }
+    kept.sort_by(f64::total_cmp);
+    Figure { seconds: kept[kept.len() / 2], error: None, samples: (kept.len(), all), calm }
+}
+
+impl Sample {
+    fn is_calm(&self, calm_time: f64) -> bool {
+        !self.waited && self.around <= 1.05 * calm_time
+    }
+}
+
+fn all_calm(samples: &[Vec<Sample>], enough: usize) -> bool {
+    let calm = calm_time(samples);
+    samples.iter().all(|s| s.iter().filter(|s| s.is_calm(calm)).count() >= enough)
+}
+
+/// The time of the fixed work when the machine is calm: the tenth percentile of all.
+fn calm_time(samples: &[Vec<Sample>]) -> f64 {
+    let mut around: Vec<f64> = samples.iter().flatten().map(|s| s.around).collect();
+    around.sort_by(f64::total_cmp);
+    around.get(around.len() / 10).copied().unwrap_or(f64::MAX)
+}
+
+/// How often to do it for a sample of that length; warms up, too.
+fn times_for(entry: &mut Entry, length: Duration) -> u64 {
+    let mut times = 1;
+    loop {
+        let seconds = sample(entry, times).seconds * times as f64;
+        let factor = length.as_secs_f64() / seconds.max(1e-9);
+        if factor < 2.0 {
+            return ((times as f64 * factor) as u64).max(1);
+        }
+        times = (times as f64 * factor.min(100.0)) as u64;
+    }
+}
+
+fn sample(entry: &mut Entry, times: u64) -> Sample {
+    let (cpu, wall) = (thread_time(), Instant::now());
+    black_box((entry.run)(times));
+    let (cpu, wall) = (thread_time() - cpu, wall.elapsed().as_secs_f64());
+    Sample { seconds: cpu / times as f64, around: 0.0, waited: wall > 1.02 * cpu + 10e-6 }
+}
+
+/// The time of a fixed piece of work, some 20 µs: four independent chains of multiplications, which notice
+/// a lower clock, a neighbour on the same core, and being interrupted.
+fn fixed_work() -> f64 {
+    let start = thread_time();
+    let mut x = black_box([3u64, 5, 7, 11]);
+    for _ in 0..10_000 {
+        for x in &mut x {
+            *x = x.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17);
+        }
+    }
+    black_box(x);
+    thread_time() - start
+}
+
+/// The CPU time that this thread has used, in seconds.
+fn thread_time() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
