@@ -7,19 +7,26 @@
 //! Digit k of y times a vector of x then belongs to weight k + l·V + v, which is where accumulator (k + v) mod
 //! V has its lanes already; only the accumulator whose lowest digit is done moves down by a lane. The result
 //! has the layout of the operands, whatever N is. There are two shapes: *single*, one modulus in L = 8 lanes,
-//! and *pair*, two moduli side by side in L = 4 lanes each, which is how the two halves of an RSA private
+//! and *pair*, two moduli in L = 4 lanes each, by turns (lane 2 l and lane 2 l + 1), which is how the two halves of an RSA private
 //! operation, or two candidates for a prime, cost little more than one.
 //!
-//! **A step** takes one digit off: with A the lowest digit of the accumulators (lane 0 of one of them), u = A ·
-//! (−m⁻¹) mod 2^52 makes A + u·m₀ vanish modulo 2^52, and (A + u·m₀) / 2^52 is carried into the next one. The
-//! carry's low part is 1 unless A ≡ 0: every digit below R starts at 2^52 − 1 instead of 0 (the *bias*), which
-//! turns it into ⌊A′ / 2^52⌋ + ⌊u·m₀ / 2^52⌋ and makes it known before u is. The bias leaves with its digit.
+//! **A step** takes one digit off. With A the lowest digit of the accumulators (lane 0 of one of them) and u = A ·
+//! (−m⁻¹) mod 2^52, A + u·m₀ vanishes modulo 2^52, and (A + u·m₀) / 2^52 is carried into the next digit. A step can
+//! start when the one before has made its digit: broadcast, multiply, add, multiply by −m⁻¹, some 12 to 15 cycles,
+//! and N of them in a row set the time of a product, not the multiplications. So most steps are *friendly*: they
+//! use m′ = f·m with f = −m⁻¹ mod 2^52 in m's place. m′ ≡ −1 modulo 2^52, hence u is the lowest digit itself, and
+//! as A + u·m′ = (A − u) + u·(m′ + 1), the carry is ⌊A / 2^52⌋ and digit 0 of m′ + 1 is 0. That leaves broadcast
+//! and multiply in the chain, 8 cycles. m′ has one digit more than m, and so has what N − 2 friendly steps leave;
+//! two *plain* steps, by m itself, take that off again. In plain steps the carry's low part is 1 unless A ≡ 0: their
+//! two digits start at 2^52 − 1 instead of 0 (the *bias*), which turns it into ⌊A′ / 2^52⌋ + ⌊u·m₀ / 2^52⌋ and
+//! makes it known before u is. The bias leaves with its digit.
 //!
-//! **Bounds.** At each weight at most N low and N high halves of x·y and as many of u·m come together, each
-//! below 2^52, with a bias and a carry: (4 N + 2) · 2^52 < 2^64 for N < 1023. (Cross terms of squares are
-//! counted once for each order.) The result is (x·y + u·m)/R with u < R, which is less than x·y/R + m. As m <
-//! 2^-12 · R here, it's below (1 + 2^-4) m for x, y < 16 m, and below 2 m if one of x, y is below m and the
-//! other below R.
+//! **Bounds.** At each weight at most N low and N high halves of x·y and N + 1 of u·m′ each come together, below 2^52
+//! all of them, with a bias and a carry: (4 N + 4) · 2^52 < 2^64 for N < 1022. (Cross terms of squares are counted
+//! once for each order.) After the friendly steps the number is (x·y + U·m′) / 2^(52 (N − 2)) with U < 2^(52 (N −
+//! 2)), after the plain ones it's below x·y/R + m′/2^104 + m < x·y/R + (1 + 2^-52) m. As m < 2^-12 · R here, that's
+//! below 17/16 m for x, y < 15 m, below 2 m if one of x, y is below m and the other below 2^-12 · R, and below 3 m
+//! if that is below R.
 //!
 //! Time and addresses depend on N, V, the number of exponent bits that the caller announces, and for public
 //! exponents on the exponent. Vector registers are cleared before a function returns, and what was kept on
@@ -36,18 +43,18 @@
 )]
 
 use core::arch::x86_64::{
-    __m512i, __mmask8, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512, _mm512_broadcastq_epi64,
-    _mm512_castsi512_si128, _mm512_cmpeq_epi64_mask, _mm512_loadu_si512, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_mask_cmpeq_epi64_mask, _mm512_mask_cmpgt_epu64_mask, _mm512_mask_mov_epi64,
-    _mm512_mask_sub_epi64, _mm512_maskz_permutex_epi64, _mm512_maskz_set1_epi64, _mm512_maskz_srli_epi64,
-    _mm512_permutex_epi64, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_sllv_epi64, _mm512_srli_epi64,
-    _mm512_storeu_si512,
+    __m128i, __m512i, __mmask8, _mm_loadu_si128, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
+    _mm512_broadcast_i64x2, _mm512_broadcastq_epi64, _mm512_castsi512_si128, _mm512_cmpeq_epi64_mask,
+    _mm512_loadu_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_cmpeq_epi64_mask,
+    _mm512_mask_cmpgt_epu64_mask, _mm512_mask_mov_epi64, _mm512_mask_sub_epi64, _mm512_maskz_set1_epi64,
+    _mm512_maskz_srli_epi64, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_shuffle_i64x2,
+    _mm512_sllv_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
 };
 use core::hint::black_box;
 
 use super::clear_x86::clear_registers;
 use super::digits::{join, split};
-use super::limbs::{reduce_once, sub_assign};
+use super::limbs::{add_product, add_word, reduce_once, sub_assign};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{equal, less};
 
@@ -63,6 +70,9 @@ pub(crate) struct Ifma {
 
 /// For moduli of up to so many limbs, so many digits: at least 12 bits above the modulus.
 const WIDTHS: [(usize, usize); 5] = [(16, 20), (24, 30), (32, 40), (48, 60), (64, 79)];
+
+/// The widest modulus, in limbs.
+const MAX_LIMBS: usize = WIDTHS[WIDTHS.len() - 1].0;
 
 /// Narrower moduli than these limbs are left to portable code, which is as fast there.
 const NARROW: usize = 12;
@@ -158,84 +168,69 @@ fn load(x: &[u64; 8]) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
+fn load_two(x: &[u64; 2]) -> __m128i {
+    // SAFETY: 16 bytes are there to be read, at any alignment.
+    unsafe { _mm_loadu_si128(x.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
 fn store(x: __m512i, to: &mut [u64; 8]) {
     // SAFETY: 64 bytes are there to be written, at any alignment.
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), x) }
 }
 
-/// Each lane's digit 0 in all lanes of its modulus.
+/// Digit 0 of each modulus in all its lanes.
 macro_rules! broadcast {
     (single, $x:expr) => {
         _mm512_broadcastq_epi64(_mm512_castsi512_si128($x))
     };
-    (pair, $x:expr) => {
-        _mm512_permutex_epi64::<0>($x)
-    };
+    (pair, $x:expr) => {{
+        let x = $x;
+        _mm512_shuffle_i64x2::<0>(x, x)
+    }};
 }
 
 /// Every lane takes what the next higher one of its modulus has; the top one takes 0.
 macro_rules! down {
-    (single, $x:expr, $keep:expr) => {
+    (single, $x:expr) => {
         _mm512_alignr_epi64::<1>(_mm512_setzero_si512(), $x)
     };
-    (pair, $x:expr, $keep:expr) => {
-        _mm512_maskz_permutex_epi64::<0b00_11_10_01>($keep, $x)
+    (pair, $x:expr) => {
+        _mm512_alignr_epi64::<2>(_mm512_setzero_si512(), $x)
     };
 }
 
-/// Room for a number's digits, each to be multiplied by a whole vector: digit l·V + v of the number in lane
-/// l + d − 1 is `at!(…, v, l, d)`, zero where there's no such lane.
-macro_rules! spread {
-    (single, $V:expr) => {
-        [0u64; 16 * $V + 16]
+/// Every lane takes what the next lower one of its modulus has; the bottom one takes 0.
+macro_rules! up {
+    (single, $x:expr) => {
+        _mm512_alignr_epi64::<7>($x, _mm512_setzero_si512())
     };
-    (pair, $V:expr) => {
-        [_mm512_setzero_si512(); 6 * $V]
-    };
-}
-macro_rules! at {
-    (single, $V:expr, $rows:expr, $v:expr, $l:expr, $d:expr) => {
-        _mm512_set1_epi64($rows[16 * $v + 7 + $d + $l].cast_signed())
-    };
-    (pair, $V:expr, $rows:expr, $v:expr, $l:expr, $d:expr) => {
-        $rows[$V * ($l + $d) + $v]
-    };
-}
-macro_rules! fill {
-    (single, $V:expr, $rows:expr, $x:expr) => {
-        for v in 0..$V {
-            store($x[v], (&mut $rows[16 * v + 8..16 * v + 16]).try_into().expect("eight words"));
-        }
-    };
-    (pair, $V:expr, $rows:expr, $x:expr) => {
-        for v in 0..$V {
-            $rows[$V + v] = _mm512_permutex_epi64::<0b00_00_00_00>($x[v]);
-            $rows[2 * $V + v] = _mm512_permutex_epi64::<0b01_01_01_01>($x[v]);
-            $rows[3 * $V + v] = _mm512_permutex_epi64::<0b10_10_10_10>($x[v]);
-            $rows[4 * $V + v] = _mm512_permutex_epi64::<0b11_11_11_11>($x[v]);
-        }
+    (pair, $x:expr) => {
+        _mm512_alignr_epi64::<6>($x, _mm512_setzero_si512())
     };
 }
 
-/// Whether the digit by which x\[v\] is multiplied for weight l·V + c is one of the number's, for the low half of
-/// the product (digit l·V + c − v) or the high one (one less): in the first lane not below digit 0, and in the last
-/// columns not above digit N − 1; in between always, or it's a zero that's there to be multiplied.
-macro_rules! exists {
-    (first, low, $c:expr, $v:expr) => {
-        $c >= $v
+/// Digit l of a row of eight zeros and eight words, in all lanes of its modulus; l = −1 is the zero before.
+macro_rules! from_row {
+    (single, $rows:expr, $row:expr, $l:expr) => {
+        _mm512_set1_epi64($rows[16 * $row + 7 + $l].cast_signed())
     };
-    (first, high, $c:expr, $v:expr) => {
-        $c > $v
-    };
-    (middle, $half:ident, $c:expr, $v:expr) => {
-        true
-    };
-    (last, low, $c:expr, $v:expr) => {
-        WHOLE * V + $c < N + $v
-    };
-    (last, high, $c:expr, $v:expr) => {
-        WHOLE * V + $c <= N + $v
-    };
+    (pair, $rows:expr, $row:expr, $l:expr) => {{
+        let at = 16 * $row + 6 + 2 * $l;
+        _mm512_broadcast_i64x2(load_two($rows[at..at + 2].try_into().expect("two words")))
+    }};
+}
+
+/// Which columns of products are being added up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Those of lane 0, where some digits would be below the number's lowest.
+    First,
+    /// In between, where digits that don't exist are zeros that are there to be multiplied.
+    Middle,
+    /// Those from weight N + A on, where some digits would be above the number's highest.
+    Last,
 }
 
 macro_rules! each {
@@ -278,25 +273,18 @@ macro_rules! normalize {
     }};
 }
 
-/// Every lane takes what the next lower one of its modulus has; the bottom one takes 0.
-macro_rules! up {
-    (single, $x:expr) => {
-        _mm512_alignr_epi64::<7>($x, _mm512_setzero_si512())
-    };
-    (pair, $x:expr) => {
-        _mm512_maskz_permutex_epi64::<0b10_01_00_00>(0b1110_1110, $x)
-    };
-}
-
-/// The lanes that take a carry: ((generate · 2) + propagate) xor propagate, a carry chain in one addition. In
-/// a pair nothing comes in at lane 4, and a carry that runs into it is stopped (a number below R has none).
+/// The lanes that take a carry: ((generate · 2) + propagate) xor propagate, a carry chain in one addition. In a
+/// pair, each modulus has its own, where the lanes of the other let carries through.
 macro_rules! lookahead {
     (single, $generate:ident, $propagate:ident) => {
         ((($generate << 1) + $propagate) ^ $propagate) as __mmask8
     };
     (pair, $generate:ident, $propagate:ident) => {{
-        let inner = $propagate & 0b0111_0111;
-        (((($generate << 1) & 0b1110_1110) + inner) ^ inner) as __mmask8
+        let chain = |own: u32| {
+            let propagate = $propagate | (own ^ 0xff);
+            (((($generate & own) << 1) + propagate) ^ propagate) & own
+        };
+        (chain(0b0101_0101) | chain(0b1010_1010)) as __mmask8
     }};
 }
 
@@ -313,17 +301,26 @@ macro_rules! kernel {
             /// How many moduli there are, and how many lanes each has.
             const M: usize = 8 / LANES;
             const LANES: usize = lanes!($kind);
-            /// Lanes whose steps are done V at a time in a loop, and the steps that are left.
-            const WHOLE: usize = N / V;
-            const REST: usize = N % V;
+            /// Steps that take off a digit by the friendly multiple; the last two do it by m.
+            const FRIENDLY: usize = N - 2;
+            /// Lanes whose steps are done V at a time in a loop, and the steps that are left: V at most.
+            const WHOLE: usize = FRIENDLY / V;
+            const REST: usize = N - WHOLE * V;
+            /// Whether the friendly multiple's digit N has no place in its vectors.
+            const OVER: bool = N == LANES * V;
 
             type Element = [__m512i; V];
 
-            /// The modulus, and −m⁻¹ mod 2^52 in all its lanes.
+            /// A modulus with what a step needs of it.
             #[derive(Clone, Copy)]
             struct Modulus {
                 m: Element,
+                /// −m⁻¹ mod 2^52 in all lanes.
                 m0_inv: __m512i,
+                /// f·m + 1 for f = −m⁻¹ mod 2^52: digit 0 is 0.
+                friendly: Element,
+                /// Its digit N, in the top lane.
+                over: __m512i,
             }
 
             /// The accumulators before the first step.
@@ -331,55 +328,175 @@ macro_rules! kernel {
             #[target_feature(enable = "avx512f")]
             fn biased() -> Element {
                 core::array::from_fn(|v| {
-                    let lanes = (0..8).filter(|l| (l % LANES) * V + v < N);
+                    let lanes = (0..8).filter(|l| (FRIENDLY..N).contains(&(l / M * V + v)));
                     _mm512_maskz_set1_epi64(lanes.fold(0, |mask, l| mask | 1 << l), MASK)
                 })
             }
 
+            /// A number in memory, from which single digits are read: eight words for each vector, with as many
+            /// zeros before and after.
+            type Rows = [u64; 16 * V + 16];
+
+            fn rows() -> Rows {
+                [0; 16 * V + 16]
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f")]
+            fn fill(rows: &mut Rows, x: &Element) {
+                for v in 0..V {
+                    store(x[v], (&mut rows[16 * v + 8..16 * v + 16]).try_into().expect("eight words"));
+                }
+            }
+
+            /// Where the accumulator of weight k + v is, k + v steps on from weight 0.
+            const fn slot(k: usize, v: usize) -> usize {
+                (k + v) % V
+            }
+
+            const fn next(v: usize) -> usize {
+                v + 1
+            }
+
+            /// The column that's added up at step k.
+            const fn ahead(k: usize) -> usize {
+                k + A
+            }
+
+            /// Whether digit l·V + c − v is one of the number's, as far as that's asked.
+            const fn exists(part: Part, c: usize, v: usize) -> bool {
+                match part {
+                    Part::First => c >= v,
+                    Part::Middle => true,
+                    Part::Last => WHOLE * V + c < N + v,
+                }
+            }
+
+            /// The vector that has digit l·V + c − v.
+            const fn vector(c: usize, v: usize) -> usize {
+                (c + V - v) % V
+            }
+
+            /// Digit l·V + c − v of each modulus in all its lanes.
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512dq")]
+            fn digit(rows: &Rows, l: usize, c: usize, v: usize) -> __m512i {
+                from_row!($kind, rows, (c + V - v) % V, l + (c + V - v) / V)
+            }
+
             macro_rules! montgomery {
                 ($column:ident, $acc:ident, $p:ident) => {{
-                    let m = $p.m;
+                    let (m, friendly) = (&$p.m, $p.friendly);
                     let lowest: __mmask8 = black_box(lowest!($kind));
-                    let keep: __mmask8 = black_box(0b0111_0111);
-                    let _ = keep;
-                    macro_rules! ahead { ($k:literal) => { if $k < A { $column!($k, 0, first); } }; }
+                    macro_rules! ahead {
+                        ($k:literal) => {
+                            if $k < A {
+                                $column!($k, 0, First);
+                            }
+                        };
+                    }
                     each!(ahead; $($s)*);
-                    let mut u = _mm512_madd52lo_epu64($p.m0_inv, $acc[0], $p.m0_inv);
                     let mut carry = _mm512_maskz_srli_epi64::<52>(lowest, $acc[0]);
-                    macro_rules! step {
-                        ($k:literal, $l:expr, $part:ident) => {{
-                            // What the next step waits for comes first.
+                    let mut u = $acc[0];
+                    let mut last = _mm512_setzero_si512();
+                    // What the next step waits for comes first.
+                    macro_rules! friendly_step {
+                        ($k:expr, $l:expr, $part:ident) => {{
+                            let ub = broadcast!($kind, u);
+                            let below = _mm512_add_epi64($acc[slot($k, 1)], carry);
+                            let next = _mm512_madd52lo_epu64(below, friendly[1], ub);
+                            u = next;
+                            carry = _mm512_maskz_srli_epi64::<52>(lowest, next);
+                            let done = _mm512_madd52lo_epu64($acc[$k], friendly[0], ub);
+                            // Lane 0 of `friendly[0]` is 0: that leaves u and carry as they are.
+                            $acc[slot($k, 1)] = _mm512_madd52hi_epu64(next, friendly[0], ub);
+                            add_row!($k, friendly, ub, done);
+                            if OVER {
+                                // Digit N is for the weight that has just come in at the top, and for the next.
+                                $acc[$k] = _mm512_madd52hi_epu64($acc[$k], $p.over, last);
+                                $acc[$k] = _mm512_madd52lo_epu64($acc[$k], $p.over, ub);
+                                last = ub;
+                            }
+                            $column!(ahead($k), $l, $part);
+                        }};
+                    }
+                    macro_rules! plain_step {
+                        ($k:literal, $l:expr) => {{
                             let ub = broadcast!($kind, u);
                             let high = _mm512_madd52hi_epu64(carry, m[0], ub);
-                            let low = _mm512_madd52lo_epu64($acc[($k + 1) % V], m[1], ub);
-                            let done = _mm512_madd52lo_epu64($acc[$k], m[0], ub);
+                            let low = _mm512_madd52lo_epu64($acc[slot($k, 1)], m[1], ub);
                             let next = _mm512_add_epi64(low, high);
                             u = _mm512_madd52lo_epu64($p.m0_inv, next, $p.m0_inv);
                             carry = _mm512_maskz_srli_epi64::<52>(lowest, next);
-                            $acc[($k + 1) % V] = next;
-                            for v in 2..V {
-                                let i = ($k + v) % V;
-                                $acc[i] = _mm512_madd52lo_epu64($acc[i], m[v], ub);
+                            let done = _mm512_madd52lo_epu64($acc[$k], m[0], ub);
+                            $acc[slot($k, 1)] = next;
+                            add_row!($k, m, ub, done);
+                            if OVER && $k == REST - 2 {
+                                $acc[$k] = _mm512_madd52hi_epu64($acc[$k], $p.over, last);
                             }
-                            for v in 1..V - 1 {
-                                let i = ($k + v + 1) % V;
-                                $acc[i] = _mm512_madd52hi_epu64($acc[i], m[v], ub);
-                            }
-                            $acc[$k] = _mm512_madd52hi_epu64(down!($kind, done, keep), m[V - 1], ub);
-                            $column!($k + A, $l, $part);
+                            $column!(ahead($k), $l, Middle);
                         }};
                     }
-                    macro_rules! bottom { ($k:literal) => { step!($k, 0, first); }; }
+                    // The rest of a row m · u, and the accumulator that is done moves to the top.
+                    macro_rules! add_row {
+                        ($k:literal, $m:ident, $ub:ident, $done:ident) => {{
+                            macro_rules! low {
+                                ($v:literal) => {
+                                    if $v >= 2 {
+                                        $acc[slot($k, $v)] =
+                                            _mm512_madd52lo_epu64($acc[slot($k, $v)], $m[$v], $ub);
+                                    }
+                                };
+                            }
+                            each!(low; $($s)*);
+                            macro_rules! high {
+                                ($v:literal) => {
+                                    if $v >= 1 && $v < V - 1 {
+                                        $acc[slot($k, next($v))] =
+                                            _mm512_madd52hi_epu64($acc[slot($k, next($v))], $m[$v], $ub);
+                                    }
+                                };
+                            }
+                            each!(high; $($s)*);
+                            $acc[$k] = _mm512_madd52hi_epu64(down!($kind, $done), $m[V - 1], $ub);
+                        }};
+                    }
+                    macro_rules! bottom {
+                        ($k:literal) => {
+                            friendly_step!($k, 0, First);
+                        };
+                    }
                     each!(bottom; $($s)*);
                     for l in 1..WHOLE {
-                        macro_rules! whole { ($k:literal) => { step!($k, l, middle); }; }
+                        macro_rules! whole {
+                            ($k:literal) => {
+                                friendly_step!($k, l, Middle);
+                            };
+                        }
                         each!(whole; $($s)*);
                     }
-                    macro_rules! rest { ($k:literal) => { if $k < REST { step!($k, WHOLE, middle); } }; }
+                    macro_rules! rest {
+                        ($k:literal) => {
+                            if $k < REST - 2 {
+                                friendly_step!($k, WHOLE, Middle);
+                            } else if $k < REST {
+                                if $k == REST - 2 {
+                                    u = _mm512_madd52lo_epu64($p.m0_inv, u, $p.m0_inv);
+                                }
+                                plain_step!($k, WHOLE);
+                            }
+                        };
+                    }
                     each!(rest; $($s)*);
-                    let _ = (u, carry);
+                    let _ = (u, carry, last);
                     // Columns from N + A on, where some digits would be above the number's.
-                    macro_rules! last { ($k:literal) => { if $k < V - A { $column!(REST + A + $k, WHOLE, last); } }; }
+                    macro_rules! last {
+                        ($k:literal) => {
+                            if $k < V - A {
+                                $column!(ahead(REST + $k), WHOLE, Last);
+                            }
+                        };
+                    }
                     each!(last; $($s)*);
                     let mut x: Element = core::array::from_fn(|v| $acc[(REST + v) % V]);
                     normalize!($kind, V, x);
@@ -392,31 +509,27 @@ macro_rules! kernel {
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
             fn mul(x: &Element, y: &Element, p: &Modulus) -> Element {
                 let mut acc = biased();
-                let mut rows = spread!($kind, V);
-                fill!($kind, V, rows, y);
+                let mut rows = rows();
+                fill(&mut rows, y);
                 let rows = black_box(&rows);
                 let x = *x;
                 // The products of weight S = l·V + c: Σ lo(x[v] · y[S − v]) + hi(x[v] · y[S − 1 − v]).
                 macro_rules! column {
                     ($c:expr, $l:expr, $part:ident) => {{
-                        const C: usize = $c;
+                        let c: usize = $c;
                         let (mut low, mut high) = (_mm512_setzero_si512(), _mm512_setzero_si512());
                         macro_rules! term {
                             ($v:literal) => {
-                                if exists!($part, low, C, $v) {
-                                    const AT: usize = C + V - $v;
-                                    let digit = at!($kind, V, rows, AT % V, $l, AT / V);
-                                    low = _mm512_madd52lo_epu64(low, x[$v], digit);
+                                if exists(Part::$part, c, $v) {
+                                    low = _mm512_madd52lo_epu64(low, x[$v], digit(rows, $l, c, $v));
                                 }
-                                if exists!($part, high, C, $v) {
-                                    const AT: usize = C + V - 1 - $v;
-                                    let digit = at!($kind, V, rows, AT % V, $l, AT / V);
-                                    high = _mm512_madd52hi_epu64(high, x[$v], digit);
+                                if exists(Part::$part, c, next($v)) {
+                                    high = _mm512_madd52hi_epu64(high, x[$v], digit(rows, $l, c, next($v)));
                                 }
                             };
                         }
                         each!(term; $($s)*);
-                        acc[C % V] = _mm512_add_epi64(acc[C % V], _mm512_add_epi64(low, high));
+                        acc[slot(c, 0)] = _mm512_add_epi64(acc[slot(c, 0)], _mm512_add_epi64(low, high));
                     }};
                 }
                 montgomery!(column, acc, p)
@@ -427,44 +540,39 @@ macro_rules! kernel {
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
             fn square(x: &Element, count: usize, p: &Modulus) -> Element {
                 let mut x = *x;
-                let mut rows = spread!($kind, V);
+                let mut rows = rows();
                 for _ in 0..count {
                     let mut acc = biased();
-                    fill!($kind, V, rows, x);
+                    fill(&mut rows, &x);
                     let rows = black_box(&rows);
                     // As for products, but of the terms x[v] · x[k] with k in another vector than v one of the
                     // two orders, doubled.
                     macro_rules! column {
                         ($c:expr, $l:expr, $part:ident) => {{
-                            const C: usize = $c;
-                            let zero = _mm512_setzero_si512();
-                            let (mut low, mut high) = (zero, zero);
-                            let mut same = acc[C % V];
+                            let c: usize = $c;
+                            let (mut cross, mut sum) = (_mm512_setzero_si512(), acc[slot(c, 0)]);
                             macro_rules! term {
                                 ($v:literal) => {
-                                    const LOW: usize = C + V - $v;
-                                    if $v >= LOW % V && (exists!($part, low, C, $v)) {
-                                        let digit = at!($kind, V, rows, LOW % V, $l, LOW / V);
-                                        if $v > LOW % V {
-                                            low = _mm512_madd52lo_epu64(low, x[$v], digit);
-                                        } else {
-                                            same = _mm512_madd52lo_epu64(same, x[$v], digit);
+                                    if exists(Part::$part, c, $v) {
+                                        if $v > vector(c, $v) {
+                                            cross = _mm512_madd52lo_epu64(cross, x[$v], digit(rows, $l, c, $v));
+                                        } else if $v == vector(c, $v) {
+                                            sum = _mm512_madd52lo_epu64(sum, x[$v], digit(rows, $l, c, $v));
                                         }
                                     }
-                                    const HIGH: usize = C + V - 1 - $v;
-                                    if $v >= HIGH % V && (exists!($part, high, C, $v)) {
-                                        let digit = at!($kind, V, rows, HIGH % V, $l, HIGH / V);
-                                        if $v > HIGH % V {
-                                            high = _mm512_madd52hi_epu64(high, x[$v], digit);
-                                        } else {
-                                            same = _mm512_madd52hi_epu64(same, x[$v], digit);
+                                    if exists(Part::$part, c, next($v)) {
+                                        if $v > vector(c, next($v)) {
+                                            let digit = digit(rows, $l, c, next($v));
+                                            cross = _mm512_madd52hi_epu64(cross, x[$v], digit);
+                                        } else if $v == vector(c, next($v)) {
+                                            let digit = digit(rows, $l, c, next($v));
+                                            sum = _mm512_madd52hi_epu64(sum, x[$v], digit);
                                         }
                                     }
                                 };
                             }
                             each!(term; $($s)*);
-                            let cross = _mm512_add_epi64(low, high);
-                            acc[C % V] = _mm512_add_epi64(_mm512_add_epi64(cross, cross), same);
+                            acc[slot(c, 0)] = _mm512_add_epi64(sum, _mm512_add_epi64(cross, cross));
                         }};
                     }
                     x = montgomery!(column, acc, p);
@@ -472,16 +580,16 @@ macro_rules! kernel {
                 x
             }
 
-            /// The digits of one number for each modulus, from digit `first` on, in vectors.
+            /// `count` digits of one number for each modulus, from digit `first` on, in vectors.
             #[inline(never)]
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-            fn element(x: [&[u64]; M], first: usize) -> Element {
+            fn digits(x: [&[u64]; M], first: usize, count: usize) -> Element {
                 let (mut rows, mut digits) = ([[0; 8]; V], [0; LANES * V]);
                 for (h, x) in x.into_iter().enumerate() {
-                    split::<52>(&mut digits[..N], x, first);
+                    split::<52>(&mut digits[..count], x, first);
                     for l in 0..LANES {
                         for v in 0..V {
-                            rows[v][h * LANES + l] = digits[l * V + v];
+                            rows[v][l * M + h] = digits[l * V + v];
                         }
                     }
                 }
@@ -489,6 +597,12 @@ macro_rules! kernel {
                 wipe(&mut rows, [[0; 8]; V]);
                 wipe(&mut digits, [0; LANES * V]);
                 element
+            }
+
+            /// The low N digits of one number for each modulus.
+            #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+            fn element(x: [&[u64]; M]) -> Element {
+                digits(x, 0, N)
             }
 
             /// z = x mod m for x < 2 m, for each modulus.
@@ -502,7 +616,7 @@ macro_rules! kernel {
                 for (h, (z, m)) in z.into_iter().zip(m).enumerate() {
                     for l in 0..LANES {
                         for v in 0..V {
-                            digits[l * V + v] = rows[v][h * LANES + l];
+                            digits[l * V + v] = rows[v][l * M + h];
                         }
                     }
                     let top = join::<52>(z, &digits);
@@ -515,9 +629,28 @@ macro_rules! kernel {
             impl Modulus {
                 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
                 fn new(p: [&Params<'_>; M]) -> Self {
-                    // Multiplications read the low 52 bits of a factor.
-                    let m0_inv: [u64; 8] = core::array::from_fn(|l| p[l / LANES].m0_inv());
-                    Self { m: element(p.map(|p| p.m), 0), m0_inv: load(&m0_inv) }
+                    let inverses = p.map(|p| p.m0_inv() & MASK.cast_unsigned());
+                    let mut limbs = [[0; MAX_LIMBS + 1]; M];
+                    for ((limbs, p), f) in limbs.iter_mut().zip(p).zip(inverses) {
+                        let n = p.m.len();
+                        limbs[n] = add_product(&mut limbs[..n], p.m, f);
+                        add_word(&mut limbs[..=n], 1);
+                    }
+                    let slices = core::array::from_fn(|h| &limbs[h][..=p[h].m.len()]);
+                    let friendly = digits(slices, 0, (N + 1).min(LANES * V));
+                    let mut over = [0; 8];
+                    for (h, limbs) in slices.iter().enumerate() {
+                        split::<52>(&mut over[8 - M + h..][..1], limbs, N);
+                    }
+                    let modulus = Self {
+                        m: element(p.map(|p| p.m)),
+                        m0_inv: load(&core::array::from_fn(|l| inverses[l % M])),
+                        friendly,
+                        over: load(&over),
+                    };
+                    wipe(&mut limbs, [[0; MAX_LIMBS + 1]; M]);
+                    wipe(&mut over, [0; 8]);
+                    modulus
                 }
             }
 
@@ -539,7 +672,7 @@ macro_rules! kernel {
                 for at in (0..top).step_by(WINDOW).rev() {
                     let count = WINDOW.min(bits - at);
                     let digits = e.map(|e| window(e, at, count));
-                    let index = load(&core::array::from_fn(|l| digits[l / LANES]));
+                    let index = load(&core::array::from_fn(|l| digits[l % M]));
                     let mut factor = [_mm512_setzero_si512(); V];
                     for (i, entry) in (0..).zip(&table) {
                         let keep = _mm512_cmpeq_epi64_mask(index, _mm512_set1_epi64(i));
@@ -566,9 +699,9 @@ macro_rules! kernel {
             #[inline(never)]
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
             fn enter(x: [&[u64]; M], rr: &Element, p: &Modulus) -> Element {
-                let mut form = mul(&element(x, 0), rr, p);
+                let mut form = mul(&element(x), rr, p);
                 if x.iter().any(|x| 64 * x.len() > 52 * N) {
-                    let high = mul(&element(x, N), &mul(rr, rr, p), p);
+                    let high = mul(&digits(x, N, N), &mul(rr, rr, p), p);
                     form = core::array::from_fn(|v| _mm512_add_epi64(form[v], high[v]));
                     normalize!($kind, V, form);
                 }
@@ -594,7 +727,7 @@ macro_rules! lowest {
         0b0000_0001
     };
     (pair) => {
-        0b0001_0001
+        0b0000_0011
     };
 }
 
@@ -605,7 +738,7 @@ macro_rules! entry {
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
         pub(super) fn run(p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
             let modulus = &Modulus::new([p]);
-            let number = |x| element([x], 0);
+            let number = |x| element([x]);
             let result = match operation {
                 Operation::Mul(y) => mul(&number(x), &number(y), modulus),
                 Operation::Square => square(&number(x), 1, modulus),
@@ -666,25 +799,27 @@ macro_rules! entry {
             bits: usize,
         ) {
             let modulus = &Modulus::new(p);
-            let (one, rr) = (element(p.map(|p| p.one), 0), element(p.map(|p| p.rr), 0));
+            let (one, rr) = (element(p.map(|p| p.one)), element(p.map(|p| p.rr)));
             let form = enter(x, &rr, modulus);
             let power = pow(&form, &one, e, bits, modulus);
-            let plain = mul(&power, &element([&[1], &[1]], 0), modulus);
+            let plain = mul(&power, &element([&[1], &[1]]), modulus);
             write(z, &plain, p.map(|p| p.m));
             clear_registers();
         }
 
         /// [`super::super::montgomery::strong_base_2`].
         ///
-        /// Bounds: the slack of R is 2^16 here, at least. After up to three squares x < 17/16 m, so that x times
-        /// 2^7 is below 2^8 m, whose square over R is below m: after the next square x < 2 m, and again after
-        /// two.
+        /// Bounds: m < 2^-16 · R in these shapes. A window of c ≤ 3 bits comes after c squares and multiplies by 2^(2^c
+        /// − 1) at most. After the second of two squares x < (1 + 2^-11) m, so a window leaves x < (1 + 2^-11) · 2^7 m,
+        /// whose square over R is below m/3: after the next square x < 3/2 m, and below (1 + 2^-11) m after two. In
+        /// the last part x is at most doubled after a square: what's looked at is below 3 m the first time, and below
+        /// 17/8 m from then on.
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
         pub(super) fn strong_base_2(p: [&Params<'_>; 2], bits: usize, last: usize, s: [u64; 2]) -> [u64; 2] {
             let modulus = &Modulus::new(p);
-            let one = element(p.map(|p| p.one), 0);
+            let one = element(p.map(|p| p.one));
             let times_power_of_two = |x: &Element, exponents: [u64; 2]| {
-                let shift = load(&core::array::from_fn(|l| exponents[l / LANES]));
+                let shift = load(&core::array::from_fn(|l| exponents[l % M]));
                 let mut x: Element = core::array::from_fn(|v| _mm512_sllv_epi64(x[v], shift));
                 normalize!(pair, V, x);
                 x
@@ -704,7 +839,7 @@ macro_rules! entry {
                     limbs[..n].copy_from_slice(p.m);
                     sub_assign(&mut limbs[..n], p.one);
                 }
-                let element = element([&limbs[0][..p[0].m.len()], &limbs[1][..p[1].m.len()]], 0);
+                let element = element([&limbs[0][..p[0].m.len()], &limbs[1][..p[1].m.len()]]);
                 wipe(&mut limbs, [[0; 32]; 2]);
                 element
             };
@@ -713,8 +848,8 @@ macro_rules! entry {
                 let equal = of.iter().fold(0, |any, y| {
                     any | (0..V).fold(0xff, |all, v| all & _mm512_cmpeq_epi64_mask(x[v], y[v]))
                 });
-                // The bits of a half that are all ones.
-                [equal & 15, equal >> 4].map(|half| u64::from((half + 1) >> 4))
+                // Whether all lanes of a modulus are equal: then a carry runs through the other's as well.
+                [0b1010_1010, 0b0101_0101].map(|others| (u64::from(equal | others) + 1) >> 8)
             };
 
             let window = |at, count| p.map(|p| window(p.m, at, count));
