@@ -21,7 +21,7 @@ use super::portable;
 use super::word::neg_inverse;
 
 #[cfg(target_arch = "x86_64")]
-use super::ifma::Ifma;
+use super::{avx2::Avx2, ifma::Ifma};
 
 /// Which code computes Montgomery products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,10 +31,12 @@ pub enum Engine {
     Portable,
     /// AVX-512 IFMA on x86-64: eight products of 52-bit digits an instruction, for moduli of 7 to 128 limbs.
     Ifma,
+    /// AVX2 on x86-64: four products of 29-bit digits an instruction, for moduli of 12 to 32 limbs.
+    Avx2,
 }
 
 impl Engine {
-    const ALL: [Self; 2] = [Self::Ifma, Self::Portable];
+    const ALL: [Self; 3] = [Self::Ifma, Self::Avx2, Self::Portable];
 
     /// Whether this CPU has what the engine needs.
     pub fn is_available(self) -> bool {
@@ -42,8 +44,10 @@ impl Engine {
             Self::Portable => true,
             #[cfg(target_arch = "x86_64")]
             Self::Ifma => Ifma::detect().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Avx2::detect().is_some(),
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Ifma => false,
+            Self::Ifma | Self::Avx2 => false,
         }
     }
 
@@ -63,6 +67,7 @@ impl fmt::Display for Engine {
         f.write_str(match self {
             Self::Portable => "portable",
             Self::Ifma => "ifma",
+            Self::Avx2 => "avx2",
         })
     }
 }
@@ -73,6 +78,8 @@ pub(crate) enum Code {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Ifma(Ifma),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
 }
 
 impl Code {
@@ -83,8 +90,10 @@ impl Code {
             Engine::Portable => Self::Portable,
             #[cfg(target_arch = "x86_64")]
             Engine::Ifma => Ifma::detect_for(n).map_or(Self::Portable, Self::Ifma),
+            #[cfg(target_arch = "x86_64")]
+            Engine::Avx2 => Avx2::detect_for(n).map_or(Self::Portable, Self::Avx2),
             #[cfg(not(target_arch = "x86_64"))]
-            Engine::Ifma => Self::Portable,
+            Engine::Ifma | Engine::Avx2 => Self::Portable,
         }
     }
 
@@ -93,6 +102,8 @@ impl Code {
             Self::Portable => Engine::Portable,
             #[cfg(target_arch = "x86_64")]
             Self::Ifma(_) => Engine::Ifma,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => Engine::Avx2,
         }
     }
 
@@ -102,6 +113,8 @@ impl Code {
             Self::Portable => 64 * n,
             #[cfg(target_arch = "x86_64")]
             Self::Ifma(token) => 52 * token.digits(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(token) => token.r_bits(),
         }
     }
 }
@@ -157,6 +170,8 @@ impl Params<'_> {
             Code::Portable => portable::run(self, z, x, operation, scratch),
             #[cfg(target_arch = "x86_64")]
             Code::Ifma(token) => token.run(self, z, x, operation),
+            #[cfg(target_arch = "x86_64")]
+            Code::Avx2(token) => token.run(self, z, x, operation),
         }
     }
 
@@ -165,7 +180,7 @@ impl Params<'_> {
         match self.code {
             Code::Portable => portable::scratch(self.m.len(), operation),
             #[cfg(target_arch = "x86_64")]
-            Code::Ifma(_) => 0,
+            Code::Ifma(_) | Code::Avx2(_) => 0,
         }
     }
 }

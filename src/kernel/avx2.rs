@@ -1,0 +1,796 @@
+//! Montgomery arithmetic on AVX2: products of 29-bit digits, four at a time.
+//!
+//! `vpmuludq` multiplies the low halves of four 64-bit lanes into four whole lanes. So numbers are written in N
+//! digits to the base B = 2^29, one to a lane, and R = B^N: six bits are left for sums of products of digits,
+//! and three for digits that aren't quite below B.
+//!
+//! **Layout.** Digit k = l·V + v sits in lane l of vector v ("strided"): V vectors, 4 V ≥ N. Digit k of y times a
+//! vector of x then belongs to weight k + l·V + v, which is where accumulator (k + v) mod V has its lanes
+//! already; only the accumulator whose lowest digit is done moves down by a lane. The result has the layout of
+//! the operands.
+//!
+//! **A step** takes one digit off. For u = t mod B, the lowest digit of the accumulators, t + u·m′ is divisible
+//! by B if m′ ≡ −1 (mod B), and m′ = c·m with c = −m⁻¹ mod B is such a multiple of m. There u costs no
+//! multiplication, and neither does the lowest digit of u·m′: as t − u = ⌊t / B⌋·B, what is carried is
+//!
+//! > (t + u·m′) / B = ⌊t / B⌋ + u·m″, with m″ = (m′ + 1) / B ≤ m.
+//!
+//! N − 1 steps are of this kind. The last one takes m itself, with u = t·c mod B: the multiples of m that are
+//! added stay below R·m.
+//!
+//! **Bounds of numbers.** Everything here is below 8 m, and R ≥ 2^11 · m. The steps add Σ u\[k\]·B^k·m′ over k < N −
+//! 1, less than B^(N−1)·m′ < R·m, and u·B^(N−1)·m < R·m. So the result of a product is below x·y/R + 2 m < (64 /
+//! 2^11 + 2) m < 3 m, for x, y < 8 m, and it's below 3 m too where x·y ≤ R·m. Digits are never negative, so none is
+//! above the number: the digits from N on are zeros.
+//!
+//! **Bounds of digits.** Operands have digits of at most D = B + 63 ([`normalize`]), m and m″ have proper ones, u < B.
+//! An accumulator starts with what is left of a retiring one, which moves down: less than B. From then on until it
+//! retires itself there come, in each lane, V products x·y (in squares (V ± 1)/2 of x·2y, or thereabouts, which are
+//! counted as two), V products u·m″, one u·m, and a carry from its neighbour, below 2^64 / B:
+//!
+//! > B + V·D² + (V + 1)·B² + 2^35 < (2 V + 1)·2^58 + V·(2^36 + 2^12) + 2^36 < 63 · 2^58 + 2^42 < 2^64 for V ≤ 31.
+//!
+//! Products are of 32-bit halves: D, B and 2 D are below 2^31.
+//!
+//! Time and addresses depend on N, V, the number of exponent bits that the caller announces, and for public
+//! exponents on the exponent. Vector registers are cleared before a function returns, and what was kept on
+//! the stack on purpose (tables, digits) is wiped.
+//!
+//! Sources: Gueron, Krasnov, "Software implementation of modular exponentiation, using advanced vector
+//! instructions architectures", WAIFI 2012, for the redundant digits on AVX2; Walter, "Faster modular
+//! multiplication by operand scaling", CRYPTO '91, for a multiple of m that needs no product to find u. The
+//! strided layout is this project's.
+#![allow(unsafe_code)]
+#![allow(
+    unused_comparisons,
+    clippy::out_of_bounds_indexing,
+    reason = "unrolled steps have conditions of which some always hold, and indices where they don't"
+)]
+
+use core::arch::x86_64::{
+    __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_broadcastq_epi64, _mm256_castsi256_si128,
+    _mm256_cmpeq_epi64, _mm256_extract_epi64, _mm256_loadu_si256, _mm256_mul_epu32, _mm256_or_si256,
+    _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_srli_epi64,
+    _mm256_storeu_si256, _mm256_zeroall,
+};
+use core::hint::black_box;
+
+use super::digits::{join, split};
+use super::limbs::{add_masked, add_product, add_word, reduce_once, sub_assign};
+use super::montgomery::{Operation, Params, WINDOW, Windows, window};
+use super::word::{less, mask};
+
+cpufeatures::new!(features, "avx2");
+
+/// Whoever holds one has asked the CPU: it has AVX2. It's for moduli of a certain width.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx2 {
+    /// N: the number of digits, one of those that there is a kernel for.
+    digits: usize,
+}
+
+/// For moduli of up to so many limbs, so many digits: at least 11 bits above the modulus.
+const WIDTHS: [(usize, usize); 3] = [(16, 36), (24, 54), (32, 71)];
+
+const _: () = {
+    let mut i = 0;
+    while i < WIDTHS.len() {
+        assert!(BITS * WIDTHS[i].1 >= 64 * WIDTHS[i].0 + 11);
+        i += 1;
+    }
+};
+
+/// Narrower moduli than these limbs are left to portable code, which is as fast there.
+const NARROW: usize = 12;
+
+impl Avx2 {
+    pub(super) fn detect() -> Option<Self> {
+        Self::detect_for(WIDTHS[0].0)
+    }
+
+    /// A token for moduli of n limbs.
+    pub(super) fn detect_for(n: usize) -> Option<Self> {
+        let (_, digits) = WIDTHS.into_iter().find(|(limbs, _)| n <= *limbs)?;
+        (n >= NARROW && features::get()).then_some(Self { digits })
+    }
+
+    /// r, where R = 2^r.
+    pub(super) fn r_bits(self) -> usize {
+        BITS * self.digits
+    }
+
+    /// [`Params::run`].
+    pub(super) fn run(self, p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
+        // SAFETY: a token is made by `detect_for` alone, which has found AVX2.
+        unsafe {
+            match self.digits {
+                36 => vectors9::run(p, z, x, operation),
+                54 => vectors14::run(p, z, x, operation),
+                _ => vectors18::run(p, z, x, operation),
+            }
+        }
+    }
+}
+
+/// The bits of a digit, and the largest one.
+const BITS: usize = 29;
+const MASK: u64 = (1 << BITS) - 1;
+const SHIFT: i32 = 29;
+/// The most limbs of a modulus.
+const LIMBS: usize = WIDTHS[WIDTHS.len() - 1].0;
+
+/// Words on the stack that held a secret: wiped.
+fn wipe<T: Copy>(x: &mut T, zero: T) {
+    // SAFETY: a reference is valid for writes and aligned.
+    unsafe { core::ptr::write_volatile(x, zero) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(x: &[u64; 4]) -> __m256i {
+    // SAFETY: 32 bytes are there to be read, at any alignment.
+    unsafe { _mm256_loadu_si256(x.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(x: __m256i, to: &mut [u64; 4]) {
+    // SAFETY: 32 bytes are there to be written, at any alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), x) }
+}
+
+/// Vectors in memory, each as the halves of its lanes.
+#[inline(always)]
+fn halves<const V: usize>(x: &[__m256i; V]) -> &[[u32; 8]; V] {
+    // SAFETY: the same size, any bits are valid for both, and words need no more alignment than vectors.
+    unsafe { &*core::ptr::from_ref(x).cast() }
+}
+
+/// A word in all lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn broadcast(x: u64) -> __m256i {
+    _mm256_set1_epi64x(x.cast_signed())
+}
+
+/// A digit in all lanes, to multiply by: what the upper halves have isn't read.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn everywhere(x: u32) -> __m256i {
+    _mm256_set1_epi32(x.cast_signed())
+}
+
+/// x + y·z, lane by lane.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_product_to(x: __m256i, y: __m256i, z: __m256i) -> __m256i {
+    _mm256_add_epi64(x, _mm256_mul_epu32(y, z))
+}
+
+/// The same number, which is below B^(4 V), in digits of at most B + 63.
+///
+/// Each pass carries once out of every digit. After the first one digits are at most B − 1 + 2^35, as what carries
+/// was below 2^64. The second one carries ⌊(B − 1 + 2^35 − 1) / B⌋ ≤ 64 at most: B − 1 + 64 is the largest digit.
+/// Nothing leaves at the top, where a carry would be worth B^(4 V). (What turns from the topmost lane into the lowest
+/// one is zero.)
+#[inline]
+#[target_feature(enable = "avx2")]
+fn normalize<const V: usize>(x: &[__m256i; V]) -> [__m256i; V] {
+    let (mut x, mask) = (*x, broadcast(MASK));
+    for _ in 0..2 {
+        let carry: [_; V] = core::array::from_fn(|v| _mm256_srli_epi64::<SHIFT>(x[v]));
+        debug_assert!(_mm256_extract_epi64::<3>(carry[V - 1]) == 0);
+        x = core::array::from_fn(|v| {
+            let from = if v == 0 { up(carry[V - 1]) } else { carry[v - 1] };
+            _mm256_add_epi64(_mm256_and_si256(x[v], mask), from)
+        });
+    }
+    x
+}
+
+/// Every lane takes what the next lower one has; the lowest one takes the topmost.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn up(x: __m256i) -> __m256i {
+    _mm256_permute4x64_epi64::<0b10_01_00_11>(x)
+}
+
+/// Every lane takes what the next higher one has; the topmost one takes the lowest.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn down(x: __m256i) -> __m256i {
+    _mm256_permute4x64_epi64::<0b00_11_10_01>(x)
+}
+
+/// Lane 0 in all lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn lowest(x: __m256i) -> __m256i {
+    _mm256_broadcastq_epi64(_mm256_castsi256_si128(x))
+}
+
+macro_rules! each {
+    ($m:ident; $($k:literal)*) => { $( { $m!($k); } )* };
+}
+
+/// Products, squares and powers for moduli of N = `$N` digits in V = `$V` vectors; `$s` counts to `$V`.
+macro_rules! kernel {
+    ($name:ident, $V:literal, $N:literal; $($s:literal)*) => {
+        mod $name {
+            use super::*;
+
+            const V: usize = $V;
+            const N: usize = $N;
+            // The bounds of the module's head.
+            const _: () = assert!(N <= 4 * V && V <= 31);
+
+            /// The last step, and its accumulator: N − 1 = WHOLE · V + REST.
+            const WHOLE: usize = (N - 1) / V;
+            const REST: usize = (N - 1) % V;
+
+            type Element = [__m256i; V];
+
+            /// The modulus, m″ and c (in all lanes) of the module's head.
+            struct Modulus {
+                m: Element,
+                shifted: Element,
+                factor: __m256i,
+            }
+
+            /// All steps of a product or square, whose products of weight k and up are added by `$row`, the
+            /// first of them and all others apart: digit k's before step k, as they decide on its u.
+            macro_rules! montgomery {
+                ($row:ident, $acc:ident, $p:ident) => {{
+                    let shifted = $p.shifted;
+                    let mask = broadcast(MASK);
+                    let above = load(&[0, MASK, MASK, MASK]);
+                    $row!(first, 0, 0);
+                    $row!(others, 0, 0);
+                    'steps: for l in 0..=WHOLE {
+                        macro_rules! step {
+                            ($k:literal) => {
+                                if $k == REST && l == WHOLE {
+                                    break 'steps;
+                                }
+                                // What the next step waits for comes first.
+                                const NEXT: usize = ($k + 1) % V;
+                                let t = $acc[$k];
+                                let u = lowest(_mm256_and_si256(t, mask));
+                                $acc[NEXT] = _mm256_add_epi64($acc[NEXT], _mm256_srli_epi64::<SHIFT>(t));
+                                $row!(first, NEXT, (l + ($k + 1) / V) % 4);
+                                $acc[NEXT] = add_product_to($acc[NEXT], u, shifted[0]);
+                                macro_rules! term {
+                                    ($v:literal) => {
+                                        if 0 < $v && $v < V - 1 {
+                                            let i = ($k + 1 + $v) % V;
+                                            $acc[i] = add_product_to($acc[i], u, shifted[$v]);
+                                        }
+                                    };
+                                }
+                                each!(term; $($s)*);
+                                let left = down(_mm256_and_si256(t, above));
+                                $acc[$k] = add_product_to(left, u, shifted[V - 1]);
+                                $row!(others, NEXT, (l + ($k + 1) / V) % 4);
+                            };
+                        }
+                        each!(step; $($s)*);
+                    }
+                    let u = _mm256_and_si256(_mm256_mul_epu32($acc[REST], $p.factor), mask);
+                    let u = lowest(u);
+                    let mut x: Element = core::array::from_fn(|v| {
+                        add_product_to($acc[(REST + v) % V], u, $p.m[v])
+                    });
+                    let t = x[0];
+                    x[1] = _mm256_add_epi64(x[1], _mm256_srli_epi64::<SHIFT>(t));
+                    x[0] = down(_mm256_and_si256(t, above));
+                    x = core::array::from_fn(|v| x[(v + 1) % V]);
+                    normalize(&x)
+                }};
+            }
+
+            /// x·y/R mod m up to a multiple of m; bounds as in the module's head.
+            #[inline(never)]
+            #[target_feature(enable = "avx2")]
+            fn mul(x: &Element, y: &Element, p: &Modulus) -> Element {
+                let mut acc = [_mm256_setzero_si256(); V];
+                let rows = halves(y);
+                macro_rules! row {
+                    (first, $k:expr, $l:expr) => {{
+                        let digit = everywhere(rows[$k][2 * ($l)]);
+                        acc[$k] = add_product_to(acc[$k], x[0], digit);
+                    }};
+                    (others, $k:expr, $l:expr) => {{
+                        let digit = everywhere(rows[$k][2 * ($l)]);
+                        macro_rules! term_x {
+                            ($v:literal) => {
+                                if 0 < $v {
+                                    let i = ($k + $v) % V;
+                                    acc[i] = add_product_to(acc[i], x[$v], digit);
+                                }
+                            };
+                        }
+                        each!(term_x; $($s)*);
+                    }};
+                }
+                montgomery!(row, acc, p)
+            }
+
+            /// x^(2^count) in Montgomery form, as that many squares in a row.
+            ///
+            /// As for products, but of the terms x\[v\] · digit k with k in another vector than v one of the two
+            /// orders, doubled.
+            #[inline(never)]
+            #[target_feature(enable = "avx2")]
+            fn square(x: &Element, count: usize, p: &Modulus) -> Element {
+                let mut x = *x;
+                for _ in 0..count {
+                    let mut acc = [_mm256_setzero_si256(); V];
+                    let copy = x;
+                    let double: Element = core::array::from_fn(|v| _mm256_add_epi64(x[v], x[v]));
+                    let (rows, doubles) = (halves(black_box(&copy)), halves(black_box(&double)));
+                    macro_rules! row {
+                        (first, $k:expr, $l:expr) => {
+                            if $k == 0 {
+                                let digit = everywhere(rows[$k][2 * ($l)]);
+                                acc[$k] = add_product_to(acc[$k], copy[0], digit);
+                            }
+                        };
+                        (others, $k:expr, $l:expr) => {{
+                            if $k != 0 {
+                                let i = 2 * $k % V;
+                                let digit = everywhere(rows[$k][2 * ($l)]);
+                                acc[i] = add_product_to(acc[i], copy[$k], digit);
+                            }
+                            let digit = everywhere(doubles[$k][2 * ($l)]);
+                            macro_rules! term_x {
+                                ($v:literal) => {
+                                    if $k < $v {
+                                        let i = ($k + $v) % V;
+                                        acc[i] = add_product_to(acc[i], copy[$v], digit);
+                                    }
+                                };
+                            }
+                            each!(term_x; $($s)*);
+                        }};
+                    }
+                    x = montgomery!(row, acc, p);
+                }
+                x
+            }
+
+            /// The digits of a number from digit `first` on, in vectors.
+            #[inline(never)]
+            #[target_feature(enable = "avx2")]
+            fn element(x: &[u64], first: usize) -> Element {
+                let (mut rows, mut digits) = ([[0; 4]; V], [0; 4 * V]);
+                split::<BITS>(&mut digits[..N], x, first);
+                for l in 0..4 {
+                    for v in 0..V {
+                        rows[v][l] = digits[l * V + v];
+                    }
+                }
+                let element = core::array::from_fn(|v| load(&rows[v]));
+                wipe(&mut rows, [[0; 4]; V]);
+                wipe(&mut digits, [0; 4 * V]);
+                element
+            }
+
+            /// z = x mod m for x < 3 m: digits carry one after the other, and m is subtracted twice, masked.
+            #[inline(never)]
+            #[target_feature(enable = "avx2")]
+            fn write(z: &mut [u64], x: &Element, m: &[u64]) {
+                let (mut rows, mut digits) = ([[0; 4]; V], [0; 4 * V]);
+                for v in 0..V {
+                    store(x[v], &mut rows[v]);
+                }
+                let mut carry = 0;
+                for l in 0..4 {
+                    for v in 0..V {
+                        carry += rows[v][l];
+                        digits[l * V + v] = carry & MASK;
+                        carry >>= BITS;
+                    }
+                }
+                debug_assert!(carry == 0);
+                let mut top = join::<BITS>(z, &digits);
+                // A borrow that `top` can't pay for puts m back, which carries it away.
+                let borrow = sub_assign(z, m);
+                let back = add_masked(z, m, super::mask(less(top, borrow)));
+                top = top.wrapping_sub(borrow).wrapping_add(back);
+                reduce_once(z, top, m);
+                wipe(&mut rows, [[0; 4]; V]);
+                wipe(&mut digits, [0; 4 * V]);
+            }
+
+            impl Modulus {
+                #[target_feature(enable = "avx2")]
+                fn new(p: &Params<'_>) -> Self {
+                    let n = p.m.len();
+                    // c·m + 1 is m″·B, so its digits from the second on are those of m″.
+                    let factor = p.m0_inv() & MASK;
+                    let mut multiple = [0; LIMBS + 1];
+                    multiple[n] = add_product(&mut multiple[..n], p.m, factor);
+                    add_word(&mut multiple[..n + 1], 1);
+                    let shifted = element(&multiple[..n + 1], 1);
+                    wipe(&mut multiple, [0; LIMBS + 1]);
+                    Self { m: element(p.m, 0), shifted, factor: broadcast(factor) }
+                }
+            }
+
+            /// x^e in Montgomery form for secret exponents of `bits` bits, in windows of fixed width, as
+            /// `portable` has it: each factor is gathered by a pass over the whole table.
+            #[inline(never)]
+            #[target_feature(enable = "avx2")]
+            #[allow(clippy::large_stack_arrays, reason = "18 KiB for the widest")]
+            fn pow(x: &Element, one: &Element, e: &[u64], bits: usize, p: &Modulus) -> Element {
+                let mut table = [*one; 1 << WINDOW];
+                table[1] = *x;
+                for i in (2..1 << WINDOW).step_by(2) {
+                    table[i] = square(&table[i / 2], 1, p);
+                    table[i + 1] = mul(&table[i], x, p);
+                }
+                let mut z = *one;
+                // The topmost window has what is left over, so that all others are full.
+                let top = bits.next_multiple_of(WINDOW);
+                for at in (0..top).step_by(WINDOW).rev() {
+                    let count = WINDOW.min(bits - at);
+                    let index = broadcast(window(e, at, count));
+                    let mut factor = [_mm256_setzero_si256(); V];
+                    // Nine vectors a pass stay in registers.
+                    for first in (0..V).step_by(9) {
+                        for (i, entry) in (0..).zip(&table) {
+                            let keep = _mm256_cmpeq_epi64(index, broadcast(i));
+                            for v in first..V.min(first + 9) {
+                                factor[v] = _mm256_or_si256(factor[v], _mm256_and_si256(entry[v], keep));
+                            }
+                        }
+                    }
+                    if at + WINDOW >= top {
+                        z = factor;
+                    } else {
+                        z = mul(&square(&z, WINDOW, p), &factor, p);
+                    }
+                }
+                for entry in &mut table {
+                    wipe(entry, [_mm256_setzero_si256(); V]);
+                }
+                z
+            }
+
+            /// x^e in Montgomery form for a public exponent.
+            #[inline(never)]
+            #[target_feature(enable = "avx2")]
+            #[allow(clippy::large_stack_arrays, reason = "18 KiB for the widest")]
+            fn pow_vartime(x: &Element, one: &Element, e: &[u64], p: &Modulus) -> Element {
+                let windows = Windows::new(e);
+                let mut table = [*one; 1 << WINDOW];
+                table[1] = *x;
+                for i in 2..1 << windows.width {
+                    table[i] = mul(&table[i - 1], x, p);
+                }
+                let (mut z, mut squarings, mut started) = (*one, 0, false);
+                for (count, digit) in windows {
+                    squarings += count;
+                    if !started {
+                        (z, squarings, started) = (table[digit], 0, true);
+                    } else if digit != 0 {
+                        z = mul(&square(&z, squarings, p), &table[digit], p);
+                        squarings = 0;
+                    }
+                }
+                for entry in &mut table {
+                    wipe(entry, [_mm256_setzero_si256(); V]);
+                }
+                square(&z, squarings, p)
+            }
+
+            /// A plain number of at most twice the modulus' limbs in Montgomery form, below 8 m.
+            ///
+            /// x = low + high · R, so x · R = low · R² / R + high · R³ / R, with R³ = R² · R² / R. low, high < R and
+            /// R² mod m < m, R³ < 3 m: the terms are below m + 2 m and 3 m + 2 m.
+            #[inline(never)]
+            #[target_feature(enable = "avx2")]
+            fn enter(x: &[u64], rr: &Element, p: &Modulus) -> Element {
+                let mut form = mul(&element(x, 0), rr, p);
+                if 64 * x.len() > BITS * N {
+                    let high = mul(&element(x, N), &mul(rr, rr, p), p);
+                    form = core::array::from_fn(|v| _mm256_add_epi64(form[v], high[v]));
+                    form = normalize(&form);
+                }
+                form
+            }
+
+            /// [`Params::run`].
+            #[target_feature(enable = "avx2")]
+            pub(super) fn run(p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
+                let modulus = &Modulus::new(p);
+                let number = |x| element(x, 0);
+                let result = match operation {
+                    Operation::Mul(y) => mul(&number(x), &number(y), modulus),
+                    Operation::Square => square(&number(x), 1, modulus),
+                    Operation::Leave => mul(&number(x), &number(&[1]), modulus),
+                    Operation::Pow(e, bits) => pow(&number(x), &number(p.one), e, bits, modulus),
+                    Operation::PowVartime(e) => pow_vartime(&number(x), &number(p.one), e, modulus),
+                    Operation::PlainPow(e, bits) => {
+                        let form = enter(x, &number(p.rr), modulus);
+                        mul(&pow(&form, &number(p.one), e, bits, modulus), &number(&[1]), modulus)
+                    }
+                    Operation::PlainPowVartime(e) => {
+                        // For odd e, x^(e − 1) in Montgomery form times the plain x leaves the form for nothing.
+                        let plain = number(x);
+                        let form = mul(&plain, &number(p.rr), modulus);
+                        let power = pow_vartime(&form, &number(p.one), &[e & !1], modulus);
+                        mul(&power, &if e & 1 == 1 { plain } else { number(&[1]) }, modulus)
+                    }
+                };
+                write(z, &result, p.m);
+                _mm256_zeroall();
+            }
+        }
+    };
+}
+
+kernel!(vectors9, 9, 36; 0 1 2 3 4 5 6 7 8);
+kernel!(vectors14, 14, 54; 0 1 2 3 4 5 6 7 8 9 10 11 12 13);
+kernel!(vectors18, 18, 71; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17);
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::super::limbs::{less_than, shl1};
+    use super::super::montgomery::{Code, Engine};
+    use super::*;
+
+    /// Whether there's something to test.
+    fn here() -> bool {
+        let here = Engine::Avx2.is_available();
+        if !here {
+            std::eprintln!("skipped: this CPU has no AVX2");
+        }
+        here
+    }
+
+    /// A modulus on both engines.
+    struct Both {
+        m: Vec<u64>,
+        /// R and R² modulo m for portable code, and for this engine.
+        portable: [Vec<u64>; 2],
+        avx2: [Vec<u64>; 2],
+    }
+
+    impl Both {
+        fn new(m: &[u64]) -> Self {
+            let n = m.len();
+            let Code::Avx2(token) = Code::of(Engine::Avx2, n) else { panic!("{n} limbs have no kernel") };
+            let r = token.r_bits();
+            Self {
+                m: m.to_vec(),
+                portable: [power_of_two(64 * n, m), power_of_two(128 * n, m)],
+                avx2: [power_of_two(r, m), power_of_two(2 * r, m)],
+            }
+        }
+
+        fn run(&self, engine: Engine, x: &[u64], operation: Operation<'_>) -> Vec<u64> {
+            let [one, rr] = if engine == Engine::Avx2 { &self.avx2 } else { &self.portable };
+            let code = Code::of(engine, self.m.len());
+            assert_eq!(code.engine(), engine);
+            let p = Params { m: &self.m, one, rr, code };
+            let mut z = vec![7; self.m.len()];
+            p.run(&mut z, x, operation, &mut vec![0; p.scratch(operation)]);
+            assert_eq!(less_than(&z, &self.m), 1, "reduced");
+            z
+        }
+
+        fn avx2(&self, x: &[u64], operation: Operation<'_>) -> Vec<u64> {
+            self.run(Engine::Avx2, x, operation)
+        }
+
+        /// x · y mod m by portable code.
+        fn product(&self, x: &[u64], y: &[u64]) -> Vec<u64> {
+            let form = self.run(Engine::Portable, &self.portable[1], Operation::Mul(x));
+            self.run(Engine::Portable, &form, Operation::Mul(y))
+        }
+    }
+
+    /// 2^k mod m, by doubling.
+    fn power_of_two(k: usize, m: &[u64]) -> Vec<u64> {
+        let mut x = vec![0; m.len()];
+        x[0] = 1;
+        for _ in 0..k {
+            let top = shl1(&mut x, 0);
+            reduce_once(&mut x, top, m);
+        }
+        x
+    }
+
+    fn numbers() -> impl FnMut() -> u64 {
+        let mut state = 1_u64;
+        move || {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            state ^ (state >> 29)
+        }
+    }
+
+    /// The number of n limbs with these digits, cut off where it's too long.
+    fn of_digits(n: usize, digit: impl FnMut(usize) -> u64) -> Vec<u64> {
+        let digits: Vec<_> = (0..(64 * n).div_ceil(BITS)).map(digit).collect();
+        let mut x = vec![0; n];
+        join::<BITS>(&mut x, &digits);
+        x
+    }
+
+    /// Odd moduli whose multiples carry far, or not at all.
+    fn moduli(n: usize) -> Vec<Vec<u64>> {
+        let mut next = numbers();
+        let vectors = [9, 14, 18, 27][WIDTHS.iter().position(|(limbs, _)| n <= *limbs).expect("a width")];
+        let mut moduli = vec![
+            vec![u64::MAX; n],                                             // 2^b − 1: c = 1
+            of_digits(n, |k| if k == 0 { MASK - 104 } else { MASK }),      // 2^b − 105
+            of_digits(n, |k| u64::from(k == 0)), // made 2^(b − 1) + 1 below: c = B − 1
+            of_digits(n, |k| u64::from(k == 0 || k == n)), // sparse, with a digit in the middle
+            of_digits(n, |k| if k / vectors % 2 == 0 { MASK } else { 0 }), // lanes of all ones
+            of_digits(n, |k| if k % vectors % 2 == 0 { MASK } else { 0 }), // vectors of all ones
+            of_digits(n, |k| if k % vectors == vectors - 1 { 0 } else { MASK }),
+            (0..n).map(|_| next()).collect(),
+        ];
+        for m in &mut moduli {
+            m[0] |= 1;
+            m[n - 1] |= 1 << 63;
+        }
+        // Small numbers at this width.
+        moduli.push((0..n).map(|i| if i == 0 { 3 } else { 0 }).collect());
+        moduli.push((0..n).map(|i| if i < n / 2 { next() | 1 } else { 0 }).collect());
+        moduli
+    }
+
+    /// Numbers below m.
+    fn operands(m: &[u64]) -> Vec<Vec<u64>> {
+        let (n, mut next) = (m.len(), numbers());
+        let below = |k: u64| {
+            let mut x = m.to_vec();
+            sub_assign(&mut x, &of_digits(n, |i| if i == 0 { k } else { 0 }));
+            x
+        };
+        let mut all = vec![
+            vec![0; n],
+            of_digits(n, |k| u64::from(k == 0)),
+            below(1),
+            below(2),
+            of_digits(n, |_| MASK),
+            of_digits(n, |k| if k % 2 == 0 { MASK } else { 0 }),
+            of_digits(n, |k| if k % 2 == 0 { 1 } else { MASK }),
+            of_digits(n, |k| if k < 2 * n - 2 { MASK } else { 0 }),
+            (0..n).map(|_| next()).collect(),
+        ];
+        for x in &mut all {
+            // Too large ones lose their upper halves, or all but a bit.
+            if less_than(x, m) == 0 {
+                x[n - 1] = 0;
+            }
+            if less_than(x, m) == 0 {
+                *x = of_digits(n, |k| u64::from(k == 0));
+            }
+        }
+        all
+    }
+
+    const SIZES: [usize; 9] = [12, 13, 15, 16, 17, 23, 24, 25, 32];
+
+    #[test]
+    fn products_and_squares_with_crafted_carries() {
+        for n in SIZES.into_iter().take_while(|_| here()) {
+            for m in moduli(n) {
+                let both = Both::new(&m);
+                // z = x · y / R is the number for which z · R = x · y.
+                let [r, _] = &both.avx2;
+                let operands = operands(&m);
+                for x in &operands {
+                    for y in operands.iter().chain([&vec![u64::MAX; n]]) {
+                        let z = both.avx2(x, Operation::Mul(y));
+                        assert_eq!(
+                            both.product(&z, r),
+                            both.product(x, y),
+                            "{n}: {x:x?} · {y:x?} mod {m:x?}"
+                        );
+                        assert_eq!(both.avx2(y, Operation::Mul(x)), z);
+                    }
+                    let z = both.avx2(x, Operation::Square);
+                    assert_eq!(both.product(&z, r), both.product(x, x), "{n}: {x:x?}² mod {m:x?}");
+                    let z = both.avx2(x, Operation::Leave);
+                    assert_eq!(both.product(&z, r), *x, "{n}: {x:x?} mod {m:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn long_runs_of_squares() {
+        for n in SIZES.into_iter().take_while(|_| here()) {
+            for m in moduli(n) {
+                let both = Both::new(&m);
+                for x in operands(&m) {
+                    for e in [[0, 1 << 40, 0, 0], [u64::MAX, 0, 0, 0], [1, 3 << 20, u64::MAX, 1]] {
+                        let e = Operation::PowVartime(&e);
+                        let power = |engine, [_, rr]: &[Vec<u64>; 2]| {
+                            let form = both.run(engine, &x, Operation::Mul(rr));
+                            let power = both.run(engine, &form, e);
+                            both.run(engine, &power, Operation::Leave)
+                        };
+                        let expected = power(Engine::Portable, &both.portable);
+                        assert_eq!(power(Engine::Avx2, &both.avx2), expected, "{n}: {x:x?} mod {m:x?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn powers_of_plain_numbers() {
+        for n in SIZES.into_iter().take_while(|_| here()) {
+            let mut next = numbers();
+            let e: Vec<_> = (0..3).map(|_| next()).collect();
+            for m in moduli(n) {
+                let both = Both::new(&m);
+                let same = |x: &[u64], operation| {
+                    let expected = both.run(Engine::Portable, x, operation);
+                    assert_eq!(both.avx2(x, operation), expected, "{n}: {x:x?} mod {m:x?}");
+                };
+                for x in operands(&m).iter().chain([&vec![u64::MAX; n]]) {
+                    for e in [0, 1, 2, 3, 65_537, 65_536, u64::MAX] {
+                        same(x, Operation::PlainPowVartime(e));
+                    }
+                    for bits in [0, 1, 4, 5, 6, 64, 131, 192] {
+                        same(x, Operation::PlainPow(&e, bits));
+                    }
+                }
+                same(&vec![u64::MAX; 2 * n], Operation::PlainPow(&e, 133));
+                same(&vec![u64::MAX; 2 * n - 1], Operation::PlainPow(&[u64::MAX, u64::MAX], 128));
+                same(&[3], Operation::PlainPow(&e, 7));
+            }
+        }
+    }
+
+    #[test]
+    fn normal_form_of_any_words() {
+        #[target_feature(enable = "avx2")]
+        fn normalized(rows: &[[u64; 4]; 9]) -> [[u64; 4]; 9] {
+            let x: [_; 9] = normalize(&core::array::from_fn(|v| load(&rows[v])));
+            let mut rows = [[0; 4]; 9];
+            rows.iter_mut().zip(x).for_each(|(row, x)| store(x, row));
+            rows
+        }
+        // The digits in order, carried one after the other.
+        let value = |rows: &[[u64; 4]; 9]| {
+            let mut carry = 0;
+            let mut digits = Vec::new();
+            for k in 0..36 {
+                let sum = u128::from(rows[k % 9][k / 9]) + carry;
+                digits.push(sum as u64 & MASK);
+                carry = sum >> BITS;
+            }
+            (digits, carry)
+        };
+        let mut next = numbers();
+        for round in (0..2000).take_while(|_| here()) {
+            let words = [0, MASK, MASK + 1, u64::MAX, u64::MAX - MASK, next()];
+            let rows: [[u64; 4]; 9] = core::array::from_fn(|v| {
+                core::array::from_fn(|l| match (round, v, l) {
+                    (_, 7 | 8, 3) => 0, // room for the carry of the digits below
+                    (0, ..) => u64::MAX,
+                    (1, 0, 0) => MASK + 1,
+                    (1 | 2, ..) => MASK,
+                    _ => words[next() as usize % words.len()],
+                })
+            });
+            // SAFETY: AVX2 is there.
+            let normal = unsafe { normalized(&rows) };
+            assert!(normal.iter().flatten().all(|digit| *digit <= MASK + 64));
+            assert_eq!(value(&normal), value(&rows));
+            assert_eq!(value(&rows).1, 0);
+        }
+    }
+}
