@@ -39,7 +39,9 @@
 #![allow(
     unused_comparisons,
     clippy::out_of_bounds_indexing,
-    reason = "unrolled steps have conditions of which some always hold, and indices where they don't"
+    clippy::modulo_one,
+    reason = "unrolled steps have conditions of which some always hold, and indices where they don't; a shape may have \
+              one modulus"
 )]
 
 use core::arch::x86_64::{
@@ -69,7 +71,7 @@ pub(crate) struct Ifma {
 }
 
 /// For moduli of up to so many limbs, so many digits: at least 12 bits above the modulus.
-const WIDTHS: [(usize, usize); 5] = [(16, 20), (24, 30), (32, 40), (48, 60), (64, 79)];
+const WIDTHS: [(usize, usize); 7] = [(16, 20), (24, 30), (32, 40), (48, 60), (64, 79), (96, 119), (128, 158)];
 
 /// The widest modulus, in limbs.
 const MAX_LIMBS: usize = WIDTHS[WIDTHS.len() - 1].0;
@@ -107,7 +109,9 @@ impl Ifma {
                 30 => single4::run(p, z, x, operation),
                 40 => single5::run(p, z, x, operation),
                 60 => single8::run(p, z, x, operation),
-                _ => single10::run(p, z, x, operation),
+                79 => single10::run(p, z, x, operation),
+                119 => single15::run(p, z, x, operation),
+                _ => single20::run(p, z, x, operation),
             }
         }
     }
@@ -288,41 +292,18 @@ macro_rules! lookahead {
     }};
 }
 
-/// Products and squares for one shape: `$V` vectors, `$N` digits; products run `$A` columns ahead of the
-/// reduction; `$s` counts to `$V`.
-macro_rules! kernel {
-    ($kind:ident, $name:ident, $V:literal, $N:literal, $A:literal; $($s:literal)*) => {
-        mod $name {
-            use super::*;
-
-            const V: usize = $V;
-            const N: usize = $N;
+/// Products and squares with all accumulators in registers, for up to ten vectors: V steps in a row are straight-line
+/// code. Products run `$A` columns ahead of the reduction; `$s` counts to V.
+macro_rules! unrolled {
+    ($kind:ident, $A:literal; $($s:literal)*) => {
             const A: usize = $A;
-            /// How many moduli there are, and how many lanes each has.
-            const M: usize = 8 / LANES;
-            const LANES: usize = lanes!($kind);
+            /// Whether the friendly multiple's digit N has no place in its vectors.
+            const OVER: bool = N == LANES * V;
             /// Steps that take off a digit by the friendly multiple; the last two do it by m.
             const FRIENDLY: usize = N - 2;
             /// Lanes whose steps are done V at a time in a loop, and the steps that are left: V at most.
             const WHOLE: usize = FRIENDLY / V;
             const REST: usize = N - WHOLE * V;
-            /// Whether the friendly multiple's digit N has no place in its vectors.
-            const OVER: bool = N == LANES * V;
-
-            type Element = [__m512i; V];
-
-            /// A modulus with what a step needs of it.
-            #[derive(Clone, Copy)]
-            struct Modulus {
-                m: Element,
-                /// −m⁻¹ mod 2^52 in all lanes.
-                m0_inv: __m512i,
-                /// f·m + 1 for f = −m⁻¹ mod 2^52: digit 0 is 0.
-                friendly: Element,
-                /// Its digit N, in the top lane.
-                over: __m512i,
-            }
-
             /// The accumulators before the first step.
             #[inline]
             #[target_feature(enable = "avx512f")]
@@ -331,22 +312,6 @@ macro_rules! kernel {
                     let lanes = (0..8).filter(|l| (FRIENDLY..N).contains(&(l / M * V + v)));
                     _mm512_maskz_set1_epi64(lanes.fold(0, |mask, l| mask | 1 << l), MASK)
                 })
-            }
-
-            /// A number in memory, from which single digits are read: eight words for each vector, with as many
-            /// zeros before and after.
-            type Rows = [u64; 16 * V + 16];
-
-            fn rows() -> Rows {
-                [0; 16 * V + 16]
-            }
-
-            #[inline]
-            #[target_feature(enable = "avx512f")]
-            fn fill(rows: &mut Rows, x: &Element) {
-                for v in 0..V {
-                    store(x[v], (&mut rows[16 * v + 8..16 * v + 16]).try_into().expect("eight words"));
-                }
             }
 
             /// Where the accumulator of weight k + v is, k + v steps on from weight 0.
@@ -511,7 +476,7 @@ macro_rules! kernel {
                 let mut acc = biased();
                 let mut rows = rows();
                 fill(&mut rows, y);
-                let rows = black_box(&rows);
+                let digits = black_box(&rows);
                 let x = *x;
                 // The products of weight S = l·V + c: Σ lo(x[v] · y[S − v]) + hi(x[v] · y[S − 1 − v]).
                 macro_rules! column {
@@ -521,10 +486,10 @@ macro_rules! kernel {
                         macro_rules! term {
                             ($v:literal) => {
                                 if exists(Part::$part, c, $v) {
-                                    low = _mm512_madd52lo_epu64(low, x[$v], digit(rows, $l, c, $v));
+                                    low = _mm512_madd52lo_epu64(low, x[$v], digit(digits, $l, c, $v));
                                 }
                                 if exists(Part::$part, c, next($v)) {
-                                    high = _mm512_madd52hi_epu64(high, x[$v], digit(rows, $l, c, next($v)));
+                                    high = _mm512_madd52hi_epu64(high, x[$v], digit(digits, $l, c, next($v)));
                                 }
                             };
                         }
@@ -532,7 +497,9 @@ macro_rules! kernel {
                         acc[slot(c, 0)] = _mm512_add_epi64(acc[slot(c, 0)], _mm512_add_epi64(low, high));
                     }};
                 }
-                montgomery!(column, acc, p)
+                let z = montgomery!(column, acc, p);
+                wipe(&mut rows, [0; 16 * V + 16]);
+                z
             }
 
             /// x^(2^count) in Montgomery form, as that many squares in a row.
@@ -544,7 +511,7 @@ macro_rules! kernel {
                 for _ in 0..count {
                     let mut acc = biased();
                     fill(&mut rows, &x);
-                    let rows = black_box(&rows);
+                    let digits = black_box(&rows);
                     // As for products, but of the terms x[v] · x[k] with k in another vector than v one of the
                     // two orders, doubled.
                     macro_rules! column {
@@ -555,17 +522,17 @@ macro_rules! kernel {
                                 ($v:literal) => {
                                     if exists(Part::$part, c, $v) {
                                         if $v > vector(c, $v) {
-                                            cross = _mm512_madd52lo_epu64(cross, x[$v], digit(rows, $l, c, $v));
+                                            cross = _mm512_madd52lo_epu64(cross, x[$v], digit(digits, $l, c, $v));
                                         } else if $v == vector(c, $v) {
-                                            sum = _mm512_madd52lo_epu64(sum, x[$v], digit(rows, $l, c, $v));
+                                            sum = _mm512_madd52lo_epu64(sum, x[$v], digit(digits, $l, c, $v));
                                         }
                                     }
                                     if exists(Part::$part, c, next($v)) {
                                         if $v > vector(c, next($v)) {
-                                            let digit = digit(rows, $l, c, next($v));
+                                            let digit = digit(digits, $l, c, next($v));
                                             cross = _mm512_madd52hi_epu64(cross, x[$v], digit);
                                         } else if $v == vector(c, next($v)) {
-                                            let digit = digit(rows, $l, c, next($v));
+                                            let digit = digit(digits, $l, c, next($v));
                                             sum = _mm512_madd52hi_epu64(sum, x[$v], digit);
                                         }
                                     }
@@ -577,8 +544,104 @@ macro_rules! kernel {
                     }
                     x = montgomery!(column, acc, p);
                 }
+                wipe(&mut rows, [0; 16 * V + 16]);
                 x
             }
+    };
+}
+
+/// Products with the accumulators in memory, for any number of vectors; plain steps, of which the multiplications
+/// take longer than the chain from one to the next. The accumulators slide up: weight k + v is at k + v.
+macro_rules! looped {
+    ($kind:ident, $A:literal; ) => {
+        /// x·y/R mod m up to a multiple of m; bounds as in the module's head.
+        #[inline(never)]
+        #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+        fn mul(x: &Element, y: &Element, p: &Modulus) -> Element {
+            let (m, lowest) = (&p.m, black_box(lowest!($kind)));
+            let mut acc = [_mm512_setzero_si512(); N + V];
+            for (v, acc) in acc[..V].iter_mut().enumerate() {
+                // The bias, for all digits below R.
+                let lanes = (0..8).filter(|l| l / M * V + v < N);
+                *acc = _mm512_maskz_set1_epi64(lanes.fold(0, |mask, l| mask | 1 << l), MASK);
+            }
+            let mut rows = rows();
+            fill(&mut rows, y);
+            let mut carry = _mm512_setzero_si512();
+            for k in 0..N {
+                let digit = from_row!($kind, rows, k % V, 1 + k / V);
+                let first = _mm512_madd52lo_epu64(_mm512_add_epi64(acc[k], carry), x[0], digit);
+                let u = broadcast!($kind, _mm512_madd52lo_epu64(p.m0_inv, first, p.m0_inv));
+                carry = _mm512_maskz_srli_epi64::<52>(lowest, first);
+                let done = _mm512_madd52lo_epu64(first, m[0], u);
+                let window: &mut [__m512i; V] = (&mut acc[k + 1..=k + V]).try_into().expect("V vectors");
+                for v in 1..V {
+                    let low =
+                        _mm512_madd52lo_epu64(_mm512_madd52lo_epu64(window[v - 1], x[v], digit), m[v], u);
+                    window[v - 1] =
+                        _mm512_madd52hi_epu64(_mm512_madd52hi_epu64(low, x[v - 1], digit), m[v - 1], u);
+                }
+                let top = _mm512_madd52hi_epu64(down!($kind, done), x[V - 1], digit);
+                window[V - 1] = _mm512_madd52hi_epu64(top, m[V - 1], u);
+            }
+            let mut z: Element = core::array::from_fn(|v| acc[N + v]);
+            z[0] = _mm512_add_epi64(z[0], carry);
+            normalize!($kind, V, z);
+            wipe(&mut rows, [0; 16 * V + 16]);
+            z
+        }
+
+        /// x^(2^count) in Montgomery form.
+        #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+        fn square(x: &Element, count: usize, p: &Modulus) -> Element {
+            (0..count).fold(*x, |x, _| mul(&x, &x, p))
+        }
+    };
+}
+
+/// One shape: `$V` vectors, `$N` digits, and the code of its products, [`unrolled`] or [`looped`].
+macro_rules! kernel {
+    ($kind:ident, $name:ident, $V:literal, $N:literal, $core:ident, $A:literal; $($s:literal)*) => {
+        mod $name {
+            use super::*;
+
+            const V: usize = $V;
+            const N: usize = $N;
+            /// How many moduli there are, and how many lanes each has.
+            const M: usize = 8 / LANES;
+            const LANES: usize = lanes!($kind);
+            type Element = [__m512i; V];
+
+            /// A modulus with what a step needs of it.
+            #[derive(Clone, Copy)]
+            #[allow(dead_code, reason = "only unrolled steps are friendly")]
+            struct Modulus {
+                m: Element,
+                /// −m⁻¹ mod 2^52 in all lanes.
+                m0_inv: __m512i,
+                /// f·m + 1 for f = −m⁻¹ mod 2^52: digit 0 is 0.
+                friendly: Element,
+                /// Its digit N, in the top lane.
+                over: __m512i,
+            }
+
+            /// A number in memory, from which single digits are read: eight words for each vector, with as many
+            /// zeros before and after.
+            type Rows = [u64; 16 * V + 16];
+
+            fn rows() -> Rows {
+                [0; 16 * V + 16]
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f")]
+            fn fill(rows: &mut Rows, x: &Element) {
+                for v in 0..V {
+                    store(x[v], (&mut rows[16 * v + 8..16 * v + 16]).try_into().expect("eight words"));
+                }
+            }
+
+            $core!($kind, $A; $($s)*);
 
             /// `count` digits of one number for each modulus, from digit `first` on, in vectors.
             #[inline(never)]
@@ -658,7 +721,7 @@ macro_rules! kernel {
             /// `portable` has it: each factor is gathered by a pass over the whole table.
             #[inline(never)]
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-            #[allow(clippy::large_stack_arrays, reason = "20 KiB for the widest")]
+            #[allow(clippy::large_stack_arrays, reason = "40 KiB for the widest")]
             fn pow(x: &Element, one: &Element, e: [&[u64]; M], bits: usize, p: &Modulus) -> Element {
                 let mut table = [*one; 1 << WINDOW];
                 table[1] = *x;
@@ -764,7 +827,7 @@ macro_rules! entry {
         /// x^e in Montgomery form for a public exponent.
         #[inline(never)]
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-        #[allow(clippy::large_stack_arrays, reason = "20 KiB for the widest")]
+        #[allow(clippy::large_stack_arrays, reason = "40 KiB for the widest")]
         fn pow_vartime(x: &Element, one: &Element, e: &[u64], p: &Modulus) -> Element {
             let windows = Windows::new(e);
             let mut table = [*one; 1 << WINDOW];
@@ -876,11 +939,13 @@ macro_rules! entry {
     };
 }
 
-kernel!(pair, pair5, 5, 20, 3; 0 1 2 3 4);
-kernel!(pair, pair8, 8, 30, 3; 0 1 2 3 4 5 6 7);
-kernel!(pair, pair10, 10, 40, 3; 0 1 2 3 4 5 6 7 8 9);
-kernel!(single, single3, 3, 20, 3; 0 1 2);
-kernel!(single, single4, 4, 30, 3; 0 1 2 3);
-kernel!(single, single5, 5, 40, 3; 0 1 2 3 4);
-kernel!(single, single8, 8, 60, 3; 0 1 2 3 4 5 6 7);
-kernel!(single, single10, 10, 79, 3; 0 1 2 3 4 5 6 7 8 9);
+kernel!(pair, pair5, 5, 20, unrolled, 3; 0 1 2 3 4);
+kernel!(pair, pair8, 8, 30, unrolled, 3; 0 1 2 3 4 5 6 7);
+kernel!(pair, pair10, 10, 40, unrolled, 3; 0 1 2 3 4 5 6 7 8 9);
+kernel!(single, single3, 3, 20, unrolled, 3; 0 1 2);
+kernel!(single, single4, 4, 30, unrolled, 3; 0 1 2 3);
+kernel!(single, single5, 5, 40, unrolled, 3; 0 1 2 3 4);
+kernel!(single, single8, 8, 60, unrolled, 3; 0 1 2 3 4 5 6 7);
+kernel!(single, single10, 10, 79, unrolled, 3; 0 1 2 3 4 5 6 7 8 9);
+kernel!(single, single15, 15, 119, looped, 0; );
+kernel!(single, single20, 20, 158, looped, 0; );

@@ -1,7 +1,7 @@
 //! Key generation: FIPS 186-5, appendix A.1.3, probable primes.
 //!
 //! For a key of 2 k bits, p and q are drawn from √2 · 2^(k−1) ≤ x < 2^k, so that n has exactly 2 k bits; e
-//! = 65537 divides neither p − 1 nor q − 1; |p − q| > 2^(k−100); d > 2^k. Candidates come from
+//! = 65537 divides neither p − 1 nor q − 1; |p − q| > 2^(k−100); d > 2^k. p is the larger one. Candidates come from
 //! [`crate::prime`], where it says how they depart from A.1.3's search.
 
 use rand_core::TryCryptoRng;
@@ -76,6 +76,9 @@ impl PrivateKey {
         // A second round is next to never needed, unless the key is tiny or the generator repeats itself.
         for _ in 0..8 {
             let [p, q] = find(rng, &candidates, accepted, &mut progress)?;
+            // The larger one first, as some who read keys expect it.
+            let ordered = p.ct_gt(&q);
+            let (p, q) = (Nat::conditional_select(&q, &p, ordered), Nat::conditional_select(&p, &q, ordered));
             let key = Self::from_prime_numbers(&p, &q, EXPONENT, 0)?;
             // A key that is refused is never used.
             if declassify(key.exponent().ct_gt(&Nat::power_of_two(half))) {
