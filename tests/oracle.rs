@@ -5,7 +5,8 @@
 //! found, in hexadecimal.
 //!
 //! **What is counted**: one operation whose result was compared with the oracle's, in full (value and
-//! width). A set of operands is fresh for each draw, and several operations share it: a sum, a difference,
+//! width). Residues are computed on every engine that this CPU has and that has code for the width, and count
+//! for each; so "Montgomery x²" is many operations, and `Count` knows how many on which engine. A set of operands is fresh for each draw, and several operations share it: a sum, a difference,
 //! a product and so on of the same x and y count as one each. [`Count`] keeps the numbers, and each test
 //! asserts them at its end.
 
@@ -19,10 +20,13 @@ use std::fmt;
 use num_bigint::BigUint;
 use oneway::Error;
 use oneway::bignum::{Modulus, Nat, PublicNat, Residue};
+use oneway::hazmat::engine::Engine;
 use proptest::prelude::*;
 use proptest::strategy::{NewTree, ValueTree};
 use proptest::test_runner::{TestCaseResult, TestRng, TestRunner};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater, ConstantTimeLess};
+
+mod engines;
 
 const MAX: u64 = u64::MAX;
 
@@ -36,7 +40,7 @@ const INSTANCES: [usize; 5] = [16, 24, 32, 48, 64];
 
 #[test]
 fn sums_products_quotients() {
-    let always = ["x + y", "x − y", "x · y", "x²", "Montgomery x · y", "Montgomery x²"];
+    let always = ["x + y", "x − y", "x · y", "x²"];
     let count = check(
         200_000,
         |rng| {
@@ -72,21 +76,25 @@ fn sums_products_quotients() {
             }
 
             let c = big(m);
-            let Some(m) = prepared(m) else { return Ok(()) };
-            let (x, y) = (m.residue(&x), m.residue(&y));
-            count.one("Montgomery x · y", same(&x.mul(&y).to_nat(), &(&a * &b % &c), width))?;
-            count.one("Montgomery x²", same(&x.square().to_nat(), &(&a * &a % &c), width))
+            for m in engines::moduli(&nat(m)) {
+                let (x, y) = (m.residue(&x), m.residue(&y));
+                count.on(&m, "Montgomery x · y", same(&x.mul(&y).to_nat(), &(&a * &b % &c), width))?;
+                count.on(&m, "Montgomery x²", same(&x.square().to_nat(), &(&a * &a % &c), width))?;
+            }
+            Ok(())
         },
     );
     assert!(count.total() >= 1_000_000, "{count:?}");
     count.each_at_least(200_000, &always);
     count.each_at_least(180_000, &["x / y"]);
+    count.on_engines_at_least(200_000, 30_000, &["Montgomery x · y", "Montgomery x²"]);
 }
 
 /// Products of residues whose **Montgomery forms** are the edges, at the widths with instances and next to
 /// them.
 ///
-/// The number with the form f is f · R⁻¹ mod m.
+/// The number with the form f is f · R⁻¹ mod m, here for R = 2^(64 n). Where an engine has another R, these are numbers
+/// like others; its own edges are in the tests of the kernels.
 #[test]
 fn montgomery_forms_on_edges() {
     let count = Count::default();
@@ -96,7 +104,6 @@ fn montgomery_forms_on_edges() {
     for n in widths {
         for m in edge_moduli(rng, n) {
             let c = big(&m);
-            let modulus = Modulus::new(&nat(&m)).unwrap();
             let r_inverse = (BigUint::from(1u32) << (64 * n)).modinv(&c).unwrap();
             let mut below = vec![MAX; n];
             below[n - 1] = m[n - 1].saturating_sub(1);
@@ -106,20 +113,25 @@ fn montgomery_forms_on_edges() {
             }
             forms.push(limbs(&(&c >> 1), n));
             let numbers: Vec<_> = forms.iter().map(|f| big(f) * &r_inverse % &c).collect();
-            let residues: Vec<_> = numbers.iter().map(|x| modulus.residue(&nat(&limbs(x, n)))).collect();
-            for (a, x) in numbers.iter().zip(&residues) {
-                let square = same(&x.square().to_nat(), &(a * a % &c), n);
-                count.one("Montgomery x²", square).unwrap_or_else(|e| panic!("{e}, x = {a:#x}, m = {c:#x}"));
-                for (b, y) in numbers.iter().zip(&residues) {
-                    let product = same(&x.mul(y).to_nat(), &(a * b % &c), n);
+            for modulus in engines::moduli(&nat(&m)) {
+                let residues: Vec<_> = numbers.iter().map(|x| modulus.residue(&nat(&limbs(x, n)))).collect();
+                for (a, x) in numbers.iter().zip(&residues) {
+                    let square = same(&x.square().to_nat(), &(a * a % &c), n);
                     count
-                        .one("Montgomery x · y", product)
-                        .unwrap_or_else(|e| panic!("{e}, x = {a:#x}, y = {b:#x}, m = {c:#x}"));
+                        .on(&modulus, "Montgomery x²", square)
+                        .unwrap_or_else(|e| panic!("{e}, x = {a:#x}, m = {c:#x}"));
+                    for (b, y) in numbers.iter().zip(&residues) {
+                        let product = same(&x.mul(y).to_nat(), &(a * b % &c), n);
+                        count
+                            .on(&modulus, "Montgomery x · y", product)
+                            .unwrap_or_else(|e| panic!("{e}, x = {a:#x}, y = {b:#x}, m = {c:#x}"));
+                    }
                 }
             }
         }
     }
-    count.each_at_least(1_000, &["Montgomery x · y", "Montgomery x²"]);
+    count.print();
+    count.on_engines_at_least(1_000, 500, &["Montgomery x · y", "Montgomery x²"]);
 }
 
 #[test]
@@ -128,10 +140,11 @@ fn powers() {
         2_000,
         |rng| {
             // An exponent as long as the modulus is for small widths; one power in six is at an instance's
-            // width.
+            // width, and another one at a width that vector engines may have code for.
             let (n, e) = match below(rng, 6) {
                 0 => (INSTANCES[below(rng, 5)], 1 + below(rng, 2)),
-                1 => (1 + below(rng, 12), 1 + below(rng, 12)),
+                1 => (12 + below(rng, 54), 1 + below(rng, 3)),
+                2 => (1 + below(rng, 16), 1 + below(rng, 16)),
                 _ => (1 + below(rng, 4), 1 + below(rng, 4)),
             };
             let m = modulus(rng, n);
@@ -141,15 +154,17 @@ fn powers() {
             let (width, a, c) = (m.len(), big(x), big(m));
             let bits = *word as usize % (64 * e.len() + 1);
             let low = big(e) % (BigUint::from(1u32) << bits);
-            let Some(modulus) = prepared(m) else { return Ok(()) };
-            let (x, power) = (modulus.residue(&nat(x)), a.modpow(&big(e), &c));
-            let e = nat(e);
-            count.one("pow", same(&x.pow(&e).to_nat(), &power, width))?;
-            count.one("pow_vartime", same(&x.pow_vartime(&e).to_nat(), &power, width))?;
-            count.one("pow_bounded", same(&x.pow_bounded(&e, bits).to_nat(), &a.modpow(&low, &c), width))
+            let (e, power, low_power) = (nat(e), a.modpow(&big(e), &c), a.modpow(&low, &c));
+            for m in engines::moduli(&nat(m)) {
+                let x = m.residue(&nat(x));
+                count.on(&m, "pow", same(&x.pow(&e).to_nat(), &power, width))?;
+                count.on(&m, "pow_vartime", same(&x.pow_vartime(&e).to_nat(), &power, width))?;
+                count.on(&m, "pow_bounded", same(&x.pow_bounded(&e, bits).to_nat(), &low_power, width))?;
+            }
+            Ok(())
         },
     );
-    count.each_at_least(2_000, &["pow", "pow_vartime", "pow_bounded"]);
+    count.on_engines_at_least(2_000, 300, &["pow", "pow_vartime", "pow_bounded"]);
 }
 
 #[test]
@@ -189,19 +204,18 @@ fn inverses_and_divisors() {
             let odd = c.bit(0);
             let name = if odd { "inverse, odd modulus" } else { "inverse, even modulus" };
             count.one(name, inverse_is(x.invert_mod(&y).into_option()))?;
-            if odd && c > BigUint::from(1u32) {
-                let m = Modulus::new(&y).unwrap();
+            for m in engines::moduli(&y) {
                 let z = m.residue(&x).invert().into_option();
-                count.one("inverse of a residue", inverse_is(z.map(|z| z.to_nat())))?;
+                count.on(&m, "inverse of a residue", inverse_is(z.map(|z| z.to_nat())))?;
             }
             Ok(())
         },
     );
     // The parity of a modulus is a coin, and moduli of 1 have no residues: about 3,000 each, 2,600 of the
     // last.
-    let inverses = ["inverse, odd modulus", "inverse, even modulus", "inverse of a residue"];
-    count.each_at_least(2_000, &inverses);
-    assert_eq!(count.of("gcd"), 6_000);
+    count.each_at_least(2_000, &["inverse, odd modulus", "inverse, even modulus"]);
+    count.on_engines_at_least(2_000, 40, &["inverse of a residue"]);
+    assert_eq!(count.of("gcd", ""), 6_000);
 }
 
 #[test]
@@ -418,74 +432,114 @@ fn residues() {
             let (n, c) = (m.len(), big(m));
             let (a, b) = (big(x) % &c, big(y) % &c);
             let plain = nat(m);
-            let Some(m) = prepared(m) else { return Ok(()) };
-            prop_assert_eq!(m.width(), n);
-            same(&m.to_nat(), &c, n)?;
-            equal(m.to_be_bytes(), plain.to_be_bytes())?;
             equal(Modulus::new(&plain.shl(1)).err(), Some(Error::Modulus))?;
-
             let bytes = be_bytes(x);
-            let (x, y) = (m.residue(&nat(x)), m.residue(&nat(y)));
-            count.one("wider residue", same(&x.to_nat(), &a, n).and_then(|()| same(&y.to_nat(), &b, n)))?;
-            count.one("x + y mod m", same(&(&x + &y).to_nat(), &((&a + &b) % &c), n))?;
-            count.one("x − y mod m", same(&(&x - &y).to_nat(), &((&a + &c - &b) % &c), n))?;
-            count.one("−x mod m", same(&(-&x).to_nat(), &((&c - &a) % &c), n))?;
             let half = if a.bit(0) { (&a + &c) >> 1 } else { &a >> 1 };
-            count.one("x / 2 mod m", same(&x.half().to_nat(), &half, n))?;
-            let (zero, one) = (m.zero(), m.one());
-            let ends = same(&zero.to_nat(), &BigUint::ZERO, n)
-                .and_then(|()| same(&one.to_nat(), &BigUint::from(1u32), n))
-                .and_then(|()| equal(bool::from(x.is_zero()), is_zero(&a)));
-            count.one("0 and 1", ends)?;
-            count.one("equality", equal(bool::from(x.ct_eq(&y)), a == b))?;
-            count.one("residue bytes", equal(&x.to_be_bytes()[..], &be_bytes(&limbs(&a, n))[..]))?;
+            for m in engines::moduli(&plain) {
+                prop_assert_eq!(m.width(), n);
+                same(&m.to_nat(), &c, n)?;
+                equal(m.to_be_bytes(), plain.to_be_bytes())?;
 
-            let read = Residue::from_be_bytes(&bytes, &m);
-            count.one(
-                "from_be_bytes",
-                match read {
-                    Ok(z) if BigUint::from_bytes_be(&bytes) < c => same(&z.to_nat(), &a, n),
-                    other => {
-                        equal(other.err(), (BigUint::from_bytes_be(&bytes) >= c).then_some(Error::NotReduced))
-                    }
-                },
-            )?;
-            let choice = Choice::conditional_select(&0.into(), &1.into(), Choice::from((word & 1) as u8));
-            let selected = Residue::conditional_select(&x, &y, choice);
-            count.one("residue select", same(&selected.to_nat(), if word & 1 == 1 { &b } else { &a }, n))
+                let (x, y) = (m.residue(&nat(x)), m.residue(&nat(y)));
+                count.on(
+                    &m,
+                    "wider residue",
+                    same(&x.to_nat(), &a, n).and_then(|()| same(&y.to_nat(), &b, n)),
+                )?;
+                count.on(&m, "x + y mod m", same(&(&x + &y).to_nat(), &((&a + &b) % &c), n))?;
+                count.on(&m, "x − y mod m", same(&(&x - &y).to_nat(), &((&a + &c - &b) % &c), n))?;
+                count.on(&m, "−x mod m", same(&(-&x).to_nat(), &((&c - &a) % &c), n))?;
+                count.on(&m, "x / 2 mod m", same(&x.half().to_nat(), &half, n))?;
+                let (zero, one) = (m.zero(), m.one());
+                let ends = same(&zero.to_nat(), &BigUint::ZERO, n)
+                    .and_then(|()| same(&one.to_nat(), &BigUint::from(1u32), n))
+                    .and_then(|()| equal(bool::from(x.is_zero()), is_zero(&a)));
+                count.on(&m, "0 and 1", ends)?;
+                count.on(&m, "equality", equal(bool::from(x.ct_eq(&y)), a == b))?;
+                count.on(&m, "residue bytes", equal(&x.to_be_bytes()[..], &be_bytes(&limbs(&a, n))[..]))?;
+
+                let read = Residue::from_be_bytes(&bytes, &m);
+                count.on(
+                    &m,
+                    "from_be_bytes",
+                    match read {
+                        Ok(z) if BigUint::from_bytes_be(&bytes) < c => same(&z.to_nat(), &a, n),
+                        other => equal(
+                            other.err(),
+                            (BigUint::from_bytes_be(&bytes) >= c).then_some(Error::NotReduced),
+                        ),
+                    },
+                )?;
+                let choice = Choice::conditional_select(&0.into(), &1.into(), Choice::from((word & 1) as u8));
+                let selected = Residue::conditional_select(&x, &y, choice);
+                count.on(
+                    &m,
+                    "residue select",
+                    same(&selected.to_nat(), if word & 1 == 1 { &b } else { &a }, n),
+                )?;
+            }
+            Ok(())
         },
     );
-    count.each_at_least(40_000, &operations);
+    count.on_engines_at_least(40_000, 8_000, &operations);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
 // Comparing and counting
 // ---------------------------------------------------------------------------------------------------------------
 
-/// How many operations agreed with the oracle, by name.
+/// How many operations agreed with the oracle, by name; residues' by name and engine.
 #[derive(Default, Debug)]
-struct Count(RefCell<BTreeMap<&'static str, u64>>);
+struct Count(RefCell<BTreeMap<(&'static str, String), u64>>);
 
 impl Count {
     /// Counts an operation that agreed, and puts its name before the failure of one that didn't.
     fn one(&self, operation: &'static str, result: TestCaseResult) -> TestCaseResult {
-        result.map_err(|error| TestCaseError::fail(format!("{operation}: {error}")))?;
-        *self.0.borrow_mut().entry(operation).or_default() += 1;
+        self.named(operation, String::new(), result)
+    }
+
+    /// The same for an operation on the engine that a modulus is for.
+    fn on(&self, m: &Modulus, operation: &'static str, result: TestCaseResult) -> TestCaseResult {
+        self.named(operation, m.engine().to_string(), result)
+    }
+
+    fn named(&self, operation: &'static str, engine: String, result: TestCaseResult) -> TestCaseResult {
+        result.map_err(|error| TestCaseError::fail(format!("{operation} {engine}: {error}")))?;
+        *self.0.borrow_mut().entry((operation, engine)).or_default() += 1;
         Ok(())
     }
 
-    fn of(&self, operation: &str) -> u64 {
-        self.0.borrow().get(operation).copied().unwrap_or(0)
+    fn of(&self, operation: &'static str, engine: &str) -> u64 {
+        self.0.borrow().get(&(operation, engine.to_owned())).copied().unwrap_or(0)
     }
 
     fn total(&self) -> u64 {
         self.0.borrow().values().sum()
     }
 
-    fn each_at_least(&self, minimum: u64, operations: &[&str]) {
+    fn each_at_least(&self, minimum: u64, operations: &[&'static str]) {
         for operation in operations {
-            assert!(self.of(operation) >= minimum, "{operation}: {} times", self.of(operation));
+            let count = self.of(operation, "");
+            assert!(count >= minimum, "{operation}: {count} times");
         }
+    }
+
+    /// So many times on the portable engine, which has code for every width, and so many times on each other
+    /// engine that this CPU has.
+    fn on_engines_at_least(&self, portable: u64, other: u64, operations: &[&'static str]) {
+        for engine in engines::available() {
+            let minimum = if engine == Engine::Portable { portable } else { other };
+            for operation in operations {
+                let count = self.of(operation, &engine.to_string());
+                assert!(count >= minimum, "{operation} on {engine}: {count} times");
+            }
+        }
+    }
+
+    fn print(&self) {
+        let of = |((name, engine), count): (&(_, String), &_)| format!("{name} {engine}: {count}");
+        let list: Vec<_> = self.0.borrow().iter().map(of).collect();
+        println!("{}; {} in all", list.join(", "), self.total());
     }
 }
 
@@ -501,7 +555,7 @@ fn check<const K: usize>(
     if let Err(error) = result {
         panic!("{error}");
     }
-    println!("{:?}: {} in all", count.0.borrow(), count.total());
+    count.print();
     count
 }
 
@@ -531,12 +585,6 @@ fn gcd(x: &BigUint, y: &BigUint) -> BigUint {
         (x, y) = (y.clone(), x % y);
     }
     x
-}
-
-/// The modulus of these limbs. Only operands that are being shrunk have none; draws without one would be
-/// missing in the counts.
-fn prepared(m: &[u64]) -> Option<Modulus> {
-    Modulus::new(&nat(m)).ok()
 }
 
 fn be_bytes(x: &[u64]) -> Vec<u8> {
