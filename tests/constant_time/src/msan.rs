@@ -228,11 +228,12 @@ pub(crate) fn is_poisoned(x: &[u8]) -> bool {
 
 /// Forgets the shadows that earlier frames left on the unused part of the stack, before the standard library's
 /// code, which doesn't see to that itself, gets there.
+#[inline(never)]
 fn sweep() {
     const LEN: usize = 1 << 18;
     let here = 0u8;
     // SAFETY: shadows alone are written, and of a place where nothing is.
-    unsafe { __msan_unpoison((&raw const here).wrapping_sub(LEN + 4096), LEN) }
+    unsafe { __msan_unpoison((&raw const here).wrapping_sub(LEN), LEN) }
 }
 
 /// What the standard library's own code wrote of public numbers, on memory that may have held a secret before:

@@ -35,7 +35,7 @@ pub(crate) fn engines() -> Vec<Engine> {
 
 /// Whether an engine has code of its own for moduli of n limbs. (It leaves others to portable code.)
 fn serves(engine: Engine, n: usize) -> bool {
-    let odd = Nat::power_of_two(64 * n - 1).add(&Nat::from(1));
+    let odd = Nat::from_be_bytes(&vec![0xff; 8 * n]).expect("not too wide");
     Modulus::with_engine(&odd, engine).expect("odd").engine() == engine
 }
 
