@@ -1,21 +1,33 @@
-//! The first witness of constant time: oneway's secret operations, in the program as it ships, with every
-//! secret marked as undefined memory under valgrind's memcheck. `tests/constant_time/run` runs it.
+//! Two witnesses of constant time: oneway's secret operations with every secret marked as undefined, in the
+//! program as it ships under valgrind's memcheck, and, for the code that valgrind can't run, in a program that
+//! `MemorySanitizer` is compiled into (`cfg(oneway_msan)`). `tests/constant_time/run` runs both.
 //!
-//! - `valgrind`: how the program speaks to valgrind
+//! - `tool`: how the program speaks to the one (`valgrind.rs`) or the other (`msan.rs`)
 //! - `taint`: secrets for the cases
 //! - `case`: what a case is and when it passes
-//! - `planted`: leaks that have to be found
+//! - `planted`, `planted_ifma`: leaks that have to be found
 //! - `cases`: the operations of oneway
 //! - `divisions`: the look at the compiled program for divisions, which memcheck doesn't report
+
+#![cfg_attr(oneway_msan, feature(sanitize))]
 
 mod case;
 mod cases;
 mod divisions;
 mod planted;
+#[cfg(all(oneway_msan, target_arch = "x86_64"))]
+mod planted_ifma;
 mod taint;
-mod valgrind;
+
+#[cfg(oneway_msan)]
+#[path = "msan.rs"]
+mod tool;
+#[cfg(not(oneway_msan))]
+#[path = "valgrind.rs"]
+mod tool;
 
 use case::Size;
+use oneway::hash::{sha256_engine, sha512_engine};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: oneway-constant-time [--quick | --all] [PART OF A NAME]...
@@ -32,18 +44,28 @@ fn main() -> ExitCode {
             _ => names.push(argument),
         }
     }
-    if !valgrind::running() {
+    if !tool::running() {
         return refuse("not under valgrind, where nothing can be found: use tests/constant_time/run");
     }
-    println!("under valgrind, which shows a processor with: {}", processor());
+    println!("under {}, on a processor with: {}", tool::NAME, processor());
+    let engines: Vec<_> = cases::engines().iter().map(ToString::to_string).collect();
+    println!("engines: {} (cases that name none: {})", engines.join(", "), engines[0]);
+    println!("SHA-256 by {}, SHA-512 by {}", sha256_engine(), sha512_engine());
     let mut cases = planted::cases();
+    #[cfg(all(oneway_msan, target_arch = "x86_64"))]
+    cases.extend(planted_ifma::cases());
     cases.extend(cases::cases());
     cases.retain(|case| case.size <= largest);
+    for (part, reason) in tool::LEFT_OUT {
+        let left_out = cases.extract_if(.., |case| case.name.contains(part)).count();
+        println!("left out: {left_out} cases with \"{part}\" in their name: {reason}");
+    }
     if !names.is_empty() {
         cases.retain(|case| names.iter().any(|name| case.name.contains(name.as_str())));
     }
     if cases.is_empty() {
-        return refuse("no case has such a name");
+        eprintln!("no case has such a name");
+        return ExitCode::from(3);
     }
     let failed = cases.iter().filter(|case| !case.passes()).count();
     verdict(failed == 0)
@@ -58,8 +80,8 @@ fn refuse(why: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The features that oneway detects, as far as valgrind emulates them: the code that is chosen by them is
-/// the code that this witness sees. valgrind 3.19 has neither AVX-512 nor the SHA extensions.
+/// The features that oneway detects, under valgrind as far as it emulates them: the code that is chosen by them
+/// is the code that this witness sees. valgrind 3.19 has neither AVX-512 nor the SHA extensions.
 #[cfg(target_arch = "x86_64")]
 fn processor() -> String {
     use std::arch::is_x86_feature_detected as has;

@@ -3,7 +3,7 @@
 use crate::{
     case::{Case, Size::Small},
     taint::{public, public_bytes, secret, secret_bytes},
-    valgrind::is_poisoned,
+    tool::is_poisoned,
 };
 use std::hint::black_box;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
@@ -80,11 +80,29 @@ pub(crate) fn cases() -> Vec<Case> {
             assert!(declassify(secret(KEY).ct_eq(&KEY)));
             assert!(!declassify(secret(KEY).ct_eq(&!KEY)));
         }),
+        Case::leak("planted: branch on the borrow of a difference", || {
+            black_box(branch_on_choice(Choice::from(u8::from(secret(KEY).overflowing_sub(black_box(7)).1))));
+        }),
+        judge(!MSAN, "planted: branch on the high half of a product", || {
+            let (_, high) = secret(KEY).carrying_mul(black_box(KEY), 0);
+            black_box(branch_on_choice(Choice::from((high & 1) as u8)));
+        }),
+        judge(!MSAN, "planted: branch on a carry into bits that were public", || {
+            let sum = (secret(KEY) & 0xffff_ffff) + black_box(0xffff_ffff);
+            black_box(branch_on_choice(Choice::from((sum >> 32) as u8)));
+        }),
         // memcheck doesn't see a division, so `divisions` looks for them and has to find this one.
-        Case::new("division by a secret (found by `divisions` alone)", Small, || {
+        judge(MSAN, "planted: division by a secret (always found by `divisions`)", || {
             black_box(division(black_box(1_000_003), secret(KEY as u32)));
         }),
     ]
+}
+
+const MSAN: bool = cfg!(oneway_msan);
+
+/// A leak that this tool finds, or doesn't.
+fn judge(found: bool, name: &str, run: fn()) -> Case {
+    if found { Case::leak(name, run) } else { Case::unseen(name, run) }
 }
 
 /// One multiplication for each bit that is set.

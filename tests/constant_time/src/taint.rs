@@ -1,6 +1,6 @@
-//! Secrets for the cases: values and randomness that memcheck takes as undefined.
+//! Secrets for the cases: values and randomness that the tool takes as undefined.
 
-use crate::valgrind::{is_poisoned, poison, unpoison};
+use crate::tool::{is_poisoned, poison, unpoison};
 use oneway::bignum::Nat;
 use rand_core::{TryCryptoRng, TryRng};
 use std::{convert::Infallible, hint::black_box, slice};
@@ -67,7 +67,7 @@ pub(crate) fn opened<T>(option: CtOption<T>) -> T {
 /// A generator whose output is secret: a key that is generated with it is secret from its first bit on.
 ///
 /// `SplitMix64` (Steele, Lea, Flood 2014): the same seed gives the same numbers, so a finding can be found
-/// again. Its own state is public to memcheck; only what it hands out is marked. It is no source of keys.
+/// again. Its own state is public to the tool; only what it hands out is marked. It is no source of keys.
 pub(crate) struct TaintedRng {
     state: u64,
 }

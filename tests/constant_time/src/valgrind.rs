@@ -23,6 +23,15 @@ const RUNNING_ON_VALGRIND: usize = 0x1001;
 const COUNT_ERRORS: usize = 0x1201;
 const PRINTF_VALIST_BY_REF: usize = 0x1403;
 
+/// What the user is told.
+pub(crate) const NAME: &str = "memcheck";
+
+/// How many engines are looked at, from the best one down: all.
+pub(crate) const ENGINES: usize = usize::MAX;
+
+/// Cases that can't be judged by this tool.
+pub(crate) const LEFT_OUT: [(&str, &str); 0] = [];
+
 /// Whether this program runs under valgrind.
 pub(crate) fn running() -> bool {
     request(RUNNING_ON_VALGRIND, []) != 0
@@ -30,8 +39,32 @@ pub(crate) fn running() -> bool {
 
 /// The number of findings since the program began; those that a suppression covers aren't counted.
 /// A place that is found again counts again (and is printed only once).
-pub(crate) fn errors() -> usize {
+fn errors() -> usize {
     request(COUNT_ERRORS, [])
+}
+
+/// The findings of a case.
+///
+/// Lines in valgrind's log let `run` cut out what was found between them; those of a case that isn't as it
+/// has to be end in "unexpected".
+pub(crate) struct Findings {
+    before: usize,
+}
+
+impl Findings {
+    /// To be counted from here on.
+    pub(crate) fn begin(name: &str) -> Self {
+        log(&format!("[case {name}"));
+        Self { before: errors() }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        errors() - self.before
+    }
+
+    pub(crate) fn end(&self, name: &str, unexpected: bool) {
+        log(&format!("case {name}: {}{}]", self.count(), if unexpected { ", unexpected" } else { "" }));
+    }
 }
 
 /// Marks the memory of `x` as secret. Its value stays.
@@ -54,8 +87,13 @@ pub(crate) fn is_poisoned(x: &[u8]) -> bool {
     black_box(undefined).iter().any(|bits| *bits != 0)
 }
 
+/// What the standard library wrote: known here as everything is.
+pub(crate) fn from_std(text: String) -> String {
+    text
+}
+
 /// Writes a line into valgrind's log, where it stands between the findings.
-pub(crate) fn log(line: &str) {
+fn log(line: &str) {
     let format = CString::new(format!("{}\n", line.replace('%', "%%"))).expect("a line without a zero byte");
     let no_arguments = [0usize; 3]; // a `va_list`: three words on this target, and read only where a % asks for it
     request(PRINTF_VALIST_BY_REF, [format.as_ptr() as usize, no_arguments.as_ptr() as usize]);

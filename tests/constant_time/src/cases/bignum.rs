@@ -6,13 +6,15 @@
 use crate::{
     case::{
         Case,
-        Size::{Large, Normal, Small},
+        Size::{self, Large, Normal, Small},
     },
     taint::{opened, public, secret, secret_bytes, secret_nat, secret_odd, still_secret},
+    tool::from_std,
 };
 use oneway::{
     Error,
     bignum::{Modulus, Nat, PublicNat, Residue},
+    hazmat::engine::Engine,
 };
 use std::hint::black_box;
 use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater, ConstantTimeLess};
@@ -26,29 +28,48 @@ pub(super) fn cases() -> Vec<Case> {
         at_widths("division", division),
         at_widths("square root", square_root),
         at_widths("common divisors and inverses", inverses),
-        at_widths("modulus and residues", modulus),
-        at_widths("sums and products of residues", residues),
-        at_widths("powers", powers),
-        at_widths("inverse of a residue", residue_inverse),
     ]
     .into_iter()
     .flatten()
     .collect();
+    for engine in super::engines() {
+        for (name, operation) in [
+            ("modulus and residues", modulus as fn(usize, Engine)),
+            ("sums and products of residues", residues),
+            ("powers", powers),
+            ("inverse of a residue", residue_inverse),
+        ] {
+            cases.extend(at_widths_on(engine, name, operation));
+        }
+    }
     cases.push(Case::new("bignum: leaving secrecy", Small, leaving));
     cases
 }
 
+const WIDTHS: [([usize; 3], Size); 3] = [([1, 2, 3], Small), ([16, 24, 32], Normal), ([48, 64, 128], Large)];
+
 /// An operation that takes a number of limbs, as three cases.
-fn at_widths(name: &str, operation: fn(usize)) -> [Case; 3] {
-    let case = |limbs: [usize; 3], text: &str, size| {
-        let run = move || limbs.into_iter().for_each(operation);
-        Case::new(format!("bignum: {name}, {text} limbs"), size, run)
+fn at_widths(name: &str, operation: fn(usize)) -> Vec<Case> {
+    let case = |(limbs, size)| case(&format!("{name}, limbs"), Vec::from(limbs), size, operation);
+    WIDTHS.into_iter().map(case).collect()
+}
+
+/// The same of one that takes an engine too, at widths that the engine has code for: if that isn't one limb, then
+/// from its narrowest on.
+fn at_widths_on(engine: Engine, name: &str, operation: fn(usize, Engine)) -> Vec<Case> {
+    let narrowest = (1..=16).find(|n| super::serves(engine, *n)).unwrap_or(16);
+    let case = |(limbs, size): ([usize; 3], Size)| {
+        let limbs = if size == Small { limbs.map(|n| narrowest + n - 1) } else { limbs };
+        let limbs = limbs.into_iter().filter(|n| super::serves(engine, *n)).collect();
+        case(&format!("{name}, {engine}, limbs"), limbs, size, move |n| operation(n, engine))
     };
-    [
-        case([1, 2, 3], "1 to 3", Small),
-        case([16, 24, 32], "16, 24 and 32", Normal),
-        case([48, 64, 128], "48, 64 and 128", Large),
-    ]
+    WIDTHS.into_iter().map(case).collect()
+}
+
+fn case(name: &str, limbs: Vec<usize>, size: Size, operation: impl Fn(usize) + 'static) -> Case {
+    let text: Vec<_> = limbs.iter().map(ToString::to_string).collect();
+    let name = format!("bignum: {name} {}", text.join(", "));
+    Case::new(name, size, move || limbs.iter().copied().for_each(&operation))
 }
 
 /// The value of a choice is still secret.
@@ -188,8 +209,8 @@ fn inverses(n: usize) {
     assert_eq!(public(inverse.ct_eq(&opened(odd.sub(&Nat::from(1)))).unwrap_u8()), 1);
 }
 
-fn modulus(n: usize) {
-    let m = Modulus::new(&secret_odd(1, n)).expect("odd");
+fn modulus(n: usize, engine: Engine) {
+    let m = Modulus::with_engine(&secret_odd(1, n), engine).expect("odd");
     still_secret(&m.to_be_bytes());
     // That a number is no modulus is public.
     let even = secret_odd(1, n).shl(1);
@@ -205,8 +226,8 @@ fn modulus(n: usize) {
     black_box(m.zero());
 }
 
-fn residues(n: usize) {
-    let m = Modulus::new(&secret_odd(1, n)).expect("odd");
+fn residues(n: usize, engine: Engine) {
+    let m = Modulus::with_engine(&secret_odd(1, n), engine).expect("odd");
     let (x, y) = (m.residue(&secret_nat(2, n)), m.residue(&secret_nat(3, n)));
     for z in [x.add(&y), x.sub(&y), x.mul(&y), x.square(), x.neg(), x.half()] {
         secret_residue(&z);
@@ -219,8 +240,8 @@ fn residues(n: usize) {
     secret_residue(&(&x + &same.residue(&secret_nat(3, n))));
 }
 
-fn powers(n: usize) {
-    let m = Modulus::new(&secret_odd(1, n)).expect("odd");
+fn powers(n: usize, engine: Engine) {
+    let m = Modulus::with_engine(&secret_odd(1, n), engine).expect("odd");
     let x = m.residue(&secret_nat(2, n));
     secret_residue(&x.pow(&secret_nat(3, n)));
     for bits in [1, 63, 65] {
@@ -234,8 +255,8 @@ fn powers(n: usize) {
     }
 }
 
-fn residue_inverse(n: usize) {
-    let m = Modulus::new(&secret_odd(1, n)).expect("odd");
+fn residue_inverse(n: usize, engine: Engine) {
+    let m = Modulus::with_engine(&secret_odd(1, n), engine).expect("odd");
     let inverse = m.residue(&secret_nat(2, n)).invert();
     secret_choice(inverse.is_some());
     black_box(inverse);
@@ -248,9 +269,9 @@ fn residue_inverse(n: usize) {
 fn leaving() {
     let (secret, public) = (secret_nat(1, 3), secret_nat(1, 3).declassify());
     secret_number(&secret);
-    let again: PublicNat = public.to_string().parse().expect("a number");
+    let again: PublicNat = from_std(public.to_string()).parse().expect("a number");
     assert_eq!(again, public);
-    assert_eq!(format!("{public:#x}").parse(), Ok(again));
+    assert_eq!(from_std(format!("{public:#x}")).parse(), Ok(again));
     assert_eq!(public.to_be_bytes().len(), public.bits().div_ceil(8));
     secret_choice(public.to_nat().ct_eq(&secret));
 }

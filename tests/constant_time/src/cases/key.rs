@@ -13,7 +13,7 @@ use crate::{
         Size::{Normal, Small},
     },
     taint::{TaintedRng, public_bytes, secret_bytes, still_secret},
-    valgrind::{poison, unpoison},
+    tool::{poison, unpoison},
 };
 use oneway::{
     Error,

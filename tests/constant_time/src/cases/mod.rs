@@ -11,7 +11,7 @@
 //! }),
 //! ```
 //!
-//! It passes if memcheck finds nothing. What a case wants to look at becomes public with
+//! It passes if the tool finds nothing. What a case wants to look at becomes public with
 //! [`public`](crate::taint::public), [`public_bytes`](crate::taint::public_bytes) or
 //! [`opened`](crate::taint::opened) first.
 
@@ -21,7 +21,23 @@ mod key;
 mod prime;
 mod rsa;
 
-use crate::case::Case;
+use crate::{case::Case, tool};
+use oneway::{
+    bignum::{Modulus, Nat},
+    hazmat::engine::Engine,
+};
+
+/// The engines that cases name: those that the tool is the witness for, of those that it shows to the program.
+/// What has no engine in its name runs on the first of them.
+pub(crate) fn engines() -> Vec<Engine> {
+    Engine::available().take(tool::ENGINES).collect()
+}
+
+/// Whether an engine has code of its own for moduli of n limbs. (It leaves others to portable code.)
+fn serves(engine: Engine, n: usize) -> bool {
+    let odd = Nat::from_be_bytes(&vec![0xff; 8 * n]).expect("not too wide");
+    Modulus::with_engine(&odd, engine).expect("odd").engine() == engine
+}
 
 pub(crate) fn cases() -> Vec<Case> {
     [hash::cases(), bignum::cases(), prime::cases(), rsa::cases(), key::cases()]

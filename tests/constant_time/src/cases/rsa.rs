@@ -9,13 +9,14 @@ use crate::{
         Size::{Large, Normal, Small},
     },
     taint::{TaintedRng, public_bytes, secret, secret_bytes, still_secret},
-    valgrind::poison,
+    tool::poison,
 };
 use oneway::{
     Error,
     hash::{Sha256, Sha512, digest::Digest},
-    hazmat::rsa::{
-        decrypt_pkcs1v15, encrypt_pkcs1v15_rng, generate_small, private_op, public_op, small_private_key,
+    hazmat::{
+        engine::{self, Engine},
+        rsa::{decrypt_pkcs1v15, encrypt_pkcs1v15_rng, private_op, public_op, small_private_key},
     },
     rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, SignatureScheme},
 };
@@ -25,40 +26,48 @@ const E: u64 = 65_537;
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![];
     for (bits, size) in [(512, Small), (1024, Small), (2048, Normal), (3072, Normal), (4096, Large)] {
+        // On the engine that the crate chooses: loading has no other.
         let mut case = |name: &str, run: fn(usize)| {
             cases.push(Case::new(format!("rsa: {name}, {bits} bits"), size, move || run(bits)));
         };
         case("loading from primes", load_primes);
-        case("the bare private operation", bare);
-        case("PKCS#1 v1.5 signatures", |bits| sign(bits, &Pkcs1v15::<Sha256>::new()));
-        case("PKCS#1 v1.5 decryption, right and wrong", decrypt_v15);
-        if bits >= 1024 {
-            case("PSS signatures", |bits| sign(bits, &Pss::<Sha256>::new()));
-            case("OAEP encryption", encrypt);
-            case("OAEP decryption, right and wrong", decrypt);
-        }
         if bits >= 2048 {
             case("loading from n, e, d", load_components);
         }
+        // Where it has code for the public operation, at least.
+        for engine in super::engines().into_iter().filter(|engine| super::serves(*engine, bits / 64)) {
+            let mut case = |name: &str, run: fn(&PrivateKey)| {
+                let run = move || run(&engine::private_key(&key(bits), engine));
+                cases.push(Case::new(format!("rsa: {name}, {bits} bits, {engine}"), size, run));
+            };
+            case("the bare private operation", bare);
+            case("PKCS#1 v1.5 signatures", |key| sign(key, &Pkcs1v15::<Sha256>::new()));
+            case("PKCS#1 v1.5 encryption", encrypt_v15);
+            case("PKCS#1 v1.5 decryption, right and wrong", decrypt_v15);
+            if bits >= 1024 {
+                case("PSS signatures", |key| sign(key, &Pss::<Sha256>::new()));
+                case("OAEP encryption", encrypt);
+                case("OAEP decryption, right and wrong", decrypt);
+            }
+        }
+    }
+    for engine in super::engines() {
+        for (bits, size) in [(512, Normal), (2048, Normal), (3072, Large), (4096, Large)] {
+            if super::serves(engine, bits / 128) {
+                let run = move || generate(bits, engine);
+                cases.push(Case::new(format!("rsa: generation, {bits} bits, {engine}"), size, run));
+            }
+        }
+        let bits = if super::serves(engine, 512 / 64) { 512 } else { 1024 };
+        let run = move || renew(&engine::private_key(&key(bits), engine));
+        let name = "rsa: 70 operations with one key, which renews its blinding";
+        cases.push(Case::new(format!("{name}, {bits} bits, {engine}"), Small, run));
     }
     cases.extend([
         Case::new("rsa: loading what is no key", Small, load_wrong),
         Case::new("rsa: primes of unequal length", Small, unequal),
         Case::new("rsa: validation of a key, 512 bits", Normal, || validate(512)),
         Case::new("rsa: validation of a key, 2048 bits", Normal, || validate(2048)),
-        Case::new("rsa: 70 operations with one key, which renews its blinding", Small, renew),
-        Case::new("rsa: generation, 512 bits", Normal, || {
-            use_key(&generate_small(&mut TaintedRng::new(9), 512, |_| ()).expect("no error"));
-        }),
-        Case::new("rsa: generation, 2048 bits", Normal, || {
-            use_key(&PrivateKey::generate_with(&mut TaintedRng::new(9), 2048).expect("no error"));
-        }),
-        Case::new("rsa: generation, 3072 bits", Large, || {
-            use_key(&PrivateKey::generate_with(&mut TaintedRng::new(9), 3072).expect("no error"));
-        }),
-        Case::new("rsa: generation, 4096 bits", Large, || {
-            use_key(&PrivateKey::generate_with(&mut TaintedRng::new(9), 4096).expect("no error"));
-        }),
         Case::new("rsa: public keys, whose code may divide", Small, public_key),
     ]);
     cases
@@ -163,30 +172,32 @@ fn validate(bits: usize) {
     key(bits).validate().expect("a valid key");
 }
 
-fn bare(bits: usize) {
-    let key = key(bits);
-    let y = [&[0], &secret_bytes(4, key.public_key().size() - 1)[..]].concat();
-    for _ in 0..3 {
-        still_secret(&private_op(&key, &y).expect("below n"));
-    }
-    // That a number isn't below n is public.
-    assert_eq!(private_op(&key, &vec![0xff; y.len()]).err(), Some(Error::NotReduced));
+fn generate(bits: usize, engine: Engine) {
+    use_key(&engine::generate_key(&mut TaintedRng::new(9), bits, engine).expect("no error"));
 }
 
-fn renew() {
-    let key = key(512);
+fn bare(key: &PrivateKey) {
+    let y = [&[0], &secret_bytes(4, key.public_key().size() - 1)[..]].concat();
+    for _ in 0..3 {
+        still_secret(&private_op(key, &y).expect("below n"));
+    }
+    // That a number isn't below n is public.
+    assert_eq!(private_op(key, &vec![0xff; y.len()]).err(), Some(Error::NotReduced));
+}
+
+fn renew(key: &PrivateKey) {
     // Without a pair to begin with.
     use_key(&key.clone());
     for i in 0..35 {
-        let y = [&[0], &secret_bytes(i, 63)[..]].concat();
-        still_secret(&private_op(&key, &y).expect("below n"));
+        let y = [&[0], &secret_bytes(i, key.public_key().size() - 1)[..]].concat();
+        still_secret(&private_op(key, &y).expect("below n"));
         let signature = key.sign_with_rng(&mut TaintedRng::new(i), &Pkcs1v15::<Sha256>::new(), b"message");
         still_secret(&signature.expect("no error"));
     }
 }
 
-fn sign<S: SignatureScheme>(bits: usize, scheme: &S) {
-    let (key, rng) = (key(bits), &mut TaintedRng::new(10));
+fn sign<S: SignatureScheme>(key: &PrivateKey, scheme: &S) {
+    let rng = &mut TaintedRng::new(10);
     for _ in 0..2 {
         let signature = key.sign_with_rng(rng, scheme, &secret_bytes(5, 100)).expect("no error");
         still_secret(&signature);
@@ -196,19 +207,27 @@ fn sign<S: SignatureScheme>(bits: usize, scheme: &S) {
     }
 }
 
-fn encrypt(bits: usize) {
-    let (key, rng) = (key(bits), &mut TaintedRng::new(11));
-    let public = key.public_key();
+fn encrypt(key: &PrivateKey) {
+    let rng = &mut TaintedRng::new(11);
     for len in [0, 1, 30] {
         let message = secret_bytes(6, len);
-        still_secret(&public.encrypt_with_rng(rng, &Oaep::<Sha256>::new(), &message).expect("fits"));
-        still_secret(&encrypt_pkcs1v15_rng(public, rng, &message).expect("fits"));
+        let ciphertext = key.public_key().encrypt_with_rng(rng, &Oaep::<Sha256>::new(), &message);
+        still_secret(&ciphertext.expect("fits"));
     }
 }
 
-fn decrypt(bits: usize) {
-    let (key, rng) = (key(bits), &mut TaintedRng::new(12));
+fn encrypt_v15(key: &PrivateKey) {
+    let rng = &mut TaintedRng::new(11);
+    for len in [0, 1, 30] {
+        let message = secret_bytes(6, len);
+        still_secret(&encrypt_pkcs1v15_rng(key.public_key(), rng, &message).expect("fits"));
+    }
+}
+
+fn decrypt(key: &PrivateKey) {
+    let rng = &mut TaintedRng::new(12);
     let public = key.public_key();
+    let bits = public.modulus_bits();
     let oaep = Oaep::<Sha256>::new().label(b"label");
     let message = secret_bytes(6, 30);
     let ciphertext = public.encrypt_with_rng(rng, &oaep, &message).expect("fits");
@@ -269,13 +288,13 @@ fn xor_mask(data: &mut [u8], seed: &[u8]) {
     }
 }
 
-fn decrypt_v15(bits: usize) {
-    let (key, rng) = (key(bits), &mut TaintedRng::new(13));
-    let (public, k) = (key.public_key(), bits / 8);
+fn decrypt_v15(key: &PrivateKey) {
+    let rng = &mut TaintedRng::new(13);
+    let (public, k) = (key.public_key(), key.public_key().size());
     let message = secret_bytes(6, 30);
     let ciphertext = public_bytes(&encrypt_pkcs1v15_rng(public, rng, &message).expect("fits"));
     for (len, right) in [(30, true), (29, false), (0, false)] {
-        let decrypted = decrypt_pkcs1v15(&key, &ciphertext, len).expect("a ciphertext");
+        let decrypted = decrypt_pkcs1v15(key, &ciphertext, len).expect("a ciphertext");
         if len > 0 {
             still_secret(&decrypted);
         }
@@ -302,7 +321,7 @@ fn decrypt_v15(bits: usize) {
         (em(0, 2, ends + 1), false),
     ] {
         let ciphertext = public_op(public, &em).expect("below n");
-        let decrypted = decrypt_pkcs1v15(&key, &ciphertext, 30).expect("a ciphertext");
+        let decrypted = decrypt_pkcs1v15(key, &ciphertext, 30).expect("a ciphertext");
         still_secret(&decrypted);
         assert_eq!(public_bytes(&decrypted) == [0x77; 30], right);
     }
