@@ -22,7 +22,7 @@
 //!
 //! | storey | module | what it is |
 //! |--:|---|---|
-//! | 0 | `kernel` (private) | words, masks, rows of limbs, Montgomery products, compression functions |
+//! | 0 | `kernel` (private) | words, masks, rows of limbs, Montgomery products on three engines (portable, AVX2, AVX-512 IFMA), compression functions |
 //! | 1 | [`bignum`] | integers of an announced width in constant time: sums, products, division, roots, inverses, residues, powers |
 //! | 1 | [`prime`] | small primes, Miller-Rabin, Lucas, Baillie-PSW, the search for a large prime |
 //! | 2 | [`hash`] | SHA-224, SHA-256, SHA-384, SHA-512; HMAC, HKDF |

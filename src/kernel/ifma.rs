@@ -299,6 +299,9 @@ macro_rules! unrolled {
             const A: usize = $A;
             /// Whether the friendly multiple's digit N has no place in its vectors.
             const OVER: bool = N == LANES * V;
+            /// Whether lane 0 has straight-line code of its own, without the products by digits below the lowest, or
+            /// goes through the loop with zeros in their place: 3 % more work for a third less to compile.
+            const PEELED: bool = M == 2 || V <= 5;
             /// Steps that take off a digit by the friendly multiple; the last two do it by m.
             const FRIENDLY: usize = N - 2;
             /// Lanes whose steps are done V at a time in a loop, and the steps that are left: V at most.
@@ -431,8 +434,10 @@ macro_rules! unrolled {
                             friendly_step!($k, 0, First);
                         };
                     }
-                    each!(bottom; $($s)*);
-                    for l in 1..WHOLE {
+                    if PEELED {
+                        each!(bottom; $($s)*);
+                    }
+                    for l in usize::from(PEELED)..WHOLE {
                         macro_rules! whole {
                             ($k:literal) => {
                                 friendly_step!($k, l, Middle);
