@@ -2,7 +2,7 @@
 //!
 //! `vpmuludq` multiplies the low halves of four 64-bit lanes into four whole lanes. So numbers are written in N
 //! digits to the base B = 2^29, one to a lane, and R = B^N: six bits are left for sums of products of digits,
-//! and three for digits that aren't quite below B.
+//! and three for digits that aren't quite below B. (The widest moduli have more products to sum, and B = 2^28.)
 //!
 //! **Layout.** Digit k = l·V + v sits in lane l of vector v ("strided"): V vectors, 4 V ≥ N. Digit k of y times a
 //! vector of x then belongs to weight k + l·V + v, which is where accumulator (k + v) mod V has its lanes
@@ -15,22 +15,23 @@
 //!
 //! > (t + u·m′) / B = ⌊t / B⌋ + u·m″, with m″ = (m′ + 1) / B ≤ m.
 //!
-//! N − 1 steps are of this kind. The last one takes m itself, with u = t·c mod B: the multiples of m that are
-//! added stay below R·m.
+//! N − 1 steps are of this kind. The last one takes m itself, with u = t·c mod B, which keeps the multiples of m that
+//! are added in all below 2 R·m.
 //!
 //! **Bounds of numbers.** Everything here is below 8 m, and R ≥ 2^11 · m. The steps add Σ u\[k\]·B^k·m′ over k < N −
 //! 1, less than B^(N−1)·m′ < R·m, and u·B^(N−1)·m < R·m. So the result of a product is below x·y/R + 2 m < (64 /
 //! 2^11 + 2) m < 3 m, for x, y < 8 m, and it's below 3 m too where x·y ≤ R·m. Digits are never negative, so none is
 //! above the number: the digits from N on are zeros.
 //!
-//! **Bounds of digits.** Operands have digits of at most D = B + 63 ([`normalize`]), m and m″ have proper ones, u < B.
-//! An accumulator starts with what is left of a retiring one, which moves down: less than B. From then on until it
-//! retires itself there come, in each lane, V products x·y (in squares (V ± 1)/2 of x·2y, or thereabouts, which are
-//! counted as two), V products u·m″, one u·m, and a carry from its neighbour, below 2^64 / B:
+//! **Bounds of digits.** Operands have digits of at most D = B − 1 + 2^64 / B² ([`normalize`]), m and m″ have proper
+//! ones, u < B. An accumulator starts with what is left of a retiring one, which moves down: less than B. Until it
+//! retires itself there come, in each lane, V products x·y (in squares some are of x·2y, which count as two), V
+//! products u·m″, one u·m, and a carry from its neighbour, below 2^64 / B:
 //!
-//! > B + V·D² + (V + 1)·B² + 2^35 < (2 V + 1)·2^58 + V·(2^36 + 2^12) + 2^36 < 63 · 2^58 + 2^42 < 2^64 for V ≤ 31.
+//! > B + V·D² + (V + 1)·B² + 2^64 / B < (2 V + 1)·2^58 + 2^43 < 2^64 for B = 2^29 and V ≤ 31,
 //!
-//! Products are of 32-bit halves: D, B and 2 D are below 2^31.
+//! and (2 V + 1)·2^56 + 2^43 for B = 2^28: the compiler checks it for each width. Products are of 32-bit halves, and
+//! 2 D < 2^32.
 //!
 //! Time and addresses depend on N, V, the number of exponent bits that the caller announces, and for public
 //! exponents on the exponent. Vector registers are cleared before a function returns, and what was kept on
@@ -67,15 +68,19 @@ cpufeatures::new!(features, "avx2");
 pub(crate) struct Avx2 {
     /// N: the number of digits, one of those that there is a kernel for.
     digits: usize,
+    /// The bits of a digit.
+    bits: usize,
 }
 
-/// For moduli of up to so many limbs, so many digits: at least 11 bits above the modulus.
-const WIDTHS: [(usize, usize); 3] = [(16, 36), (24, 54), (32, 71)];
+/// For moduli of up to so many limbs, so many digits of so many bits: at least 11 bits above the modulus.
+const WIDTHS: [(usize, usize, usize); 5] =
+    [(16, 36, 29), (24, 54, 29), (32, 71, 29), (48, 107, 29), (64, 147, 28)];
 
 const _: () = {
     let mut i = 0;
     while i < WIDTHS.len() {
-        assert!(BITS * WIDTHS[i].1 >= 64 * WIDTHS[i].0 + 11);
+        let (limbs, digits, bits) = WIDTHS[i];
+        assert!(bits * digits >= 64 * limbs + 11);
         i += 1;
     }
 };
@@ -90,13 +95,13 @@ impl Avx2 {
 
     /// A token for moduli of n limbs.
     pub(super) fn detect_for(n: usize) -> Option<Self> {
-        let (_, digits) = WIDTHS.into_iter().find(|(limbs, _)| n <= *limbs)?;
-        (n >= NARROW && features::get()).then_some(Self { digits })
+        let (_, digits, bits) = WIDTHS.into_iter().find(|(limbs, ..)| n <= *limbs)?;
+        (n >= NARROW && features::get()).then_some(Self { digits, bits })
     }
 
     /// r, where R = 2^r.
     pub(super) fn r_bits(self) -> usize {
-        BITS * self.digits
+        self.bits * self.digits
     }
 
     /// [`Params::run`].
@@ -106,16 +111,14 @@ impl Avx2 {
             match self.digits {
                 36 => vectors9::run(p, z, x, operation),
                 54 => vectors14::run(p, z, x, operation),
-                _ => vectors18::run(p, z, x, operation),
+                71 => vectors18::run(p, z, x, operation),
+                107 => vectors27::run(p, z, x, operation),
+                _ => vectors37::run(p, z, x, operation),
             }
         }
     }
 }
 
-/// The bits of a digit, and the largest one.
-const BITS: usize = 29;
-const MASK: u64 = (1 << BITS) - 1;
-const SHIFT: i32 = 29;
 /// The most limbs of a modulus.
 const LIMBS: usize = WIDTHS[WIDTHS.len() - 1].0;
 
@@ -167,18 +170,17 @@ fn add_product_to(x: __m256i, y: __m256i, z: __m256i) -> __m256i {
     _mm256_add_epi64(x, _mm256_mul_epu32(y, z))
 }
 
-/// The same number, which is below B^(4 V), in digits of at most B + 63.
+/// The same number, which is below B^(4 V), in digits of at most B − 1 + 2^64 / B², B = 2^BITS.
 ///
-/// Each pass carries once out of every digit. After the first one digits are at most B − 1 + 2^35, as what carries
-/// was below 2^64. The second one carries ⌊(B − 1 + 2^35 − 1) / B⌋ ≤ 64 at most: B − 1 + 64 is the largest digit.
-/// Nothing leaves at the top, where a carry would be worth B^(4 V). (What turns from the topmost lane into the lowest
-/// one is zero.)
+/// Each pass carries once out of every digit. After the first one digits are at most B − 1 + 2^64 / B − 1, as what
+/// carries was below 2^64. The second one carries at most a B-th of that, rounded down: 2^64 / B². Nothing leaves at
+/// the top, where a carry would be worth B^(4 V). (What turns from the topmost lane into the lowest one is zero.)
 #[inline]
 #[target_feature(enable = "avx2")]
-fn normalize<const V: usize>(x: &[__m256i; V]) -> [__m256i; V] {
-    let (mut x, mask) = (*x, broadcast(MASK));
+fn normalize<const V: usize, const BITS: i32>(x: &[__m256i; V]) -> [__m256i; V] {
+    let (mut x, mask) = (*x, broadcast((1 << BITS) - 1));
     for _ in 0..2 {
-        let carry: [_; V] = core::array::from_fn(|v| _mm256_srli_epi64::<SHIFT>(x[v]));
+        let carry: [_; V] = core::array::from_fn(|v| _mm256_srli_epi64::<BITS>(x[v]));
         debug_assert!(_mm256_extract_epi64::<3>(carry[V - 1]) == 0);
         x = core::array::from_fn(|v| {
             let from = if v == 0 { up(carry[V - 1]) } else { carry[v - 1] };
@@ -213,20 +215,208 @@ macro_rules! each {
     ($m:ident; $($k:literal)*) => { $( { $m!($k); } )* };
 }
 
-/// Products, squares and powers for moduli of N = `$N` digits in V = `$V` vectors; `$s` counts to `$V`.
+/// Products and squares for V vectors, counted to by `$s`.
+///
+/// *Unrolled*: V steps in a row with all their products, in a loop over lanes, which keeps accumulators in registers,
+/// or most of them. *Looped*: two steps in a row with all their products, so that an accumulator in memory is read and
+/// written once for four products; for many vectors this is as fast, and short. Squares are products there.
+macro_rules! products {
+    (unrolled; $($s:literal)*) => {
+        /// The last step, and its accumulator: N − 1 = WHOLE · V + REST.
+        const WHOLE: usize = (N - 1) / V;
+        const REST: usize = (N - 1) % V;
+
+        /// All steps of a product or square, whose products of weight k and up are added by `$row`, the
+        /// first of them and all others apart: digit k's before step k, as they decide on its u.
+        macro_rules! montgomery {
+            ($row:ident, $acc:ident, $p:ident) => {{
+                let shifted = $p.shifted;
+                let mask = broadcast(MASK);
+                let above = load(&[0, MASK, MASK, MASK]);
+                $row!(first, 0, 0);
+                $row!(others, 0, 0);
+                'steps: for l in 0..=WHOLE {
+                    macro_rules! step {
+                        ($k:literal) => {
+                            if $k == REST && l == WHOLE {
+                                break 'steps;
+                            }
+                            // What the next step waits for comes first.
+                            const NEXT: usize = ($k + 1) % V;
+                            let t = $acc[$k];
+                            let u = lowest(_mm256_and_si256(t, mask));
+                            $acc[NEXT] = _mm256_add_epi64($acc[NEXT], _mm256_srli_epi64::<SHIFT>(t));
+                            $row!(first, NEXT, (l + ($k + 1) / V) % 4);
+                            $acc[NEXT] = add_product_to($acc[NEXT], u, shifted[0]);
+                            macro_rules! term {
+                                ($v:literal) => {
+                                    if 0 < $v && $v < V - 1 {
+                                        let i = ($k + 1 + $v) % V;
+                                        $acc[i] = add_product_to($acc[i], u, shifted[$v]);
+                                    }
+                                };
+                            }
+                            each!(term; $($s)*);
+                            let left = down(_mm256_and_si256(t, above));
+                            $acc[$k] = add_product_to(left, u, shifted[V - 1]);
+                            $row!(others, NEXT, (l + ($k + 1) / V) % 4);
+                        };
+                    }
+                    each!(step; $($s)*);
+                }
+                last_step(&core::array::from_fn(|v| $acc[(REST + v) % V]), $p)
+            }};
+        }
+
+        /// x·y/R mod m up to a multiple of m; bounds as in the module's head.
+        #[inline(never)]
+        #[target_feature(enable = "avx2")]
+        fn mul(x: &Element, y: &Element, p: &Modulus) -> Element {
+            let mut acc = [_mm256_setzero_si256(); V];
+            let rows = halves(y);
+            macro_rules! row {
+                (first, $k:expr, $l:expr) => {{
+                    let digit = everywhere(rows[$k][2 * ($l)]);
+                    acc[$k] = add_product_to(acc[$k], x[0], digit);
+                }};
+                (others, $k:expr, $l:expr) => {{
+                    let digit = everywhere(rows[$k][2 * ($l)]);
+                    macro_rules! term_x {
+                        ($v:literal) => {
+                            if 0 < $v {
+                                let i = ($k + $v) % V;
+                                acc[i] = add_product_to(acc[i], x[$v], digit);
+                            }
+                        };
+                    }
+                    each!(term_x; $($s)*);
+                }};
+            }
+            montgomery!(row, acc, p)
+        }
+
+        /// x^(2^count) in Montgomery form, as that many squares in a row.
+        ///
+        /// As for products, but of the terms x\[v\] · digit k with k in another vector than v one of the two
+        /// orders, doubled.
+        #[inline(never)]
+        #[target_feature(enable = "avx2")]
+        fn square(x: &Element, count: usize, p: &Modulus) -> Element {
+            let mut x = *x;
+            for _ in 0..count {
+                let mut acc = [_mm256_setzero_si256(); V];
+                let copy = x;
+                let double: Element = core::array::from_fn(|v| _mm256_add_epi64(x[v], x[v]));
+                let (rows, doubles) = (halves(black_box(&copy)), halves(black_box(&double)));
+                macro_rules! row {
+                    (first, $k:expr, $l:expr) => {
+                        if $k == 0 {
+                            let digit = everywhere(rows[$k][2 * ($l)]);
+                            acc[$k] = add_product_to(acc[$k], copy[0], digit);
+                        }
+                    };
+                    (others, $k:expr, $l:expr) => {{
+                        if $k != 0 {
+                            let i = 2 * $k % V;
+                            let digit = everywhere(rows[$k][2 * ($l)]);
+                            acc[i] = add_product_to(acc[i], copy[$k], digit);
+                        }
+                        let digit = everywhere(doubles[$k][2 * ($l)]);
+                        macro_rules! term_x {
+                            ($v:literal) => {
+                                if $k < $v {
+                                    let i = ($k + $v) % V;
+                                    acc[i] = add_product_to(acc[i], copy[$v], digit);
+                                }
+                            };
+                        }
+                        each!(term_x; $($s)*);
+                    }};
+                }
+                x = montgomery!(row, acc, p);
+            }
+            x
+        }
+    };
+    (looped; $($s:literal)*) => {
+        /// x·y/R mod m up to a multiple of m; bounds as in the module's head.
+        ///
+        /// Accumulator k + v stands at this place in memory. Before steps k and k + 1 the products of digits up to y\[k\]
+        /// are in, as they decide on the first u; those of y\[k + 1\] and y\[k + 2\] come with the steps. N is odd.
+        #[inline(never)]
+        #[target_feature(enable = "avx2")]
+        fn mul(x: &Element, y: &Element, p: &Modulus) -> Element {
+            const _: () = assert!(N % 2 == 1);
+            let (mask, above, shifted) = (broadcast(MASK), load(&[0, MASK, MASK, MASK]), &p.shifted);
+            let mut acc = [_mm256_setzero_si256(); N + V];
+            let rows = halves(y);
+            let digit = |k: usize| everywhere(rows[k % V][2 * (k / V)]);
+            for v in 0..V {
+                acc[v] = _mm256_mul_epu32(x[v], digit(0));
+            }
+            for k in (0..N - 1).step_by(2) {
+                let y = [digit(k + 1), digit(k + 2)];
+                // What the next steps wait for comes first.
+                let first = acc[k];
+                let u0 = lowest(_mm256_and_si256(first, mask));
+                let carry = _mm256_srli_epi64::<SHIFT>(first);
+                let second = _mm256_add_epi64(add_product_to(acc[k + 1], x[0], y[0]), carry);
+                let second = add_product_to(second, u0, shifted[0]);
+                let u1 = lowest(_mm256_and_si256(second, mask));
+                let carry = _mm256_srli_epi64::<SHIFT>(second);
+                let acc: &mut [_; V] = (&mut acc[k + 2..][..V]).try_into().expect("V accumulators");
+                acc[0] = _mm256_add_epi64(acc[0], carry);
+                acc[V - 2] = _mm256_add_epi64(acc[V - 2], down(_mm256_and_si256(first, above)));
+                acc[V - 1] = down(_mm256_and_si256(second, above));
+                macro_rules! term {
+                    ($v:literal) => {
+                        let mut t = _mm256_mul_epu32(u1, shifted[$v]);
+                        let mut row = _mm256_mul_epu32(y[1], x[$v]);
+                        if $v < V - 1 {
+                            t = add_product_to(t, u0, shifted[$v + 1]);
+                            row = add_product_to(row, y[0], x[$v + 1]);
+                        }
+                        acc[$v] = _mm256_add_epi64(acc[$v], _mm256_add_epi64(t, row));
+                    };
+                }
+                each!(term; $($s)*);
+            }
+            last_step((&acc[N - 1..][..V]).try_into().expect("V accumulators"), p)
+        }
+
+        /// x^(2^count) in Montgomery form, as that many squares in a row.
+        #[target_feature(enable = "avx2")]
+        fn square(x: &Element, count: usize, p: &Modulus) -> Element {
+            let mut x = *x;
+            for _ in 0..count {
+                x = mul(&x, &x, p);
+            }
+            x
+        }
+    };
+}
+
+/// Products, squares and powers for moduli of N = `$N` digits of `$B` bits in V = `$V` vectors; `$s` counts to
+/// `$V`.
 macro_rules! kernel {
-    ($name:ident, $V:literal, $N:literal; $($s:literal)*) => {
+    ($kind:ident, $name:ident, $V:literal, $N:literal, $B:literal; $($s:literal)*) => {
         mod $name {
             use super::*;
 
             const V: usize = $V;
             const N: usize = $N;
-            // The bounds of the module's head.
-            const _: () = assert!(N <= 4 * V && V <= 31);
+            const BITS: usize = $B;
+            const SHIFT: i32 = $B;
+            /// The largest proper digit, B − 1.
+            const MASK: u64 = (1 << BITS) - 1;
 
-            /// The last step, and its accumulator: N − 1 = WHOLE · V + REST.
-            const WHOLE: usize = (N - 1) / V;
-            const REST: usize = (N - 1) % V;
+            // The bounds of the module's head.
+            const _: () = {
+                let (v, b) = (V as u128, 1 << BITS);
+                let d = b - 1 + (1 << (64 - 2 * BITS));
+                assert!(b + v * d * d + (v + 1) * b * b + (1 << (64 - BITS)) < 1 << 64);
+                assert!(2 * d < 1 << 32 && N <= 4 * V);
+            };
 
             type Element = [__m256i; V];
 
@@ -237,125 +427,21 @@ macro_rules! kernel {
                 factor: __m256i,
             }
 
-            /// All steps of a product or square, whose products of weight k and up are added by `$row`, the
-            /// first of them and all others apart: digit k's before step k, as they decide on its u.
-            macro_rules! montgomery {
-                ($row:ident, $acc:ident, $p:ident) => {{
-                    let shifted = $p.shifted;
-                    let mask = broadcast(MASK);
-                    let above = load(&[0, MASK, MASK, MASK]);
-                    $row!(first, 0, 0);
-                    $row!(others, 0, 0);
-                    'steps: for l in 0..=WHOLE {
-                        macro_rules! step {
-                            ($k:literal) => {
-                                if $k == REST && l == WHOLE {
-                                    break 'steps;
-                                }
-                                // What the next step waits for comes first.
-                                const NEXT: usize = ($k + 1) % V;
-                                let t = $acc[$k];
-                                let u = lowest(_mm256_and_si256(t, mask));
-                                $acc[NEXT] = _mm256_add_epi64($acc[NEXT], _mm256_srli_epi64::<SHIFT>(t));
-                                $row!(first, NEXT, (l + ($k + 1) / V) % 4);
-                                $acc[NEXT] = add_product_to($acc[NEXT], u, shifted[0]);
-                                macro_rules! term {
-                                    ($v:literal) => {
-                                        if 0 < $v && $v < V - 1 {
-                                            let i = ($k + 1 + $v) % V;
-                                            $acc[i] = add_product_to($acc[i], u, shifted[$v]);
-                                        }
-                                    };
-                                }
-                                each!(term; $($s)*);
-                                let left = down(_mm256_and_si256(t, above));
-                                $acc[$k] = add_product_to(left, u, shifted[V - 1]);
-                                $row!(others, NEXT, (l + ($k + 1) / V) % 4);
-                            };
-                        }
-                        each!(step; $($s)*);
-                    }
-                    let u = _mm256_and_si256(_mm256_mul_epu32($acc[REST], $p.factor), mask);
-                    let u = lowest(u);
-                    let mut x: Element = core::array::from_fn(|v| {
-                        add_product_to($acc[(REST + v) % V], u, $p.m[v])
-                    });
-                    let t = x[0];
-                    x[1] = _mm256_add_epi64(x[1], _mm256_srli_epi64::<SHIFT>(t));
-                    x[0] = down(_mm256_and_si256(t, above));
-                    x = core::array::from_fn(|v| x[(v + 1) % V]);
-                    normalize(&x)
-                }};
-            }
+            products!($kind; $($s)*);
 
-            /// x·y/R mod m up to a multiple of m; bounds as in the module's head.
-            #[inline(never)]
+            /// The step that takes m itself, and the carries: the end of all products.
+            #[inline]
             #[target_feature(enable = "avx2")]
-            fn mul(x: &Element, y: &Element, p: &Modulus) -> Element {
-                let mut acc = [_mm256_setzero_si256(); V];
-                let rows = halves(y);
-                macro_rules! row {
-                    (first, $k:expr, $l:expr) => {{
-                        let digit = everywhere(rows[$k][2 * ($l)]);
-                        acc[$k] = add_product_to(acc[$k], x[0], digit);
-                    }};
-                    (others, $k:expr, $l:expr) => {{
-                        let digit = everywhere(rows[$k][2 * ($l)]);
-                        macro_rules! term_x {
-                            ($v:literal) => {
-                                if 0 < $v {
-                                    let i = ($k + $v) % V;
-                                    acc[i] = add_product_to(acc[i], x[$v], digit);
-                                }
-                            };
-                        }
-                        each!(term_x; $($s)*);
-                    }};
-                }
-                montgomery!(row, acc, p)
-            }
-
-            /// x^(2^count) in Montgomery form, as that many squares in a row.
-            ///
-            /// As for products, but of the terms x\[v\] · digit k with k in another vector than v one of the two
-            /// orders, doubled.
-            #[inline(never)]
-            #[target_feature(enable = "avx2")]
-            fn square(x: &Element, count: usize, p: &Modulus) -> Element {
-                let mut x = *x;
-                for _ in 0..count {
-                    let mut acc = [_mm256_setzero_si256(); V];
-                    let copy = x;
-                    let double: Element = core::array::from_fn(|v| _mm256_add_epi64(x[v], x[v]));
-                    let (rows, doubles) = (halves(black_box(&copy)), halves(black_box(&double)));
-                    macro_rules! row {
-                        (first, $k:expr, $l:expr) => {
-                            if $k == 0 {
-                                let digit = everywhere(rows[$k][2 * ($l)]);
-                                acc[$k] = add_product_to(acc[$k], copy[0], digit);
-                            }
-                        };
-                        (others, $k:expr, $l:expr) => {{
-                            if $k != 0 {
-                                let i = 2 * $k % V;
-                                let digit = everywhere(rows[$k][2 * ($l)]);
-                                acc[i] = add_product_to(acc[i], copy[$k], digit);
-                            }
-                            let digit = everywhere(doubles[$k][2 * ($l)]);
-                            macro_rules! term_x {
-                                ($v:literal) => {
-                                    if $k < $v {
-                                        let i = ($k + $v) % V;
-                                        acc[i] = add_product_to(acc[i], copy[$v], digit);
-                                    }
-                                };
-                            }
-                            each!(term_x; $($s)*);
-                        }};
-                    }
-                    x = montgomery!(row, acc, p);
-                }
-                x
+            fn last_step(acc: &Element, p: &Modulus) -> Element {
+                let u = _mm256_and_si256(_mm256_mul_epu32(acc[0], p.factor), broadcast(MASK));
+                let u = lowest(u);
+                let mut x: Element = core::array::from_fn(|v| add_product_to(acc[v], u, p.m[v]));
+                let t = x[0];
+                debug_assert!(_mm256_extract_epi64::<0>(t).cast_unsigned() & MASK == 0);
+                x[1] = _mm256_add_epi64(x[1], _mm256_srli_epi64::<SHIFT>(t));
+                x[0] = down(_mm256_and_si256(t, load(&[0, MASK, MASK, MASK])));
+                x = core::array::from_fn(|v| x[(v + 1) % V]);
+                normalize::<V, SHIFT>(&x)
             }
 
             /// The digits of a number from digit `first` on, in vectors.
@@ -421,7 +507,7 @@ macro_rules! kernel {
             /// `portable` has it: each factor is gathered by a pass over the whole table.
             #[inline(never)]
             #[target_feature(enable = "avx2")]
-            #[allow(clippy::large_stack_arrays, reason = "18 KiB for the widest")]
+            #[allow(clippy::large_stack_arrays, reason = "37 KiB for the widest")]
             fn pow(x: &Element, one: &Element, e: &[u64], bits: usize, p: &Modulus) -> Element {
                 let mut table = [*one; 1 << WINDOW];
                 table[1] = *x;
@@ -460,7 +546,7 @@ macro_rules! kernel {
             /// x^e in Montgomery form for a public exponent.
             #[inline(never)]
             #[target_feature(enable = "avx2")]
-            #[allow(clippy::large_stack_arrays, reason = "18 KiB for the widest")]
+            #[allow(clippy::large_stack_arrays, reason = "37 KiB for the widest")]
             fn pow_vartime(x: &Element, one: &Element, e: &[u64], p: &Modulus) -> Element {
                 let windows = Windows::new(e);
                 let mut table = [*one; 1 << WINDOW];
@@ -495,7 +581,7 @@ macro_rules! kernel {
                 if 64 * x.len() > BITS * N {
                     let high = mul(&element(x, N), &mul(rr, rr, p), p);
                     form = core::array::from_fn(|v| _mm256_add_epi64(form[v], high[v]));
-                    form = normalize(&form);
+                    form = normalize::<V, SHIFT>(&form);
                 }
                 form
             }
@@ -530,9 +616,13 @@ macro_rules! kernel {
     };
 }
 
-kernel!(vectors9, 9, 36; 0 1 2 3 4 5 6 7 8);
-kernel!(vectors14, 14, 54; 0 1 2 3 4 5 6 7 8 9 10 11 12 13);
-kernel!(vectors18, 18, 71; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17);
+kernel!(unrolled, vectors9, 9, 36, 29; 0 1 2 3 4 5 6 7 8);
+kernel!(unrolled, vectors14, 14, 54, 29; 0 1 2 3 4 5 6 7 8 9 10 11 12 13);
+kernel!(unrolled, vectors18, 18, 71, 29; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17);
+kernel!(looped, vectors27, 27, 107, 29; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26);
+kernel!(looped, vectors37, 37, 147, 28;
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
+    28 29 30 31 32 33 34 35 36);
 
 #[cfg(test)]
 mod tests {
@@ -615,6 +705,9 @@ mod tests {
         }
     }
 
+    const BITS: usize = 29;
+    const MASK: u64 = (1 << BITS) - 1;
+
     /// The number of n limbs with these digits, cut off where it's too long.
     fn of_digits(n: usize, digit: impl FnMut(usize) -> u64) -> Vec<u64> {
         let digits: Vec<_> = (0..(64 * n).div_ceil(BITS)).map(digit).collect();
@@ -626,7 +719,8 @@ mod tests {
     /// Odd moduli whose multiples carry far, or not at all.
     fn moduli(n: usize) -> Vec<Vec<u64>> {
         let mut next = numbers();
-        let vectors = [9, 14, 18, 27][WIDTHS.iter().position(|(limbs, _)| n <= *limbs).expect("a width")];
+        let vectors =
+            [9, 14, 18, 27, 37][WIDTHS.iter().position(|(limbs, ..)| n <= *limbs).expect("a width")];
         let mut moduli = vec![
             vec![u64::MAX; n],                                             // 2^b − 1: c = 1
             of_digits(n, |k| if k == 0 { MASK - 104 } else { MASK }),      // 2^b − 105
@@ -678,7 +772,7 @@ mod tests {
         all
     }
 
-    const SIZES: [usize; 9] = [12, 13, 15, 16, 17, 23, 24, 25, 32];
+    const SIZES: [usize; 13] = [12, 13, 15, 16, 17, 23, 24, 25, 32, 33, 48, 49, 64];
 
     #[test]
     fn products_and_squares_with_crafted_carries() {
@@ -758,7 +852,7 @@ mod tests {
     fn normal_form_of_any_words() {
         #[target_feature(enable = "avx2")]
         fn normalized(rows: &[[u64; 4]; 9]) -> [[u64; 4]; 9] {
-            let x: [_; 9] = normalize(&core::array::from_fn(|v| load(&rows[v])));
+            let x: [_; 9] = normalize::<9, 29>(&core::array::from_fn(|v| load(&rows[v])));
             let mut rows = [[0; 4]; 9];
             rows.iter_mut().zip(x).for_each(|(row, x)| store(x, row));
             rows
