@@ -522,7 +522,7 @@ macro_rules! unrolled {
                     macro_rules! column {
                         ($c:expr, $l:expr, $part:ident) => {{
                             let c: usize = $c;
-                            let (mut cross, mut sum) = (_mm512_setzero_si512(), acc[slot(c, 0)]);
+                            let (mut cross, mut sum) = (_mm512_setzero_si512(), _mm512_setzero_si512());
                             macro_rules! term {
                                 ($v:literal) => {
                                     if exists(Part::$part, c, $v) {
@@ -544,7 +544,8 @@ macro_rules! unrolled {
                                 };
                             }
                             each!(term; $($s)*);
-                            acc[slot(c, 0)] = _mm512_add_epi64(sum, _mm512_add_epi64(cross, cross));
+                            let sum = _mm512_add_epi64(sum, _mm512_add_epi64(cross, cross));
+                            acc[slot(c, 0)] = _mm512_add_epi64(acc[slot(c, 0)], sum);
                         }};
                     }
                     x = montgomery!(column, acc, p);
