@@ -10,10 +10,10 @@ pub mod rsa {
     use rand_core::TryCryptoRng;
     use zeroize::Zeroizing;
 
+    use crate::Result;
     use crate::kernel::montgomery::Engine;
     use crate::prime::Progress;
     use crate::rsa::{self, PrivateKey, PublicKey};
-    use crate::{Error, Result};
 
     /// xᵉ mod n, without padding: x is k big-endian bytes of a number below n, and so is the result.
     ///
@@ -91,9 +91,6 @@ pub mod rsa {
         bits: usize,
         progress: impl FnMut(Progress),
     ) -> Result<PrivateKey> {
-        if !(64..=rsa::MAX_BITS).contains(&bits) || !bits.is_multiple_of(2) {
-            return Err(Error::Size { bits, allowed: "even numbers from 64 to 16384 bits" });
-        }
         PrivateKey::generate_on(rng, bits, Engine::best(), progress)
     }
 
@@ -171,10 +168,10 @@ pub mod engine {
         key.with_engine(engine)
     }
 
-    /// A new private key, as [`PrivateKey::generate_with`], generated on an engine and there to stay.
+    /// A new private key of any even size from 64 to 16,384 bits, generated on an engine and there to stay.
     ///
     /// # Errors
-    /// [`crate::Error::Size`], [`crate::Error::Random`].
+    /// [`crate::Error::Size`] for other sizes, [`crate::Error::Random`] if the generator fails or repeats itself.
     pub fn generate_key<R: TryCryptoRng + ?Sized>(
         rng: &mut R,
         bits: usize,

@@ -14,15 +14,17 @@
 //! (−m⁻¹) mod 2^52, A + u·m₀ vanishes modulo 2^52, and (A + u·m₀) / 2^52 is carried into the next digit. A step can
 //! start when the one before has made its digit: broadcast, multiply, add, multiply by −m⁻¹, some 12 to 15 cycles,
 //! and N of them in a row set the time of a product, not the multiplications. So most steps are *friendly*: they
-//! use m′ = f·m with f = −m⁻¹ mod 2^52 in m's place. m′ ≡ −1 modulo 2^52, hence u is the lowest digit itself, and
-//! as A + u·m′ = (A − u) + u·(m′ + 1), the carry is ⌊A / 2^52⌋ and digit 0 of m′ + 1 is 0. That leaves broadcast
-//! and multiply in the chain, 8 cycles. m′ has one digit more than m, and so has what N − 2 friendly steps leave;
-//! two *plain* steps, by m itself, take that off again. In plain steps the carry's low part is 1 unless A ≡ 0: their
-//! two digits start at 2^52 − 1 instead of 0 (the *bias*), which turns it into ⌊A′ / 2^52⌋ + ⌊u·m₀ / 2^52⌋ and
-//! makes it known before u is. The bias leaves with its digit.
+//! use m′ = f·m with f = −m⁻¹ mod 2^52 in m's place. m′ ≡ −1 modulo 2^52, hence u = A mod 2^52 costs nothing, and
 //!
-//! **Bounds.** At each weight at most N low and N high halves of x·y and N + 1 of u·m′ each come together, below 2^52
-//! all of them, with a bias and a carry: (4 N + 4) · 2^52 < 2^64 for N < 1022. (Cross terms of squares are counted
+//! > (A + u·m′) / 2^52 = ⌊A / 2^52⌋ + u·m″, with m″ = (m′ + 1) / 2^52 ≤ m,
+//!
+//! leaves broadcast and multiply in the chain, 8 cycles. m′ has one digit more than m, and so has what N − 2
+//! friendly steps leave; two *plain* steps, by m itself, take that off again. In plain steps the carry's low part
+//! is 1 unless A ≡ 0: their two digits start at 2^52 − 1 instead of 0 (the *bias*), which turns it into ⌊A′ / 2^52⌋
+//! + ⌊u·m₀ / 2^52⌋ and makes it known before u is. The bias leaves with its digit.
+//!
+//! **Bounds.** At each weight at most N low and N high halves of x·y and as many of u·m″ or u·m come together, below
+//! 2^52 all of them, with a bias and a carry: (4 N + 2) · 2^52 < 2^64 for N < 1023. (Cross terms of squares are counted
 //! once for each order.) After the friendly steps the number is (x·y + U·m′) / 2^(52 (N − 2)) with U < 2^(52 (N −
 //! 2)), after the plain ones it's below x·y/R + m′/2^104 + m < x·y/R + (1 + 2^-52) m. As m < 2^-12 · R here, that's
 //! below 17/16 m for x, y < 15 m, below 2 m if one of x, y is below m and the other below 2^-12 · R, and below 3 m
@@ -33,8 +35,10 @@
 //! the stack on purpose (tables, digits) is wiped.
 //!
 //! Sources: Gueron, Krasnov, "Software implementation of modular exponentiation, using advanced vector
-//! instructions architectures", WAIFI 2012, for the redundant digits; Drucker, Gueron, "Fast modular squaring
-//! with AVX512IFMA", ITNG 2019, for the squares. The strided layout and the bias are this project's.
+//! instructions architectures", WAIFI 2012, for the redundant digits; Walter, "Faster modular multiplication by
+//! operand scaling", CRYPTO '91, for a multiple of m that needs no product to find u; Drucker, Gueron, "Fast modular squaring
+//! with AVX512IFMA", ITNG 2019, for the squares. The strided layout, the bias and the
+//! mix of steps are this project's.
 #![allow(unsafe_code)]
 #![allow(
     unused_comparisons,
@@ -297,8 +301,6 @@ macro_rules! lookahead {
 macro_rules! unrolled {
     ($kind:ident, $A:literal; $($s:literal)*) => {
             const A: usize = $A;
-            /// Whether the friendly multiple's digit N has no place in its vectors.
-            const OVER: bool = N == LANES * V;
             /// Whether lane 0 has straight-line code of its own, without the products by digits below the lowest, or
             /// goes through the loop with zeros in their place: 3 % more work for a third less to compile.
             const PEELED: bool = M == 2 || V <= 5;
@@ -372,19 +374,33 @@ macro_rules! unrolled {
                         ($k:expr, $l:expr, $part:ident) => {{
                             let ub = broadcast!($kind, u);
                             let below = _mm512_add_epi64($acc[slot($k, 1)], carry);
-                            let next = _mm512_madd52lo_epu64(below, friendly[1], ub);
+                            let next = _mm512_madd52lo_epu64(below, friendly[0], ub);
                             u = next;
                             carry = _mm512_maskz_srli_epi64::<52>(lowest, next);
-                            let done = _mm512_madd52lo_epu64($acc[$k], friendly[0], ub);
-                            // Lane 0 of `friendly[0]` is 0: that leaves u and carry as they are.
-                            $acc[slot($k, 1)] = _mm512_madd52hi_epu64(next, friendly[0], ub);
-                            add_row!($k, friendly, ub, done);
-                            if OVER {
-                                // Digit N is for the weight that has just come in at the top, and for the next.
-                                $acc[$k] = _mm512_madd52hi_epu64($acc[$k], $p.over, last);
-                                $acc[$k] = _mm512_madd52lo_epu64($acc[$k], $p.over, ub);
-                                last = ub;
+                            $acc[slot($k, 1)] = next;
+                            macro_rules! low {
+                                ($v:literal) => {
+                                    if $v >= 2 {
+                                        $acc[slot($k, $v)] =
+                                            _mm512_madd52lo_epu64($acc[slot($k, $v)], friendly[$v - 1], ub);
+                                    }
+                                };
                             }
+                            each!(low; $($s)*);
+                            macro_rules! high {
+                                ($v:literal) => {
+                                    if $v >= 2 {
+                                        $acc[slot($k, $v)] =
+                                            _mm512_madd52hi_epu64($acc[slot($k, $v)], friendly[$v - 2], ub);
+                                    }
+                                };
+                            }
+                            each!(high; $($s)*);
+                            // What comes in at the top has a part of the last step's row.
+                            let top = _mm512_madd52hi_epu64(down!($kind, $acc[$k]), friendly[V - 1], last);
+                            let top = _mm512_madd52lo_epu64(top, friendly[V - 1], ub);
+                            $acc[$k] = _mm512_madd52hi_epu64(top, friendly[V - 2], ub);
+                            last = ub;
                             $column!(ahead($k), $l, $part);
                         }};
                     }
@@ -398,35 +414,30 @@ macro_rules! unrolled {
                             carry = _mm512_maskz_srli_epi64::<52>(lowest, next);
                             let done = _mm512_madd52lo_epu64($acc[$k], m[0], ub);
                             $acc[slot($k, 1)] = next;
-                            add_row!($k, m, ub, done);
-                            if OVER && $k == REST - 2 {
-                                $acc[$k] = _mm512_madd52hi_epu64($acc[$k], $p.over, last);
-                            }
-                            $column!(ahead($k), $l, Middle);
-                        }};
-                    }
-                    // The rest of a row m · u, and the accumulator that is done moves to the top.
-                    macro_rules! add_row {
-                        ($k:literal, $m:ident, $ub:ident, $done:ident) => {{
                             macro_rules! low {
                                 ($v:literal) => {
                                     if $v >= 2 {
                                         $acc[slot($k, $v)] =
-                                            _mm512_madd52lo_epu64($acc[slot($k, $v)], $m[$v], $ub);
+                                            _mm512_madd52lo_epu64($acc[slot($k, $v)], m[$v], ub);
                                     }
                                 };
                             }
                             each!(low; $($s)*);
                             macro_rules! high {
                                 ($v:literal) => {
-                                    if $v >= 1 && $v < V - 1 {
-                                        $acc[slot($k, next($v))] =
-                                            _mm512_madd52hi_epu64($acc[slot($k, next($v))], $m[$v], $ub);
+                                    if $v >= 2 {
+                                        $acc[slot($k, $v)] =
+                                            _mm512_madd52hi_epu64($acc[slot($k, $v)], m[$v - 1], ub);
                                     }
                                 };
                             }
                             each!(high; $($s)*);
-                            $acc[$k] = _mm512_madd52hi_epu64(down!($kind, $done), $m[V - 1], $ub);
+                            let mut top = down!($kind, done);
+                            if $k == REST - 2 {
+                                top = _mm512_madd52hi_epu64(top, friendly[V - 1], last);
+                            }
+                            $acc[$k] = _mm512_madd52hi_epu64(top, m[V - 1], ub);
+                            $column!(ahead($k), $l, Middle);
                         }};
                     }
                     macro_rules! bottom {
@@ -625,10 +636,8 @@ macro_rules! kernel {
                 m: Element,
                 /// −m⁻¹ mod 2^52 in all lanes.
                 m0_inv: __m512i,
-                /// f·m + 1 for f = −m⁻¹ mod 2^52: digit 0 is 0.
+                /// (f·m + 1) / 2^52 for f = −m⁻¹ mod 2^52.
                 friendly: Element,
-                /// Its digit N, in the top lane.
-                over: __m512i,
             }
 
             /// A number in memory, from which single digits are read: eight words for each vector, with as many
@@ -649,13 +658,13 @@ macro_rules! kernel {
 
             $core!($kind, $A; $($s)*);
 
-            /// `count` digits of one number for each modulus, from digit `first` on, in vectors.
+            /// N digits of one number for each modulus, from digit `first` on, in vectors.
             #[inline(never)]
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-            fn digits(x: [&[u64]; M], first: usize, count: usize) -> Element {
+            fn digits(x: [&[u64]; M], first: usize) -> Element {
                 let (mut rows, mut digits) = ([[0; 8]; V], [0; LANES * V]);
                 for (h, x) in x.into_iter().enumerate() {
-                    split::<52>(&mut digits[..count], x, first);
+                    split::<52>(&mut digits[..N], x, first);
                     for l in 0..LANES {
                         for v in 0..V {
                             rows[v][l * M + h] = digits[l * V + v];
@@ -671,7 +680,7 @@ macro_rules! kernel {
             /// The low N digits of one number for each modulus.
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
             fn element(x: [&[u64]; M]) -> Element {
-                digits(x, 0, N)
+                digits(x, 0)
             }
 
             /// z = x mod m for x < 2 m, for each modulus.
@@ -706,19 +715,12 @@ macro_rules! kernel {
                         add_word(&mut limbs[..=n], 1);
                     }
                     let slices = core::array::from_fn(|h| &limbs[h][..=p[h].m.len()]);
-                    let friendly = digits(slices, 0, (N + 1).min(LANES * V));
-                    let mut over = [0; 8];
-                    for (h, limbs) in slices.iter().enumerate() {
-                        split::<52>(&mut over[8 - M + h..][..1], limbs, N);
-                    }
                     let modulus = Self {
                         m: element(p.map(|p| p.m)),
                         m0_inv: load(&core::array::from_fn(|l| inverses[l % M])),
-                        friendly,
-                        over: load(&over),
+                        friendly: digits(slices, 1),
                     };
                     wipe(&mut limbs, [[0; MAX_LIMBS + 1]; M]);
-                    wipe(&mut over, [0; 8]);
                     modulus
                 }
             }
@@ -770,7 +772,7 @@ macro_rules! kernel {
             fn enter(x: [&[u64]; M], rr: &Element, p: &Modulus) -> Element {
                 let mut form = mul(&element(x), rr, p);
                 if x.iter().any(|x| 64 * x.len() > 52 * N) {
-                    let high = mul(&digits(x, N, N), &mul(rr, rr, p), p);
+                    let high = mul(&digits(x, N), &mul(rr, rr, p), p);
                     form = core::array::from_fn(|v| _mm512_add_epi64(form[v], high[v]));
                     normalize!($kind, V, form);
                 }

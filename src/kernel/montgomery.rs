@@ -29,14 +29,15 @@ use super::{avx2::Avx2, ifma::Ifma};
 pub enum Engine {
     /// 64-bit integer code for every CPU.
     Portable,
-    /// AVX-512 IFMA on x86-64: eight products of 52-bit digits an instruction, for moduli of 7 to 128 limbs.
+    /// AVX-512 IFMA on x86-64: eight products of 52-bit digits an instruction, for moduli of 12 to 128 limbs.
     Ifma,
     /// AVX2 on x86-64: four products of 28 or 29-bit digits an instruction, for moduli of 12 to 64 limbs.
     Avx2,
 }
 
 impl Engine {
-    const ALL: [Self; 3] = [Self::Ifma, Self::Avx2, Self::Portable];
+    /// All engines, the best one first.
+    pub const ALL: [Self; 3] = [Self::Ifma, Self::Avx2, Self::Portable];
 
     /// Whether this CPU has what the engine needs.
     pub fn is_available(self) -> bool {
@@ -213,7 +214,8 @@ pub(crate) fn powers(p: [&Params<'_>; 2], z: [&mut [u64]; 2], x: [&[u64]; 2], e:
 /// Whether nᵢ = 2^sᵢ · t + 1 is a strong probable prime to base 2, for two odd numbers of exactly `bits` bits at a
 /// time: 2^t = 1, or 2^(2^i · t) = −1 for some i < s. The answers are bits.
 ///
-/// `rr` isn't needed. Requires s < `last` < `bits`: the last so many squarings are looked at one by one.
+/// `rr` isn't needed. Requires s < `last`, or `last` = `bits` − 1: the last so many squarings are looked at one by
+/// one.
 /// # Panics
 /// Unless the two are a pair by [`is_pair`].
 pub(crate) fn strong_base_2(p: [&Params<'_>; 2], bits: usize, last: usize, s: [u64; 2]) -> [u64; 2] {

@@ -59,13 +59,16 @@ impl PrivateKey {
         Self::generate_on(rng, bits, Engine::best(), progress)
     }
 
-    /// A key of any even number of bits, on an engine.
+    /// A key of any even number of bits from 64 on, on an engine.
     pub(crate) fn generate_on<R: TryCryptoRng + ?Sized>(
         rng: &mut R,
         bits: usize,
         engine: Engine,
         mut progress: impl FnMut(Progress),
     ) -> Result<Self> {
+        if !(64..=MAX_BITS).contains(&bits) || !bits.is_multiple_of(2) {
+            return Err(Error::Size { bits, allowed: "even numbers from 64 to 16384 bits" });
+        }
         let half = bits / 2;
         // ⌈√2 · 2^(k−1)⌉ = ⌊√(2^(2k−1))⌋ + 1, as 2^(2k−1) isn't a square.
         let low = Nat::power_of_two(bits - 1).sqrt().add(&Nat::from(1)).truncated(half.div_ceil(64));

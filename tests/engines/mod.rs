@@ -3,12 +3,9 @@
 use oneway::bignum::{Modulus, Nat};
 use oneway::hazmat::engine::Engine;
 
-/// Engines to be named where they're missing. What runs is what the crate says is available.
-const KNOWN: [Engine; 2] = [Engine::Ifma, Engine::Portable];
-
 /// The engines that this CPU has. The others are named in the output of a test.
 pub(crate) fn available() -> Vec<Engine> {
-    for engine in KNOWN.into_iter().filter(|engine| !engine.is_available()) {
+    for engine in Engine::ALL.into_iter().filter(|engine| !engine.is_available()) {
         println!("skipped: engine {engine} isn't available on this CPU");
     }
     Engine::available().collect()
