@@ -913,11 +913,12 @@ macro_rules! entry {
             };
             let minus_ones = [negative, add(&negative, m), add(&add(&negative, m), m)];
             let is_any = |x: &Element, of: &[Element; 3]| {
-                let equal = of.iter().fold(0, |any, y| {
-                    any | (0..V).fold(0xff, |all, v| all & _mm512_cmpeq_epi64_mask(x[v], y[v]))
-                });
-                // Whether all lanes of a modulus are equal: then a carry runs through the other's as well.
-                [0b1010_1010, 0b0101_0101].map(|others| (u64::from(equal | others) + 1) >> 8)
+                of.iter().fold([0; 2], |[first, second], y| {
+                    let equal = (0..V).fold(0xff, |all, v| all & _mm512_cmpeq_epi64_mask(x[v], y[v]));
+                    // Whether all lanes of a modulus are equal: then a carry runs through the other's as well.
+                    let whole = |others: u8| (u64::from(equal | others) + 1) >> 8;
+                    [first | whole(0b1010_1010), second | whole(0b0101_0101)]
+                })
             };
 
             let window = |at, count| p.map(|p| window(p.m, at, count));
