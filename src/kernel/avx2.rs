@@ -57,7 +57,7 @@ use core::arch::x86_64::{
 use core::hint::black_box;
 
 use super::digits::{join, split};
-use super::limbs::{add_masked, add_product, add_word, reduce_once, sub_assign};
+use super::limbs::{add_masked, add_product, add_word, less_than, reduce_once, sub_assign};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{less, mask};
 
@@ -484,6 +484,7 @@ macro_rules! kernel {
                 let back = add_masked(z, m, super::mask(less(top, borrow)));
                 top = top.wrapping_sub(borrow).wrapping_add(back);
                 reduce_once(z, top, m);
+                debug_assert!(less_than(z, m) == 1);
                 wipe(&mut rows, [[0; 4]; V]);
                 wipe(&mut digits, [0; 4 * V]);
             }
@@ -631,7 +632,7 @@ mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
-    use super::super::limbs::{less_than, shl1};
+    use super::super::limbs::shl1;
     use super::super::montgomery::{Code, Engine};
     use super::*;
 

@@ -56,7 +56,7 @@ use core::hint::black_box;
 
 use super::clear_x86::clear_registers;
 use super::digits::{join, split};
-use super::limbs::{add_product, add_word, reduce_once, sub_assign};
+use super::limbs::{add_product, add_word, less_than, reduce_once, sub_assign};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{equal, less};
 
@@ -72,6 +72,21 @@ pub(crate) struct Ifma {
 
 /// For moduli of up to so many limbs, so many digits: at least 12 bits above the modulus.
 const WIDTHS: [(usize, usize); 7] = [(16, 20), (24, 30), (32, 40), (48, 60), (64, 79), (96, 119), (128, 158)];
+
+const _: () = {
+    let mut i = 0;
+    while i < WIDTHS.len() {
+        let (limbs, digits) = WIDTHS[i];
+        // 16 bits where there are pairs, for `strong_base_2`.
+        let spare = if digits <= MAX_PAIR { 16 } else { 12 };
+        assert!(52 * digits >= 64 * limbs + spare);
+        i += 1;
+    }
+};
+
+/// The most digits of which there are pairs, in as many limbs.
+const MAX_PAIR: usize = 40;
+const MAX_PAIR_LIMBS: usize = 32;
 
 /// The widest modulus, in limbs.
 const MAX_LIMBS: usize = WIDTHS[WIDTHS.len() - 1].0;
@@ -97,7 +112,7 @@ impl Ifma {
 
     /// Whether two moduli can be worked on together.
     pub(super) fn pairs_with(self, other: Self) -> bool {
-        self.digits == other.digits && self.digits <= 40
+        self.digits == other.digits && self.digits <= MAX_PAIR
     }
 
     /// [`Params::run`].
@@ -307,6 +322,9 @@ macro_rules! unrolled {
             /// Lanes whose steps are done V at a time in a loop, and the steps that are left: V at most.
             const WHOLE: usize = FRIENDLY / V;
             const REST: usize = N - WHOLE * V;
+            // A step's digit has all its products when it's read, and what is ahead has an accumulator.
+            const _: () = assert!(2 <= A && A <= V && 2 <= REST && REST <= V && 3 <= V);
+
             /// The accumulators before the first step.
             #[inline]
             #[target_feature(enable = "avx512f")]
@@ -617,6 +635,9 @@ macro_rules! kernel {
             const LANES: usize = lanes!($kind);
             type Element = [__m512i; V];
 
+            // Digits have lanes, and their sums fit.
+            const _: () = assert!(N <= LANES * V && 4 * N + 4 < 1 << 12);
+
             /// A modulus with what a step needs of it.
             #[derive(Clone, Copy)]
             #[allow(dead_code, reason = "only unrolled steps are friendly")]
@@ -689,6 +710,7 @@ macro_rules! kernel {
                     }
                     let top = join::<52>(z, &digits);
                     reduce_once(z, top, m);
+                    debug_assert!(less_than(z, m) == 1);
                 }
                 wipe(&mut rows, [[0; 8]; V]);
                 wipe(&mut digits, [0; LANES * V]);
@@ -762,8 +784,8 @@ macro_rules! kernel {
 
             /// Plain numbers of at most twice the modulus' limbs in Montgomery form.
             ///
-            /// x = low + high · R, so x · R = low · R² / R + high · R³ / R, with R³ = R² · R² / R: less than 2 m
-            /// each, as low and high are below R.
+            /// x = low + high · R, so x · R = low · R² / R + high · R³ / R, with R³ = R² · R² / R. low, high < R and
+            /// R² mod m < m, R³ < 17/16 m: less than 3 m each.
             #[inline(never)]
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
             fn enter(x: [&[u64]; M], rr: &Element, p: &Modulus) -> Element {
@@ -901,14 +923,14 @@ macro_rules! entry {
             let m = &modulus.m;
             let ones = [one, add(&one, m), add(&add(&one, m), m)];
             let negative = {
-                let mut limbs = [[0; 32]; 2];
+                let mut limbs = [[0; MAX_PAIR_LIMBS]; 2];
                 for (limbs, p) in limbs.iter_mut().zip(p) {
                     let n = p.m.len();
                     limbs[..n].copy_from_slice(p.m);
                     sub_assign(&mut limbs[..n], p.one);
                 }
                 let element = element([&limbs[0][..p[0].m.len()], &limbs[1][..p[1].m.len()]]);
-                wipe(&mut limbs, [[0; 32]; 2]);
+                wipe(&mut limbs, [[0; MAX_PAIR_LIMBS]; 2]);
                 element
             };
             let minus_ones = [negative, add(&negative, m), add(&add(&negative, m), m)];

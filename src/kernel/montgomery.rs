@@ -29,7 +29,7 @@ use super::{avx2::Avx2, ifma::Ifma};
 pub enum Engine {
     /// 64-bit integer code for every CPU.
     Portable,
-    /// AVX-512 IFMA on x86-64: eight products of 52-bit digits an instruction, for moduli of 7 to 128 limbs.
+    /// AVX-512 IFMA on x86-64: eight products of 52-bit digits an instruction, for moduli of 12 to 128 limbs.
     Ifma,
     /// AVX2 on x86-64: four products of 28 or 29-bit digits an instruction, for moduli of 12 to 64 limbs.
     Avx2,
