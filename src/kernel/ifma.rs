@@ -30,7 +30,7 @@
 //!
 //! Time and addresses depend on N, V, the number of exponent bits that the caller announces, and for public
 //! exponents on the exponent. Vector registers are cleared before a function returns, and what was kept on
-//! the stack on purpose (tables, digits) is wiped.
+//! the stack on purpose (moduli, tables, digits, results) is wiped.
 //!
 //! Sources: Gueron, Krasnov, "Software implementation of modular exponentiation, using advanced vector
 //! instructions architectures", WAIFI 2012, for the redundant digits; Drucker, Gueron, "Fast modular squaring
@@ -611,6 +611,7 @@ macro_rules! looped {
             z[0] = _mm512_add_epi64(z[0], carry);
             normalize!($kind, V, z);
             wipe(&mut rows, [0; 16 * V + 16]);
+            wipe(&mut acc, [_mm512_setzero_si512(); N + V]);
             z
         }
 
@@ -717,6 +718,12 @@ macro_rules! kernel {
             }
 
             impl Modulus {
+                #[target_feature(enable = "avx512f")]
+                fn wipe(&mut self) {
+                    let zero = _mm512_setzero_si512();
+                    wipe(self, Self { m: [zero; V], m0_inv: zero, friendly: [zero; V], over: zero });
+                }
+
                 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
                 fn new(p: [&Params<'_>; M]) -> Self {
                     let inverses = p.map(|p| p.m0_inv() & MASK.cast_unsigned());
@@ -827,9 +834,10 @@ macro_rules! entry {
         /// [`Params::run`].
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
         pub(super) fn run(p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
-            let modulus = &Modulus::new([p]);
+            let mut kept = Modulus::new([p]);
+            let modulus = &kept;
             let number = |x| element([x]);
-            let result = match operation {
+            let mut result = match operation {
                 Operation::Mul(y) => mul(&number(x), &number(y), modulus),
                 Operation::Square => square(&number(x), 1, modulus),
                 Operation::Leave => mul(&number(x), &number(&[1]), modulus),
@@ -848,6 +856,8 @@ macro_rules! entry {
                 }
             };
             write([z], &result, [p.m]);
+            wipe(&mut result, [_mm512_setzero_si512(); V]);
+            kept.wipe();
             clear_registers();
         }
 
@@ -888,12 +898,16 @@ macro_rules! entry {
             e: [&[u64]; 2],
             bits: usize,
         ) {
-            let modulus = &Modulus::new(p);
+            let mut kept = Modulus::new(p);
+            let modulus = &kept;
             let (one, rr) = (element(p.map(|p| p.one)), element(p.map(|p| p.rr)));
             let form = enter(x, &rr, modulus);
-            let power = pow(&form, &one, e, bits, modulus);
-            let plain = mul(&power, &element([&[1], &[1]]), modulus);
+            let mut power = pow(&form, &one, e, bits, modulus);
+            let mut plain = mul(&power, &element([&[1], &[1]]), modulus);
             write(z, &plain, p.map(|p| p.m));
+            wipe(&mut power, [_mm512_setzero_si512(); V]);
+            wipe(&mut plain, [_mm512_setzero_si512(); V]);
+            kept.wipe();
             clear_registers();
         }
 
@@ -906,7 +920,8 @@ macro_rules! entry {
         /// 17/8 m from then on.
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
         pub(super) fn strong_base_2(p: [&Params<'_>; 2], bits: usize, last: usize, s: [u64; 2]) -> [u64; 2] {
-            let modulus = &Modulus::new(p);
+            let mut kept = Modulus::new(p);
+            let modulus = &kept;
             let one = element(p.map(|p| p.one));
             let times_power_of_two = |x: &Element, exponents: [u64; 2]| {
                 let shift = load(&core::array::from_fn(|l| exponents[l % M]));
@@ -921,7 +936,7 @@ macro_rules! entry {
             };
             // What 1 and −1 look like below 3 m: 1, m + 1, 2 m + 1; m − 1, 2 m − 1, 3 m − 1.
             let m = &modulus.m;
-            let ones = [one, add(&one, m), add(&add(&one, m), m)];
+            let mut ones = [one, add(&one, m), add(&add(&one, m), m)];
             let negative = {
                 let mut limbs = [[0; MAX_PAIR_LIMBS]; 2];
                 for (limbs, p) in limbs.iter_mut().zip(p) {
@@ -933,7 +948,7 @@ macro_rules! entry {
                 wipe(&mut limbs, [[0; MAX_PAIR_LIMBS]; 2]);
                 element
             };
-            let minus_ones = [negative, add(&negative, m), add(&add(&negative, m), m)];
+            let mut minus_ones = [negative, add(&negative, m), add(&add(&negative, m), m)];
             let is_any = |x: &Element, of: &[Element; 3]| {
                 of.iter().fold([0; 2], |[first, second], y| {
                     let equal = (0..V).fold(0xff, |all, v| all & _mm512_cmpeq_epi64_mask(x[v], y[v]));
@@ -961,6 +976,9 @@ macro_rules! entry {
                     passes[h] |= (one[h] & equal(j, s[h])) | (minus_one[h] & less(j, s[h] + 1));
                 }
             }
+            wipe(&mut ones, [[_mm512_setzero_si512(); V]; 3]);
+            wipe(&mut minus_ones, [[_mm512_setzero_si512(); V]; 3]);
+            kept.wipe();
             clear_registers();
             passes
         }
