@@ -35,7 +35,7 @@
 //!
 //! Time and addresses depend on N, V, the number of exponent bits that the caller announces, and for public
 //! exponents on the exponent. Vector registers are cleared before a function returns, and what was kept on
-//! the stack on purpose (tables, digits) is wiped.
+//! the stack on purpose (moduli, tables, digits, results) is wiped.
 //!
 //! Sources: Gueron, Krasnov, "Software implementation of modular exponentiation, using advanced vector
 //! instructions architectures", WAIFI 2012, for the redundant digits on AVX2; Walter, "Faster modular
@@ -57,7 +57,7 @@ use core::arch::x86_64::{
 use core::hint::black_box;
 
 use super::digits::{join, split};
-use super::limbs::{add_masked, add_product, add_word, reduce_once, sub_assign};
+use super::limbs::{add_masked, add_product, add_word, less_than, reduce_once, sub_assign};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{less, mask};
 
@@ -303,10 +303,11 @@ macro_rules! products {
         #[target_feature(enable = "avx2")]
         fn square(x: &Element, count: usize, p: &Modulus) -> Element {
             let mut x = *x;
+            let (mut copy, mut double) = ([_mm256_setzero_si256(); V], [_mm256_setzero_si256(); V]);
             for _ in 0..count {
                 let mut acc = [_mm256_setzero_si256(); V];
-                let copy = x;
-                let double: Element = core::array::from_fn(|v| _mm256_add_epi64(x[v], x[v]));
+                copy = x;
+                double = core::array::from_fn(|v| _mm256_add_epi64(x[v], x[v]));
                 let (rows, doubles) = (halves(black_box(&copy)), halves(black_box(&double)));
                 macro_rules! row {
                     (first, $k:expr, $l:expr) => {
@@ -335,6 +336,8 @@ macro_rules! products {
                 }
                 x = montgomery!(row, acc, p);
             }
+            wipe(&mut copy, [_mm256_setzero_si256(); V]);
+            wipe(&mut double, [_mm256_setzero_si256(); V]);
             x
         }
     };
@@ -381,7 +384,9 @@ macro_rules! products {
                 }
                 each!(term; $($s)*);
             }
-            last_step((&acc[N - 1..][..V]).try_into().expect("V accumulators"), p)
+            let z = last_step((&acc[N - 1..][..V]).try_into().expect("V accumulators"), p);
+            wipe(&mut acc, [_mm256_setzero_si256(); N + V]);
+            z
         }
 
         /// x^(2^count) in Montgomery form, as that many squares in a row.
@@ -421,6 +426,7 @@ macro_rules! kernel {
             type Element = [__m256i; V];
 
             /// The modulus, m″ and c (in all lanes) of the module's head.
+            #[derive(Clone, Copy)]
             struct Modulus {
                 m: Element,
                 shifted: Element,
@@ -484,11 +490,18 @@ macro_rules! kernel {
                 let back = add_masked(z, m, super::mask(less(top, borrow)));
                 top = top.wrapping_sub(borrow).wrapping_add(back);
                 reduce_once(z, top, m);
+                debug_assert!(less_than(z, m) == 1);
                 wipe(&mut rows, [[0; 4]; V]);
                 wipe(&mut digits, [0; 4 * V]);
             }
 
             impl Modulus {
+                #[target_feature(enable = "avx2")]
+                fn wipe(&mut self) {
+                    let zero = _mm256_setzero_si256();
+                    wipe(self, Self { m: [zero; V], shifted: [zero; V], factor: zero });
+                }
+
                 #[target_feature(enable = "avx2")]
                 fn new(p: &Params<'_>) -> Self {
                     let n = p.m.len();
@@ -589,9 +602,10 @@ macro_rules! kernel {
             /// [`Params::run`].
             #[target_feature(enable = "avx2")]
             pub(super) fn run(p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
-                let modulus = &Modulus::new(p);
+                let mut kept = Modulus::new(p);
+                let modulus = &kept;
                 let number = |x| element(x, 0);
-                let result = match operation {
+                let mut result = match operation {
                     Operation::Mul(y) => mul(&number(x), &number(y), modulus),
                     Operation::Square => square(&number(x), 1, modulus),
                     Operation::Leave => mul(&number(x), &number(&[1]), modulus),
@@ -610,6 +624,8 @@ macro_rules! kernel {
                     }
                 };
                 write(z, &result, p.m);
+                wipe(&mut result, [_mm256_setzero_si256(); V]);
+                kept.wipe();
                 _mm256_zeroall();
             }
         }
@@ -631,7 +647,7 @@ mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
-    use super::super::limbs::{less_than, shl1};
+    use super::super::limbs::shl1;
     use super::super::montgomery::{Code, Engine};
     use super::*;
 

@@ -32,7 +32,7 @@
 //!
 //! Time and addresses depend on N, V, the number of exponent bits that the caller announces, and for public
 //! exponents on the exponent. Vector registers are cleared before a function returns, and what was kept on
-//! the stack on purpose (tables, digits) is wiped.
+//! the stack on purpose (moduli, tables, digits, results) is wiped.
 //!
 //! Sources: Gueron, Krasnov, "Software implementation of modular exponentiation, using advanced vector
 //! instructions architectures", WAIFI 2012, for the redundant digits; Walter, "Faster modular multiplication by
@@ -60,7 +60,7 @@ use core::hint::black_box;
 
 use super::clear_x86::clear_registers;
 use super::digits::{join, split};
-use super::limbs::{add_product, add_word, reduce_once, sub_assign};
+use super::limbs::{add_product, add_word, less_than, reduce_once, sub_assign};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{equal, less};
 
@@ -76,6 +76,21 @@ pub(crate) struct Ifma {
 
 /// For moduli of up to so many limbs, so many digits: at least 12 bits above the modulus.
 const WIDTHS: [(usize, usize); 7] = [(16, 20), (24, 30), (32, 40), (48, 60), (64, 79), (96, 119), (128, 158)];
+
+const _: () = {
+    let mut i = 0;
+    while i < WIDTHS.len() {
+        let (limbs, digits) = WIDTHS[i];
+        // 16 bits where there are pairs, for `strong_base_2`.
+        let spare = if digits <= MAX_PAIR { 16 } else { 12 };
+        assert!(52 * digits >= 64 * limbs + spare);
+        i += 1;
+    }
+};
+
+/// The most digits of which there are pairs, in as many limbs.
+const MAX_PAIR: usize = 40;
+const MAX_PAIR_LIMBS: usize = 32;
 
 /// The widest modulus, in limbs.
 const MAX_LIMBS: usize = WIDTHS[WIDTHS.len() - 1].0;
@@ -101,7 +116,7 @@ impl Ifma {
 
     /// Whether two moduli can be worked on together.
     pub(super) fn pairs_with(self, other: Self) -> bool {
-        self.digits == other.digits && self.digits <= 40
+        self.digits == other.digits && self.digits <= MAX_PAIR
     }
 
     /// [`Params::run`].
@@ -309,6 +324,9 @@ macro_rules! unrolled {
             /// Lanes whose steps are done V at a time in a loop, and the steps that are left: V at most.
             const WHOLE: usize = FRIENDLY / V;
             const REST: usize = N - WHOLE * V;
+            // A step's digit has all its products when it's read, and what is ahead has an accumulator.
+            const _: () = assert!(2 <= A && A <= V && 2 <= REST && REST <= V && 3 <= V);
+
             /// The accumulators before the first step.
             #[inline]
             #[target_feature(enable = "avx512f")]
@@ -605,6 +623,7 @@ macro_rules! looped {
             z[0] = _mm512_add_epi64(z[0], carry);
             normalize!($kind, V, z);
             wipe(&mut rows, [0; 16 * V + 16]);
+            wipe(&mut acc, [_mm512_setzero_si512(); N + V]);
             z
         }
 
@@ -628,6 +647,9 @@ macro_rules! kernel {
             const M: usize = 8 / LANES;
             const LANES: usize = lanes!($kind);
             type Element = [__m512i; V];
+
+            // Digits have lanes, and their sums fit.
+            const _: () = assert!(N <= LANES * V && 4 * N + 4 < 1 << 12);
 
             /// A modulus with what a step needs of it.
             #[derive(Clone, Copy)]
@@ -699,12 +721,19 @@ macro_rules! kernel {
                     }
                     let top = join::<52>(z, &digits);
                     reduce_once(z, top, m);
+                    debug_assert!(less_than(z, m) == 1);
                 }
                 wipe(&mut rows, [[0; 8]; V]);
                 wipe(&mut digits, [0; LANES * V]);
             }
 
             impl Modulus {
+                #[target_feature(enable = "avx512f")]
+                fn wipe(&mut self) {
+                    let zero = _mm512_setzero_si512();
+                    wipe(self, Self { m: [zero; V], m0_inv: zero, friendly: [zero; V] });
+                }
+
                 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
                 fn new(p: [&Params<'_>; M]) -> Self {
                     let inverses = p.map(|p| p.m0_inv() & MASK.cast_unsigned());
@@ -765,8 +794,8 @@ macro_rules! kernel {
 
             /// Plain numbers of at most twice the modulus' limbs in Montgomery form.
             ///
-            /// x = low + high · R, so x · R = low · R² / R + high · R³ / R, with R³ = R² · R² / R: less than 2 m
-            /// each, as low and high are below R.
+            /// x = low + high · R, so x · R = low · R² / R + high · R³ / R, with R³ = R² · R² / R. low, high < R and
+            /// R² mod m < m, R³ < 17/16 m: less than 3 m each.
             #[inline(never)]
             #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
             fn enter(x: [&[u64]; M], rr: &Element, p: &Modulus) -> Element {
@@ -808,9 +837,10 @@ macro_rules! entry {
         /// [`Params::run`].
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
         pub(super) fn run(p: &Params<'_>, z: &mut [u64], x: &[u64], operation: Operation<'_>) {
-            let modulus = &Modulus::new([p]);
+            let mut kept = Modulus::new([p]);
+            let modulus = &kept;
             let number = |x| element([x]);
-            let result = match operation {
+            let mut result = match operation {
                 Operation::Mul(y) => mul(&number(x), &number(y), modulus),
                 Operation::Square => square(&number(x), 1, modulus),
                 Operation::Leave => mul(&number(x), &number(&[1]), modulus),
@@ -829,6 +859,8 @@ macro_rules! entry {
                 }
             };
             write([z], &result, [p.m]);
+            wipe(&mut result, [_mm512_setzero_si512(); V]);
+            kept.wipe();
             clear_registers();
         }
 
@@ -869,12 +901,16 @@ macro_rules! entry {
             e: [&[u64]; 2],
             bits: usize,
         ) {
-            let modulus = &Modulus::new(p);
+            let mut kept = Modulus::new(p);
+            let modulus = &kept;
             let (one, rr) = (element(p.map(|p| p.one)), element(p.map(|p| p.rr)));
             let form = enter(x, &rr, modulus);
-            let power = pow(&form, &one, e, bits, modulus);
-            let plain = mul(&power, &element([&[1], &[1]]), modulus);
+            let mut power = pow(&form, &one, e, bits, modulus);
+            let mut plain = mul(&power, &element([&[1], &[1]]), modulus);
             write(z, &plain, p.map(|p| p.m));
+            wipe(&mut power, [_mm512_setzero_si512(); V]);
+            wipe(&mut plain, [_mm512_setzero_si512(); V]);
+            kept.wipe();
             clear_registers();
         }
 
@@ -887,7 +923,8 @@ macro_rules! entry {
         /// 17/8 m from then on.
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
         pub(super) fn strong_base_2(p: [&Params<'_>; 2], bits: usize, last: usize, s: [u64; 2]) -> [u64; 2] {
-            let modulus = &Modulus::new(p);
+            let mut kept = Modulus::new(p);
+            let modulus = &kept;
             let one = element(p.map(|p| p.one));
             let times_power_of_two = |x: &Element, exponents: [u64; 2]| {
                 let shift = load(&core::array::from_fn(|l| exponents[l % M]));
@@ -902,25 +939,26 @@ macro_rules! entry {
             };
             // What 1 and −1 look like below 3 m: 1, m + 1, 2 m + 1; m − 1, 2 m − 1, 3 m − 1.
             let m = &modulus.m;
-            let ones = [one, add(&one, m), add(&add(&one, m), m)];
+            let mut ones = [one, add(&one, m), add(&add(&one, m), m)];
             let negative = {
-                let mut limbs = [[0; 32]; 2];
+                let mut limbs = [[0; MAX_PAIR_LIMBS]; 2];
                 for (limbs, p) in limbs.iter_mut().zip(p) {
                     let n = p.m.len();
                     limbs[..n].copy_from_slice(p.m);
                     sub_assign(&mut limbs[..n], p.one);
                 }
                 let element = element([&limbs[0][..p[0].m.len()], &limbs[1][..p[1].m.len()]]);
-                wipe(&mut limbs, [[0; 32]; 2]);
+                wipe(&mut limbs, [[0; MAX_PAIR_LIMBS]; 2]);
                 element
             };
-            let minus_ones = [negative, add(&negative, m), add(&add(&negative, m), m)];
+            let mut minus_ones = [negative, add(&negative, m), add(&add(&negative, m), m)];
             let is_any = |x: &Element, of: &[Element; 3]| {
-                let equal = of.iter().fold(0, |any, y| {
-                    any | (0..V).fold(0xff, |all, v| all & _mm512_cmpeq_epi64_mask(x[v], y[v]))
-                });
-                // Whether all lanes of a modulus are equal: then a carry runs through the other's as well.
-                [0b1010_1010, 0b0101_0101].map(|others| (u64::from(equal | others) + 1) >> 8)
+                of.iter().fold([0; 2], |[first, second], y| {
+                    let equal = (0..V).fold(0xff, |all, v| all & _mm512_cmpeq_epi64_mask(x[v], y[v]));
+                    // Whether all lanes of a modulus are equal: then a carry runs through the other's as well.
+                    let whole = |others: u8| (u64::from(equal | others) + 1) >> 8;
+                    [first | whole(0b1010_1010), second | whole(0b0101_0101)]
+                })
             };
 
             let window = |at, count| p.map(|p| window(p.m, at, count));
@@ -941,6 +979,9 @@ macro_rules! entry {
                     passes[h] |= (one[h] & equal(j, s[h])) | (minus_one[h] & less(j, s[h] + 1));
                 }
             }
+            wipe(&mut ones, [[_mm512_setzero_si512(); V]; 3]);
+            wipe(&mut minus_ones, [[_mm512_setzero_si512(); V]; 3]);
+            kept.wipe();
             clear_registers();
             passes
         }
