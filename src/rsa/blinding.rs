@@ -74,11 +74,11 @@ impl Blinding {
         Ok(())
     }
 
-    /// Drops the kept pair, of which one half may be spoilt.
+    /// Drops the kept pair, of which one half may be spoilt; for this the lock is waited for.
     #[cfg_attr(not(feature = "std"), allow(clippy::unused_self))]
     pub(super) fn forget(&self) {
         #[cfg(feature = "std")]
-        if let Ok(mut kept) = self.kept.try_lock() {
+        if let Ok(mut kept) = self.kept.lock() {
             *kept = None;
         }
     }
