@@ -11,6 +11,8 @@ pub mod rsa {
     use zeroize::Zeroizing;
 
     use crate::Result;
+    #[allow(unused_imports, reason = "links of the documentation")]
+    use crate::error::Error;
     use crate::kernel::montgomery::Engine;
     use crate::prime::Progress;
     use crate::rsa::{self, PrivateKey, PublicKey};
