@@ -9,7 +9,7 @@
 
 use core::hint::black_box;
 
-use super::limbs::{add_assign, add_product, assign_masked, reduce_once, square};
+use super::limbs::{HALVES_FROM, add_assign, add_product, assign_masked, reduce_once, square, square_halves};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{equal, less, mask};
 
@@ -30,11 +30,23 @@ macro_rules! by_width {
 /// The number of limbs of scratch for [`run`].
 pub(super) fn scratch(n: usize, operation: Operation<'_>) -> usize {
     match operation {
-        Operation::Mul(_) | Operation::Square | Operation::Leave => 2 * n,
-        Operation::Pow(..) | Operation::PowVartime(_) => ((1 << WINDOW) + 3) * n,
-        Operation::PlainPow(..) => ((1 << WINDOW) + 5) * n,
-        Operation::PlainPowVartime(_) => 5 * n,
+        Operation::Mul(_) | Operation::Square | Operation::Leave => accumulator(n),
+        Operation::Pow(..) | Operation::PowVartime(_) => ((1 << WINDOW) + 1) * n + accumulator(n),
+        Operation::PlainPow(..) => ((1 << WINDOW) + 3) * n + accumulator(n),
+        Operation::PlainPowVartime(_) => 3 * n + accumulator(n),
     }
+}
+
+/// Whether squares are made of three squares of half the width.
+#[inline(always)]
+fn by_halves(n: usize) -> bool {
+    n >= HALVES_FROM && n.is_multiple_of(2)
+}
+
+/// The limbs of an accumulator t: twice the modulus', and what a square needs besides.
+#[inline(always)]
+fn accumulator(n: usize) -> usize {
+    if by_halves(n) { 5 * n } else { 2 * n }
 }
 
 /// [`Params::run`].
@@ -61,7 +73,7 @@ fn width<const N: usize>(p: &Params<'_>) -> usize {
 
 fn mul_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], y: &[u64], t: &mut [u64]) {
     let n = width::<N>(p);
-    let (m, t) = (&p.m[..n], &mut t[..2 * n]);
+    let (m, t) = (&p.m[..n], &mut t[..accumulator(n)]);
     let carry = product(t, &x[..n], &y[..n], m, p.m0_inv());
     finish(&mut z[..n], t, carry, m);
 }
@@ -77,12 +89,12 @@ fn leave(p: &Params<'_>, z: &mut [u64], x: &[u64], t: &mut [u64]) {
 
 fn square_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], t: &mut [u64]) {
     let n = width::<N>(p);
-    let (m, t) = (&p.m[..n], &mut t[..2 * n]);
+    let (m, t) = (&p.m[..n], &mut t[..accumulator(n)]);
     let carry = squared(t, &x[..n], m, p.m0_inv());
     finish(&mut z[..n], t, carry, m);
 }
 
-/// t = x · y · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+/// t = x · y · R⁻¹ mod m, up to one m, in the limbs n to 2 n of `t`; returns the carry above it, a bit.
 ///
 /// The accumulator slides up: step i works on t\[i .. i + n\], whose lowest limb it makes vanish. Requires
 /// x · y < R · m.
@@ -110,14 +122,20 @@ fn product(t: &mut [u64], x: &[u64], y: &[u64], m: &[u64], m0_inv: u64) -> u64 {
     carry
 }
 
-/// t = x² · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+/// t = x² · R⁻¹ mod m, up to one m, in the limbs n to 2 n of `t`; returns the carry above it, a bit.
 #[inline(always)]
 fn squared(t: &mut [u64], x: &[u64], m: &[u64], m0_inv: u64) -> u64 {
-    square(t, x);
+    let n = x.len();
+    if by_halves(n) {
+        let (z, spare) = t.split_at_mut(2 * n);
+        square_halves(z, x, spare);
+    } else {
+        square(&mut t[..2 * n], x);
+    }
     reduce(t, m, m0_inv)
 }
 
-/// t = t · R⁻¹ mod m, up to one m, in the upper half of `t`; returns the carry above it, a bit.
+/// t = t · R⁻¹ mod m, up to one m, in the limbs n to 2 n of `t`; returns the carry above it, a bit.
 ///
 /// Requires t < m · R. Adding u · m · B^i for each i adds less than m · R in all, so the quotient by R is
 /// below 2 m.
@@ -133,13 +151,13 @@ fn reduce(t: &mut [u64], m: &[u64], m0_inv: u64) -> u64 {
     carry
 }
 
-/// z = the upper half of `t` and its carry, less m if that's needed: the end of every product.
+/// z = the limbs n to 2 n of `t` and their carry, less m if that's needed: the end of every product.
 ///
 /// The number is t + carry · R < 2 m, so the difference is below m where it's wanted: a carry always has a
 /// borrow to pay for. A borrow without a carry says that t is the result already.
 #[inline(always)]
 fn finish(z: &mut [u64], t: &[u64], carry: u64, m: &[u64]) {
-    let t = &t[m.len()..];
+    let t = &t[m.len()..2 * m.len()];
     let mut borrow = false;
     for ((z, t), m) in z.iter_mut().zip(t).zip(m) {
         (*z, borrow) = t.borrowing_sub(*m, borrow);
@@ -207,7 +225,7 @@ fn pow_n<const N: usize>(
     let (z, m) = (&mut z[..n], &p.m[..n]);
     let (table, rest) = scratch.split_at_mut(n << WINDOW);
     let (factor, t) = rest.split_at_mut(n);
-    let t = &mut t[..2 * n];
+    let t = &mut t[..accumulator(n)];
     fill_table(table, &x[..n], p, m, t);
     z.copy_from_slice(p.one);
     // The topmost window has what is left over, so that all others are full.
@@ -234,7 +252,7 @@ fn pow_vartime_n<const N: usize>(p: &Params<'_>, z: &mut [u64], x: &[u64], e: &[
     let (z, m, m0_inv) = (&mut z[..n], &p.m[..n], p.m0_inv());
     let windows = Windows::new(e);
     let (table, rest) = scratch.split_at_mut(n << windows.width);
-    let t = &mut rest[..2 * n];
+    let t = &mut rest[..accumulator(n)];
     fill_table(table, &x[..n], p, m, t);
     z.copy_from_slice(p.one);
     let mut started = false;
