@@ -10,9 +10,9 @@ pub mod rsa {
     use rand_core::TryCryptoRng;
     use zeroize::Zeroizing;
 
-    use crate::Result;
     #[allow(unused_imports, reason = "links of the documentation")]
-    use crate::error::Error;
+    use crate::Error;
+    use crate::Result;
     use crate::kernel::montgomery::Engine;
     use crate::prime::Progress;
     use crate::rsa::{self, PrivateKey, PublicKey};
