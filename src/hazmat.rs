@@ -13,7 +13,7 @@ pub mod rsa {
     #[allow(unused_imports, reason = "links of the documentation")]
     use crate::Error;
     use crate::Result;
-    use crate::kernel::montgomery::Engine;
+    use crate::kernel::engine::Engine;
     use crate::prime::Progress;
     use crate::rsa::{self, PrivateKey, PublicKey};
 
@@ -157,7 +157,7 @@ pub mod engine {
     use rand_core::TryCryptoRng;
 
     use crate::Result;
-    pub use crate::kernel::montgomery::Engine;
+    pub use crate::kernel::engine::Engine;
     use crate::rsa::{PrivateKey, PublicKey};
 
     /// The same private key on another engine.

@@ -58,6 +58,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod bytes;
 mod error;
 mod kernel;
 
@@ -73,6 +74,7 @@ pub mod prime;
 #[cfg(feature = "alloc")]
 pub mod rsa;
 
+pub use bytes::Bytes;
 pub use error::Error;
 
 /// A result whose error is [`Error`].

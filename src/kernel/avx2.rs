@@ -57,11 +57,10 @@ use core::arch::x86_64::{
 use core::hint::black_box;
 
 use super::digits::{join, split};
+use super::engine::Engine;
 use super::limbs::{add_masked, add_product, add_word, less_than, reduce_once, sub_assign};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{less, mask};
-
-cpufeatures::new!(features, "avx2");
 
 /// Whoever holds one has asked the CPU: it has AVX2. It's for moduli of a certain width.
 #[derive(Clone, Copy, Debug)]
@@ -89,14 +88,10 @@ const _: () = {
 const NARROW: usize = 12;
 
 impl Avx2 {
-    pub(super) fn detect() -> Option<Self> {
-        Self::detect_for(WIDTHS[0].0)
-    }
-
     /// A token for moduli of n limbs.
     pub(super) fn detect_for(n: usize) -> Option<Self> {
         let (_, digits, bits) = WIDTHS.into_iter().find(|(limbs, ..)| n <= *limbs)?;
-        (n >= NARROW && features::get()).then_some(Self { digits, bits })
+        (n >= NARROW && Engine::Avx2.is_available()).then_some(Self { digits, bits })
     }
 
     /// r, where R = 2^r.

@@ -60,11 +60,10 @@ use core::hint::black_box;
 
 use super::clear_x86::clear_registers;
 use super::digits::{join, split};
+use super::engine::Engine;
 use super::limbs::{add_product, add_word, less_than, reduce_once, sub_assign};
 use super::montgomery::{Operation, Params, WINDOW, Windows, window};
 use super::word::{equal, less};
-
-cpufeatures::new!(features, "avx512f", "avx512vl", "avx512dq", "avx512bw", "avx512ifma");
 
 /// Whoever holds one has asked the CPU: it has AVX-512 F, VL, DQ, BW and IFMA. It's for moduli of a certain
 /// width.
@@ -99,14 +98,10 @@ const MAX_LIMBS: usize = WIDTHS[WIDTHS.len() - 1].0;
 const NARROW: usize = 12;
 
 impl Ifma {
-    pub(super) fn detect() -> Option<Self> {
-        Self::detect_for(WIDTHS[0].0)
-    }
-
     /// A token for moduli of n limbs.
     pub(super) fn detect_for(n: usize) -> Option<Self> {
         let (_, digits) = WIDTHS.into_iter().find(|(limbs, _)| n <= *limbs)?;
-        (n >= NARROW && features::get()).then_some(Self { digits })
+        (n >= NARROW && Engine::Ifma.is_available()).then_some(Self { digits })
     }
 
     /// N.

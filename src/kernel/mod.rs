@@ -21,9 +21,9 @@ mod avx2;
 mod clear_x86;
 #[cfg(feature = "alloc")]
 mod digits;
+pub(crate) mod engine;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;
-#[cfg(feature = "alloc")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
@@ -37,5 +37,4 @@ mod sha256_x86;
 pub(crate) mod sha512;
 #[cfg(target_arch = "x86_64")]
 mod sha512_x86;
-#[cfg(feature = "alloc")]
 pub(crate) mod word;

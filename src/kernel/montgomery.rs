@@ -15,63 +15,12 @@
 //! What leaks: n, the number of exponent bits that the caller announces, and where the name has `vartime` the
 //! exponent.
 
-use core::fmt;
-
+pub(crate) use super::engine::Engine;
 use super::portable;
 use super::word::neg_inverse;
 
 #[cfg(target_arch = "x86_64")]
 use super::{avx2::Avx2, ifma::Ifma};
-
-/// Which code computes Montgomery products.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Engine {
-    /// 64-bit integer code for every CPU.
-    Portable,
-    /// AVX-512 IFMA on x86-64: eight products of 52-bit digits an instruction, for moduli of 12 to 128 limbs.
-    Ifma,
-    /// AVX2 on x86-64: four products of 28 or 29-bit digits an instruction, for moduli of 12 to 64 limbs.
-    Avx2,
-}
-
-impl Engine {
-    /// All engines, the best one first.
-    pub const ALL: [Self; 3] = [Self::Ifma, Self::Avx2, Self::Portable];
-
-    /// Whether this CPU has what the engine needs.
-    pub fn is_available(self) -> bool {
-        match self {
-            Self::Portable => true,
-            #[cfg(target_arch = "x86_64")]
-            Self::Ifma => Ifma::detect().is_some(),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => Avx2::detect().is_some(),
-            #[cfg(not(target_arch = "x86_64"))]
-            Self::Ifma | Self::Avx2 => false,
-        }
-    }
-
-    /// The engines that this CPU has, the best one first.
-    pub fn available() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|engine| engine.is_available())
-    }
-
-    /// The one that is chosen where nobody chooses.
-    pub(crate) fn best() -> Self {
-        Self::available().next().unwrap_or(Self::Portable)
-    }
-}
-
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Portable => "portable",
-            Self::Ifma => "ifma",
-            Self::Avx2 => "avx2",
-        })
-    }
-}
 
 /// The code for a modulus of a certain width, found to be there.
 #[derive(Clone, Copy)]

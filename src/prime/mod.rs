@@ -44,7 +44,7 @@ pub(crate) use miller_rabin::is_prime_with_bases;
 pub(crate) use search::{Candidates, find};
 
 use crate::bignum::{Nat, PublicNat};
-use crate::kernel::montgomery::Engine;
+use crate::kernel::engine::Engine;
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 

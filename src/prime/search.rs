@@ -29,8 +29,8 @@ use super::miller_rabin::{in_pairs, pass_base_2};
 use super::small::{LIMIT, PRIMES, TrialDivision};
 use super::{Progress, is_prime_with_bases};
 use crate::bignum::Nat;
+use crate::kernel::engine::Engine;
 use crate::kernel::limbs;
-use crate::kernel::montgomery::Engine;
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 

@@ -9,7 +9,7 @@ use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
 
 use super::{MAX_BITS, MIN_BITS, PrivateKey};
 use crate::bignum::Nat;
-use crate::kernel::montgomery::Engine;
+use crate::kernel::engine::Engine;
 use crate::kernel::secret::declassify;
 use crate::prime::{Candidates, Progress, find};
 use crate::{Error, Result};
