@@ -60,6 +60,8 @@ extern crate std;
 
 mod bytes;
 mod error;
+#[allow(dead_code)]
+mod field;
 mod kernel;
 
 #[cfg(feature = "alloc")]
