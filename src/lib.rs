@@ -59,6 +59,8 @@ extern crate alloc;
 extern crate std;
 
 mod bytes;
+#[allow(dead_code)]
+mod curve;
 mod error;
 #[allow(dead_code)]
 mod field;
@@ -66,6 +68,8 @@ mod kernel;
 
 #[cfg(feature = "alloc")]
 pub mod bignum;
+pub mod ecdh;
+pub mod ecdsa;
 pub mod hash;
 #[cfg(feature = "alloc")]
 pub mod hazmat;

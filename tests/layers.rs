@@ -43,10 +43,12 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The lines of code: without comments, and without the tests at the end of a file.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().take_while(|line| line.trim() != "#[cfg(test)]" || line.starts_with(' ')).map(|line| {
-        let end = line.find("//").unwrap_or(line.len());
-        &line[..end]
-    })
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]") && !line.starts_with("#[cfg(all(test"))
+        .map(|line| {
+            let end = line.find("//").unwrap_or(line.len());
+            &line[..end]
+        })
 }
 
 fn words(line: &str) -> impl Iterator<Item = &str> {

@@ -28,6 +28,19 @@ pub(crate) const fn power_of_two<const N: usize>(k: usize, p: &[u64; N]) -> [u64
     x
 }
 
+/// x · y mod p for x, y < p, bit by bit.
+pub(crate) const fn mul<const N: usize>(x: &[u64; N], y: &[u64; N], p: &[u64; N]) -> [u64; N] {
+    let (mut z, mut i) = ([0; N], 64 * N);
+    while i > 0 {
+        i -= 1;
+        z = add(&z, &z, p);
+        if y[i / 64] >> (i % 64) & 1 == 1 {
+            z = add(&z, x, p);
+        }
+    }
+    z
+}
+
 /// −p⁻¹ mod 2^64 for odd p, by Newton's iteration.
 pub(crate) const fn neg_inverse(p: u64) -> u64 {
     let (mut y, mut i) = (1u64, 0);

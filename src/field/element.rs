@@ -77,6 +77,11 @@ impl<P: Prime<N>, const N: usize> Element<P, N> {
     pub(crate) const fn new(form: [u64; N]) -> Self {
         Self(form, PhantomData)
     }
+
+    /// The element of a number below p, for constants.
+    pub(crate) const fn constant(x: &[u64; N]) -> Self {
+        Self::new(constant::mul(x, &P::ONE, &P::P))
+    }
 }
 
 impl<P: Prime<N>, const N: usize> Field for Element<P, N> {

@@ -1,0 +1,39 @@
+//! Storey 2: groups of points on elliptic curves, in which k ↦ k·P is easy and its inverse isn't.
+//!
+//! Three families, for three uses:
+//! - [`weierstrass`]: y² = x³ − 3 x + b over a prime field, of prime order: P-256, P-384 and P-521 (ECDH, ECDSA);
+//!
+//! Secret scalars are multiplied in constant time, and no exceptional case of an addition can come up or it's
+//! handled without a branch; each file says why. Functions that end in `_vartime` are for public scalars.
+//!
+//! A whole multiplication runs on one [`Engine`], which the caller chooses once.
+//!
+//! Sources: SP 800-186 (the curves), SEC 1 (encodings).
+
+pub(crate) mod weierstrass;
+
+pub(crate) use crate::kernel::engine::Engine;
+
+/// P-256, also known as secp256r1 and prime256v1: 128 bits of security.
+///
+/// Source: SP 800-186, section 3.2.1.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct P256;
+
+/// P-384, also known as secp384r1: 192 bits of security.
+///
+/// Source: SP 800-186, section 3.2.1.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct P384;
+
+/// P-521, also known as secp521r1: 256 bits of security.
+///
+/// Source: SP 800-186, section 3.2.1.5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct P521;
+
+/// The function X25519 on Curve25519: 128 bits of security.
+///
+/// Source: RFC 7748, section 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct X25519;
