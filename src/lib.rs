@@ -71,7 +71,6 @@ pub mod bignum;
 pub mod ecdh;
 pub mod ecdsa;
 pub mod hash;
-#[cfg(feature = "alloc")]
 pub mod hazmat;
 #[cfg(feature = "pem")]
 pub mod key;

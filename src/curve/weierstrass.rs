@@ -266,6 +266,12 @@ impl<C: Weierstrass> Jacobian<C> {
         affine
     }
 
+    /// (x, y), or nothing for infinity, for a public point.
+    pub(crate) fn to_affine_vartime(self) -> Option<Affine<C>> {
+        // The caller's name says that it's public.
+        (!declassify(self.z.is_zero())).then(|| self.to_affine())
+    }
+
     /// Whether x(P) mod n = r, for a public point; never for infinity. Without an inversion: the x < p that are r
     /// modulo n are r and, if that's below p, r + n (p < 2 n), and x = X/Z² is compared as X = x·Z².
     pub(crate) fn x_is_vartime(&self, r: &C::Scalar) -> bool {
