@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
-use super::{Field, constant};
+use super::{Field, constant, inverse};
 use crate::kernel::limbs;
 use crate::kernel::word::mask;
 
@@ -32,6 +32,11 @@ pub(crate) trait Prime<const N: usize>: Copy + Send + Sync + 'static {
     fn square(x: &[u64; N]) -> [u64; N] {
         Self::mul(x, x)
     }
+}
+
+impl<P: Prime<N>, const N: usize> inverse::Modulus<N> for P {
+    const M: [u64; N] = P::P;
+    const BITS: usize = P::BITS;
 }
 
 /// An element of GF(p), kept as x · R mod p.
@@ -123,7 +128,7 @@ impl<P: Prime<N>, const N: usize> Field for Element<P, N> {
     }
 
     fn invert(&self) -> Self {
-        self.pow_public(&const { constant::plus(&P::P, -2) })
+        Self::new(inverse::divide::<P, N>(&P::RR, &self.0))
     }
 
     fn sqrt(&self) -> CtOption<Self> {

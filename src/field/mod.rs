@@ -11,10 +11,11 @@
 //!
 //! Sources: FIPS 186-5 and SP 800-186 (the primes); Montgomery, Math. Comp. 44 (1985).
 //!
-//! Files: `constant` (what the compiler computes), `element`, `nist` (the primes).
+//! Files: `constant` (what the compiler computes), `element`, `inverse`, `nist` (the primes).
 
 pub(crate) mod constant;
 mod element;
+pub(crate) mod inverse;
 pub(crate) mod nist;
 
 pub(crate) use element::{Element, Prime};

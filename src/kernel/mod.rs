@@ -7,7 +7,7 @@
 //! `unsafe` is denied in this crate; only this folder may allow it, for intrinsics, one block at a time.
 //!
 //! Reading order: [`word`] (one limb), [`limbs`] (many), [`montgomery`] (products modulo m, powers, and the
-//! choice of their engine), `portable`, `ifma` and `avx2` (the engines), [`secret`] (the one door out of secrecy);
+//! choice of their engine), [`divstep`] (inverses), `portable`, `ifma` and `avx2` (the engines), [`secret`] (the one door out of secrecy);
 //! [`sha256`] and [`sha512`] (compression functions).
 
 #![allow(
@@ -21,6 +21,7 @@ mod avx2;
 mod clear_x86;
 #[cfg(feature = "alloc")]
 mod digits;
+pub(crate) mod divstep;
 pub(crate) mod engine;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;

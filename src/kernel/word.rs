@@ -58,11 +58,13 @@ pub(crate) fn bit_length(x: u64) -> u64 {
 
 /// −m⁻¹ mod 2^64 for odd m, by Newton's iteration: each step doubles the number of correct low bits.
 #[inline(always)]
-pub(crate) fn neg_inverse(m: u64) -> u64 {
+pub(crate) const fn neg_inverse(m: u64) -> u64 {
     debug_assert!(m & 1 == 1);
     // 3m xor 2 is right in 5 bits (Montgomery's observation), so four steps give 80.
     let mut y = m.wrapping_mul(3) ^ 2;
-    for _ in 0..4 {
+    let mut i = 0;
+    while i < 4 {
+        i += 1;
         y = y.wrapping_mul(2u64.wrapping_sub(m.wrapping_mul(y)));
     }
     y.wrapping_neg()
