@@ -2,6 +2,8 @@
 //!
 //! For constants alone: nothing here is in constant time, nor fast.
 
+#![allow(clippy::cast_sign_loss, reason = "words are taken as signed and unsigned on purpose")]
+
 /// x + y mod p, for x, y < p.
 pub(crate) const fn add<const N: usize>(x: &[u64; N], y: &[u64; N], p: &[u64; N]) -> [u64; N] {
     let (mut sum, mut difference, mut carry, mut borrow, mut i) = ([0; N], [0; N], 0, 0, 0);

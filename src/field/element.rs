@@ -6,13 +6,13 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
 use super::{Field, constant, inverse};
-use crate::kernel::limbs;
 use crate::kernel::word::mask;
+use crate::kernel::{fixed, limbs};
 
 /// A prime p of N limbs, 2^(64 N − 64) < p, and how one multiplies modulo it.
 ///
-/// What has a default is generic Montgomery arithmetic; a prime of special form overrides `mul` and `square`
-/// (and R, with the two).
+/// What has a default is generic Montgomery arithmetic; a prime of special form overrides `reduce` (and with it R,
+/// by `ONE` and `RR`).
 pub(crate) trait Prime<const N: usize>: Copy + Send + Sync + 'static {
     const P: [u64; N];
     const BITS: usize;
@@ -21,16 +21,22 @@ pub(crate) trait Prime<const N: usize>: Copy + Send + Sync + 'static {
     /// R² mod p: a product with it brings a number into the form.
     const RR: [u64; N] = constant::power_of_two(128 * N, &Self::P);
 
-    /// x · y · R⁻¹ mod p, below p, for x · y < R · p.
-    #[inline]
-    fn mul(x: &[u64; N], y: &[u64; N]) -> [u64; N] {
-        montgomery_mul(x, y, &Self::P, const { constant::neg_inverse(Self::P[0]) })
+    /// t · R⁻¹ mod p, below p, for t < R · p, low and high limbs (and for t ≤ p² if R = 1).
+    #[inline(always)]
+    fn reduce(t: [[u64; N]; 2]) -> [u64; N] {
+        fixed::montgomery(t, &Self::P, const { constant::neg_inverse(Self::P[0]) })
     }
 
-    /// x² · R⁻¹ mod p, below p.
-    #[inline]
+    /// x · y · R⁻¹ mod p, below p, for x · y < R · p (x · y ≤ p² if R = 1).
+    #[inline(always)]
+    fn mul(x: &[u64; N], y: &[u64; N]) -> [u64; N] {
+        Self::reduce(fixed::product(x, y))
+    }
+
+    /// x² · R⁻¹ mod p, below p, for x < p.
+    #[inline(always)]
     fn square(x: &[u64; N]) -> [u64; N] {
-        Self::mul(x, x)
+        Self::reduce(fixed::square(x))
     }
 }
 
@@ -96,33 +102,27 @@ impl<P: Prime<N>, const N: usize> Field for Element<P, N> {
     const ZERO: Self = Self::new([0; N]);
     const ONE: Self = Self::new(P::ONE);
 
-    #[inline]
+    #[inline(always)]
     fn add(&self, y: &Self) -> Self {
-        let mut z = *self;
-        let carry = limbs::add_assign(&mut z.0, &y.0);
-        limbs::reduce_once(&mut z.0, carry, &P::P);
-        z
+        Self::new(fixed::sum_modulo(&self.0, &y.0, &P::P))
     }
 
-    #[inline]
+    #[inline(always)]
     fn sub(&self, y: &Self) -> Self {
-        let mut z = *self;
-        let borrow = limbs::sub_assign(&mut z.0, &y.0);
-        limbs::add_masked(&mut z.0, &P::P, mask(borrow));
-        z
+        Self::new(fixed::difference_modulo(&self.0, &y.0, &P::P))
     }
 
-    #[inline]
+    #[inline(always)]
     fn neg(&self) -> Self {
         Self::ZERO.sub(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn mul(&self, y: &Self) -> Self {
         Self::new(P::mul(&self.0, &y.0))
     }
 
-    #[inline]
+    #[inline(always)]
     fn square(&self) -> Self {
         Self::new(P::square(&self.0))
     }
@@ -175,25 +175,6 @@ impl<P: Prime<N>, const N: usize> Element<P, N> {
         }
         z
     }
-}
-
-/// x · y · 2^(−64 N) mod p, below p, for x · y < 2^(64 N) · p: "coarsely integrated operand scanning".
-#[inline]
-fn montgomery_mul<const N: usize>(x: &[u64; N], y: &[u64; N], p: &[u64; N], p_inv: u64) -> [u64; N] {
-    // Invariant: t + top·2^(64 N) < 2 p + x before each row (t/B + x·B/B + p), hence top is a bit.
-    let (mut t, mut top) = ([0; N], 0u64);
-    for i in 0..N {
-        let carry = limbs::add_product(&mut t, x, y[i]);
-        let (sum, over) = top.overflowing_add(carry);
-        let u = t[0].wrapping_mul(p_inv);
-        let carry = limbs::add_product(&mut t, p, u);
-        let (sum, over2) = sum.overflowing_add(carry);
-        t.copy_within(1.., 0);
-        t[N - 1] = sum;
-        top = u64::from(over) + u64::from(over2);
-    }
-    limbs::reduce_once(&mut t, top, p);
-    t
 }
 
 #[cfg(test)]

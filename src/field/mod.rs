@@ -13,6 +13,11 @@
 //!
 //! Files: `constant` (what the compiler computes), `element`, `inverse`, `nist` (the primes).
 
+#![allow(
+    clippy::inline_always,
+    reason = "a call costs a product a third of its time, as its arguments go through memory"
+)]
+
 pub(crate) mod constant;
 mod element;
 pub(crate) mod inverse;

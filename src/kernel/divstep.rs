@@ -220,7 +220,7 @@ pub(crate) fn update_de(d: &mut [i64], e: &mut [i64], &[u, v, q, r]: &Matrix, m:
     e[n - 1] = ce as i64;
 }
 
-/// z = x, for limbs of 64 bits. Requires room: z.len() ≥ `limbs_for(64 · x.len())`, or less if x is smaller.
+/// z = x, for limbs of 64 bits. Requires room: as many limbs as `limbs_for` says for x.
 #[inline(always)]
 pub(crate) const fn from_limbs(z: &mut [i64], x: &[u64]) {
     let mut i = 0;
@@ -259,7 +259,9 @@ pub(crate) fn sign(x: &[i64]) -> i64 {
 /// x = −x where the mask is all ones.
 #[inline(always)]
 pub(crate) fn negate_masked(x: &mut [i64], m: i64) {
-    x.iter_mut().for_each(|w| *w = (*w ^ m).wrapping_sub(m));
+    for w in x.iter_mut() {
+        *w = (*w ^ m).wrapping_sub(m);
+    }
     carry(x);
 }
 
@@ -267,7 +269,9 @@ pub(crate) fn negate_masked(x: &mut [i64], m: i64) {
 #[inline(always)]
 pub(crate) fn add_masked(x: &mut [i64], y: &[i64], m: i64) {
     assert_eq!(x.len(), y.len());
-    x.iter_mut().zip(y).for_each(|(w, y)| *w += y & m);
+    for (w, y) in x.iter_mut().zip(y) {
+        *w += y & m;
+    }
     carry(x);
 }
 

@@ -6,7 +6,7 @@
 //!
 //! `unsafe` is denied in this crate; only this folder may allow it, for intrinsics, one block at a time.
 //!
-//! Reading order: [`word`] (one limb), [`limbs`] (many), [`montgomery`] (products modulo m, powers, and the
+//! Reading order: [`word`] (one limb), [`limbs`] (many), [`fixed`] (a few), [`montgomery`] (products modulo m, powers, and the
 //! choice of their engine), [`divstep`] (inverses), `portable`, `ifma` and `avx2` (the engines), [`secret`] (the one door out of secrecy);
 //! [`sha256`] and [`sha512`] (compression functions).
 
@@ -23,6 +23,7 @@ mod clear_x86;
 mod digits;
 pub(crate) mod divstep;
 pub(crate) mod engine;
+pub(crate) mod fixed;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;
 pub(crate) mod limbs;
