@@ -80,7 +80,7 @@ pub(crate) fn square<const N: usize>(x: &[u64; N]) -> [[u64; N]; 2] {
             // z < x²/2 after each row, so the row's carry finds its limb empty.
             let mut carry = 0;
             unrolled!(J, {
-                if I < J && J < N {
+                if (I + 1..N).contains(&J) {
                     let z = &mut z[(I + J) / N][(I + J) % N];
                     (*z, carry) = x[I].carrying_mul_add(x[J], *z, carry);
                 }
