@@ -59,7 +59,9 @@ extern crate alloc;
 extern crate std;
 
 mod bytes;
+mod curve;
 mod error;
+mod field;
 mod kernel;
 
 #[cfg(feature = "alloc")]

@@ -398,7 +398,7 @@ pub(crate) fn reduce_once(z: &mut [u64], top: u64, m: &[u64]) {
     add_masked(z, m, mask(less(top, borrow)));
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
     use alloc::vec;
