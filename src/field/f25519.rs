@@ -29,6 +29,7 @@ use core::marker::PhantomData;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
+use crate::kernel::limbs;
 use crate::kernel::word::{mask, select};
 
 /// Of a number below 2^255 + 2^32.
@@ -60,6 +61,11 @@ impl F25519 {
     const fn reduced(words: [u64; 4]) -> Self {
         debug_assert!(words[3] >> 63 == 0 || (words[3] << 1 | words[2] | words[1] | words[0] >> 32) == 0);
         Self { words, bound: PhantomData }
+    }
+
+    /// The element of four words, for constants. Requires: below 2^255 + 2^32.
+    pub(crate) const fn from_words(words: [u64; 4]) -> Self {
+        Self::reduced(words)
     }
 
     /// The element of a small number.
@@ -194,30 +200,12 @@ impl<B: Copy> F25519<B> {
         debug_assert!(k < 1 << 26);
         let (mut z, mut carry, mut i) = ([0; 4], 0, 0);
         while i < 4 {
-            (z[i], carry) = mul_word(self.words[i], k, carry);
+            let product = self.words[i] as u128 * k as u128 + carry;
+            (z[i], carry) = (product as u64, product >> 64);
             i += 1;
         }
         // The carry is below k, so the result is below 2^255 + 19 · 2 k < 2^255 + 2^32.
-        F25519::reduced(fold_top(z, carry))
-    }
-
-    /// x + y.
-    ///
-    /// With x < 2^256 and y < 2^255 + 2^32: where the sum overflows, what's left is below y, and 38 more
-    /// (2^256 = 2 p + 38) don't overflow again.
-    #[inline(always)]
-    pub(crate) const fn add(&self, y: &F25519) -> Sum {
-        let (x, y) = (&self.words, &y.words);
-        let (z0, c) = adc(x[0], y[0], false);
-        let (z1, c) = adc(x[1], y[1], c);
-        let (z2, c) = adc(x[2], y[2], c);
-        let (z3, c) = adc(x[3], y[3], c);
-        let (z0, c) = adc(z0, 38 & (c as u64).wrapping_neg(), false);
-        let (z1, c) = adc(z1, 0, c);
-        let (z2, c) = adc(z2, 0, c);
-        let (z3, c) = adc(z3, 0, c);
-        debug_assert!(!c);
-        Sum::sum([z0, z1, z2, z3])
+        F25519::reduced(fold_top(z, carry as u64))
     }
 
     /// x − y.
@@ -234,9 +222,7 @@ impl<B: Copy> F25519<B> {
         let (z0, b) = sbb(z0, 38 & (b as u64).wrapping_neg(), false);
         let (z1, b) = sbb(z1, 0, b);
         let (z2, b) = sbb(z2, 0, b);
-        let (z3, b) = sbb(z3, 0, b);
-        debug_assert!(!b);
-        Sum::sum([z0, z1, z2, z3])
+        Sum::sum([z0, z1, z2, z3 - b as u64])
     }
 
     /// The same element, reduced: at most 2^255 − 1 + 19.
@@ -283,6 +269,31 @@ impl F25519 {
     pub(crate) const fn neg(&self) -> Sum {
         Self::ZERO.sub(self)
     }
+
+    /// x + y.
+    ///
+    /// Where the sum of two numbers below 2^255 + 2^32 overflows, what's left is below 2^33, and 38 more
+    /// (2^256 = 2 p + 38) stay in the first word.
+    #[inline(always)]
+    pub(crate) const fn add(&self, y: &Self) -> Sum {
+        let ([z0, z1, z2, z3], c) = sum(&self.words, &y.words);
+        Sum::sum([z0 + (38 & (c as u64).wrapping_neg()), z1, z2, z3])
+    }
+}
+
+impl Sum {
+    /// x + y.
+    ///
+    /// With x < 2^256 and y < 2^255 + 2^32: where the sum overflows, what's left is below y, and 38 more don't
+    /// overflow again.
+    #[inline(always)]
+    pub(crate) const fn add(&self, y: &F25519) -> Self {
+        let ([z0, z1, z2, z3], c) = sum(&self.words, &y.words);
+        let (z0, c) = adc(z0, 38 & (c as u64).wrapping_neg(), false);
+        let (z1, c) = adc(z1, 0, c);
+        let (z2, c) = adc(z2, 0, c);
+        Self::sum([z0, z1, z2, z3 + c as u64])
+    }
 }
 
 /// √−1 = 2^((p − 1) / 4): 2 isn't a square. (p − 1) / 4 = 2^253 − 5 = 2 (p − 5) / 8 + 1.
@@ -314,10 +325,21 @@ const fn sbb(x: u64, y: u64, borrow: bool) -> (u64, bool) {
     (difference, b | d)
 }
 
-/// x y + carry, as the low word and the high one.
+/// x + y, and the bit that leaves.
 #[inline(always)]
-const fn mul_word(x: u64, y: u64, carry: u64) -> (u64, u64) {
-    let product = x as u128 * y as u128 + carry as u128;
+const fn sum(x: &[u64; 4], y: &[u64; 4]) -> ([u64; 4], bool) {
+    let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (*x, *y);
+    let (z0, c) = adc(x0, y0, false);
+    let (z1, c) = adc(x1, y1, c);
+    let (z2, c) = adc(x2, y2, c);
+    let (z3, c) = adc(x3, y3, c);
+    ([z0, z1, z2, z3], c)
+}
+
+/// x y, as the low word and the high one.
+#[inline(always)]
+const fn mul_word(x: u64, y: u64) -> (u64, u64) {
+    let product = x as u128 * y as u128;
     (product as u64, (product >> 64) as u64)
 }
 
@@ -326,12 +348,11 @@ const fn mul_word(x: u64, y: u64, carry: u64) -> (u64, u64) {
 /// Requires: top < 2^26. Ensures: z < 2^255 + 19 (2 top + 1) ≤ 2^255 + 2^32.
 #[inline(always)]
 const fn fold_top(x: [u64; 4], top: u64) -> [u64; 4] {
-    let above = (top << 1 | x[3] >> 63) * 19;
-    let (z0, c) = adc(x[0], above, false);
-    let (z1, c) = adc(x[1], 0, c);
-    let (z2, c) = adc(x[2], 0, c);
-    let (z3, _) = adc(x[3] & LOW_63, 0, c);
-    [z0, z1, z2, z3]
+    let [x0, x1, x2, x3] = x;
+    let (z0, c) = adc(x0, (top << 1 | x3 >> 63) * 19, false);
+    let (z1, c) = adc(x1, 0, c);
+    let (z2, c) = adc(x2, 0, c);
+    [z0, z1, z2, (x3 & LOW_63) + c as u64]
 }
 
 /// x mod p for eight words.
@@ -340,14 +361,15 @@ const fn fold_top(x: [u64; 4], top: u64) -> [u64; 4] {
 /// below 2^255 + 2^32.
 #[inline(always)]
 const fn reduce_wide(x: &[u64; 8]) -> F25519 {
-    let (l0, h0) = mul_word(x[4], 38, 0);
-    let (l1, h1) = mul_word(x[5], 38, 0);
-    let (l2, h2) = mul_word(x[6], 38, 0);
-    let (l3, h3) = mul_word(x[7], 38, 0);
-    let (z0, c) = adc(x[0], l0, false);
-    let (z1, c) = adc(x[1], l1, c);
-    let (z2, c) = adc(x[2], l2, c);
-    let (z3, c) = adc(x[3], l3, c);
+    let [x0, x1, x2, x3, x4, x5, x6, x7] = *x;
+    let (l0, h0) = mul_word(x4, 38);
+    let (l1, h1) = mul_word(x5, 38);
+    let (l2, h2) = mul_word(x6, 38);
+    let (l3, h3) = mul_word(x7, 38);
+    let (z0, c) = adc(x0, l0, false);
+    let (z1, c) = adc(x1, l1, c);
+    let (z2, c) = adc(x2, l2, c);
+    let (z3, c) = adc(x3, l3, c);
     let top = h3 + c as u64;
     let (z1, c) = adc(z1, h0, false);
     let (z2, c) = adc(z2, h1, c);
@@ -357,44 +379,51 @@ const fn reduce_wide(x: &[u64; 8]) -> F25519 {
     F25519::reduced(fold_top([z0, z1, z2, z3], top))
 }
 
-/// x y, eight words: a row for each word of y, and each row in two carry chains.
+/// x y, eight words.
 #[inline(always)]
 const fn product(x: &[u64; 4], y: &[u64; 4]) -> [u64; 8] {
-    let mut z = [0; 8];
-    let mut i = 0;
-    while i < 4 {
-        let (mut row, mut high, mut c, mut j) = ([0; 4], 0, false, 0);
-        while j < 4 {
-            let (l, h) = mul_word(x[j], y[i], 0);
-            (row[j], c) = adc(l, high, c);
-            high = h;
-            j += 1;
-        }
-        // A row is below 2^320, and with what's there below 2^320 too, so neither sum overflows.
-        high += c as u64;
-        (c, j) = (false, 0);
-        while j < 4 {
-            (z[i + j], c) = adc(z[i + j], row[j], c);
-            j += 1;
-        }
-        z[i + 4] = high + c as u64;
-        i += 1;
-    }
-    z
+    let [y0, y1, y2, y3] = *y;
+    let (z0, r) = row([0; 4], x, y0);
+    let (z1, r) = row(r, x, y1);
+    let (z2, r) = row(r, x, y2);
+    let (z3, [z4, z5, z6, z7]) = row(r, x, y3);
+    [z0, z1, z2, z3, z4, z5, z6, z7]
+}
+
+/// z + x w, its low word and the other four: in two carry chains, first x w and then the sum.
+///
+/// z + x w ≤ (2^256 − 1) + (2^256 − 1)(2^64 − 1) < 2^320, so neither chain overflows its top word.
+#[inline(always)]
+const fn row(z: [u64; 4], x: &[u64; 4], w: u64) -> (u64, [u64; 4]) {
+    let ([x0, x1, x2, x3], [z0, z1, z2, z3]) = (*x, z);
+    let (r0, h0) = mul_word(x0, w);
+    let (l1, h1) = mul_word(x1, w);
+    let (l2, h2) = mul_word(x2, w);
+    let (l3, h3) = mul_word(x3, w);
+    let (r1, c) = adc(l1, h0, false);
+    let (r2, c) = adc(l2, h1, c);
+    let (r3, c) = adc(l3, h2, c);
+    let r4 = h3 + c as u64;
+    let (z0, c) = adc(z0, r0, false);
+    let (z1, c) = adc(z1, r1, c);
+    let (z2, c) = adc(z2, r2, c);
+    let (z3, c) = adc(z3, r3, c);
+    (z0, [z1, z2, z3, r4 + c as u64])
 }
 
 /// x², eight words: the products of different words once, doubled, and then the squares.
 #[inline(always)]
 const fn square(x: &[u64; 4]) -> [u64; 8] {
-    let (z1, h) = mul_word(x[0], x[1], 0);
-    let (l, h2) = mul_word(x[0], x[2], 0);
+    let [x0, x1, x2, x3] = *x;
+    let (z1, h) = mul_word(x0, x1);
+    let (l, h2) = mul_word(x0, x2);
     let (z2, c) = adc(l, h, false);
-    let (l, h3) = mul_word(x[0], x[3], 0);
+    let (l, h3) = mul_word(x0, x3);
     let (z3, c) = adc(l, h2, c);
     let z4 = h3 + c as u64;
-    let (l12, h12) = mul_word(x[1], x[2], 0);
-    let (l13, h13) = mul_word(x[1], x[3], 0);
-    let (l23, h23) = mul_word(x[2], x[3], 0);
+    let (l12, h12) = mul_word(x1, x2);
+    let (l13, h13) = mul_word(x1, x3);
+    let (l23, h23) = mul_word(x2, x3);
     let (z3, c) = adc(z3, l12, false);
     let (z4, c) = adc(z4, h12, c);
     let (z5, c) = adc(l23, 0, c);
@@ -402,25 +431,17 @@ const fn square(x: &[u64; 4]) -> [u64; 8] {
     let (z4, c) = adc(z4, l13, false);
     let (z5, c) = adc(z5, h13, c);
     let z6 = z6 + c as u64;
-    let z = [
-        0,
-        z1 << 1,
-        z2 << 1 | z1 >> 63,
-        z3 << 1 | z2 >> 63,
-        z4 << 1 | z3 >> 63,
-        z5 << 1 | z4 >> 63,
-        z6 << 1 | z5 >> 63,
-        z6 >> 63,
-    ];
-    let (mut out, mut c, mut i) = ([0; 8], false, 0);
-    while i < 4 {
-        let (l, h) = mul_word(x[i], x[i], 0);
-        (out[2 * i], c) = adc(z[2 * i], l, c);
-        (out[2 * i + 1], c) = adc(z[2 * i + 1], h, c);
-        i += 1;
-    }
-    debug_assert!(!c);
-    out
+    let (l0, h0) = mul_word(x0, x0);
+    let (l1, h1) = mul_word(x1, x1);
+    let (l2, h2) = mul_word(x2, x2);
+    let (l3, h3) = mul_word(x3, x3);
+    let (s1, c) = adc(z1 << 1, h0, false);
+    let (s2, c) = adc(z2 << 1 | z1 >> 63, l1, c);
+    let (s3, c) = adc(z3 << 1 | z2 >> 63, h1, c);
+    let (s4, c) = adc(z4 << 1 | z3 >> 63, l2, c);
+    let (s5, c) = adc(z5 << 1 | z4 >> 63, h2, c);
+    let (s6, c) = adc(z6 << 1 | z5 >> 63, l3, c);
+    [l0, s1, s2, s3, s4, s5, s6, (z6 >> 63) + h3 + c as u64]
 }
 
 impl<B: Copy> ConditionallySelectable for F25519<B> {
@@ -436,16 +457,16 @@ impl<B: Copy> F25519<B> {
         self.canonical().ct_eq(&y.canonical())
     }
 
-    /// The words, for masks that choose among several elements at once.
-    pub(crate) const fn as_words(&self) -> &[u64; 4] {
-        &self.words
+    /// Exchanges x and y where the mask is all ones.
+    #[inline(always)]
+    pub(crate) fn swap_masked(&mut self, y: &mut Self, m: u64) {
+        limbs::swap_masked(&mut self.words, &mut y.words, m);
     }
-}
 
-impl F25519 {
-    /// The element of words that were chosen from [`as_words`](Self::as_words) of reduced ones.
-    pub(crate) const fn from_words(words: [u64; 4]) -> Self {
-        Self::reduced(words)
+    /// x = y where the mask is all ones.
+    #[inline(always)]
+    pub(crate) fn assign_masked(&mut self, y: &Self, m: u64) {
+        limbs::assign_masked(&mut self.words, &y.words, m);
     }
 }
 
