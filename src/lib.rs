@@ -66,6 +66,7 @@ mod kernel;
 
 #[cfg(feature = "alloc")]
 pub mod bignum;
+pub mod ed25519;
 pub mod hash;
 #[cfg(feature = "alloc")]
 pub mod hazmat;
