@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`word`] (one limb), [`limbs`] (many), [`montgomery`] (products modulo m, powers, and the
 //! choice of their engine), `portable`, `ifma` and `avx2` (the engines), [`secret`] (the one door out of secrecy);
-//! [`sha256`] and [`sha512`] (compression functions).
+//! [`sha256`] and [`sha512`] (compression functions); `f25519_ifma` (Curve25519).
 
 #![allow(
     clippy::inline_always,
@@ -21,12 +21,17 @@ mod avx2;
 mod clear_x86;
 #[cfg(feature = "alloc")]
 mod digits;
+#[cfg(target_arch = "x86_64")]
+#[allow(dead_code, reason = "the curves that will call it aren't written yet")]
+pub(crate) mod f25519_ifma;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;
 #[cfg(feature = "alloc")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
+#[cfg(target_arch = "x86_64")]
+mod once;
 #[cfg(feature = "alloc")]
 mod portable;
 pub(crate) mod secret;
@@ -37,5 +42,7 @@ mod sha256_x86;
 pub(crate) mod sha512;
 #[cfg(target_arch = "x86_64")]
 mod sha512_x86;
-#[cfg(feature = "alloc")]
+#[cfg(target_arch = "x86_64")]
+mod signed_digits;
+#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "most of it is for numbers of any width"))]
 pub(crate) mod word;
