@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`word`] (one limb), [`limbs`] (many), [`fixed`] (a few), [`montgomery`] (products modulo m, powers, and the
 //! choice of their engine), [`divstep`] (inverses), `portable`, `ifma` and `avx2` (the engines), [`secret`] (the one door out of secrecy);
-//! [`sha256`] and [`sha512`] (compression functions).
+//! `f25519_ifma` and `nist_ifma` (multiplication on curves), [`sha256`] and [`sha512`] (compression functions).
 
 #![allow(
     clippy::inline_always,
@@ -24,11 +24,15 @@ mod digits;
 pub(crate) mod divstep;
 pub(crate) mod engine;
 pub(crate) mod fixed;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod f25519_ifma;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
+#[cfg(target_arch = "x86_64")]
+mod once;
 #[cfg(feature = "alloc")]
 mod portable;
 pub(crate) mod secret;
@@ -39,4 +43,7 @@ mod sha256_x86;
 pub(crate) mod sha512;
 #[cfg(target_arch = "x86_64")]
 mod sha512_x86;
+#[cfg(target_arch = "x86_64")]
+mod signed_digits;
+#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "most of it is for numbers of any width"))]
 pub(crate) mod word;
