@@ -19,16 +19,23 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod clear_x86;
-#[cfg(feature = "alloc")]
+#[allow(dead_code, reason = "two of the engines that cut numbers into digits need a heap")]
 mod digits;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;
-#[cfg(feature = "alloc")]
+#[allow(dead_code, reason = "what works without a heap needs a few of these loops")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
+#[cfg(target_arch = "x86_64")]
+#[allow(dead_code, reason = "to be called by the curves")]
+pub(crate) mod nist_ifma;
+#[cfg(target_arch = "x86_64")]
+mod once;
 #[cfg(feature = "alloc")]
 mod portable;
+#[allow(dead_code, reason = "to be called by the curves")]
+pub(crate) mod recode;
 pub(crate) mod secret;
 pub(crate) mod sha2;
 pub(crate) mod sha256;
@@ -37,5 +44,5 @@ mod sha256_x86;
 pub(crate) mod sha512;
 #[cfg(target_arch = "x86_64")]
 mod sha512_x86;
-#[cfg(feature = "alloc")]
+#[allow(dead_code, reason = "what works without a heap needs a few of these masks")]
 pub(crate) mod word;
