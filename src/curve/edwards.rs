@@ -19,12 +19,17 @@
 //! Sources: RFC 8032, section 5.1; Hisil, Wong, Carter, Dawson, "Twisted Edwards Curves Revisited" (2008); Bernstein,
 //! Duif, Lange, Schwabe, Yang, "High-speed high-security signatures" (2011); Straus, Amer. Math. Monthly 71 (1964).
 
+#[cfg(feature = "alloc")]
+use alloc::{vec, vec::Vec};
+
 use subtle::{Choice, ConditionallySelectable, CtOption};
 use zeroize::Zeroize;
 
 use crate::field::f25519::{F25519, Sum};
 use crate::field::l25519::Scalar;
 use crate::kernel::engine::Engine;
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::f25519_ifma;
 use crate::kernel::word::{equal, mask};
 
 /// −121665/121666.
@@ -105,6 +110,17 @@ struct Affine {
 impl Point {
     pub(crate) const IDENTITY: Self =
         Self { x: F25519::ZERO, y: F25519::ONE, z: F25519::ONE, t: F25519::ZERO };
+
+    #[cfg(target_arch = "x86_64")]
+    fn from_limbs(limbs: &[[u64; 5]; 4]) -> Self {
+        let [x, y, z, t] = limbs.each_ref().map(F25519::from_limbs);
+        Self { x, y, z, t }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn to_limbs(self) -> [[u64; 5]; 4] {
+        [self.x, self.y, self.z, self.t].map(F25519::to_limbs)
+    }
 
     const fn projective(&self) -> Projective {
         Projective { x: self.x, y: self.y, z: self.z }
@@ -305,9 +321,12 @@ impl Decompression {
 /// x^((p − 5) / 8) of four elements.
 #[cfg(feature = "alloc")]
 fn pow_p58_four(engine: Engine, x: &[F25519; 4]) -> [F25519; 4] {
-    match engine {
-        Engine::Portable | Engine::Avx2 | Engine::Ifma => x.map(|x| x.pow_p58()),
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = on_ifma(engine) {
+        return ifma.pow_p58(&x.map(F25519::to_limbs)).each_ref().map(F25519::from_limbs);
     }
+    let _ = engine;
+    x.map(|x| x.pow_p58())
 }
 
 // ---- k B in constant time ----
@@ -398,13 +417,22 @@ impl Zeroize for Affine {
     }
 }
 
+/// The kernel on vectors, if this is the engine and the CPU has it.
+#[cfg(target_arch = "x86_64")]
+fn on_ifma(engine: Engine) -> Option<f25519_ifma::Ifma> {
+    f25519_ifma::Ifma::detect().filter(|_| engine == Engine::Ifma)
+}
+
 /// k B, in constant time.
 ///
 /// With k = Σ e\[i\] 16^i: Σ e\[4 i + 3\] 65536^i B first, that times 16 plus the same sum for 4 i + 2, and so on.
 pub(crate) fn mul_base(engine: Engine, k: &Scalar) -> Point {
-    match engine {
-        Engine::Portable | Engine::Avx2 | Engine::Ifma => mul_base_portable(k),
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = on_ifma(engine) {
+        return Point::from_limbs(&ifma.mul_base(k.as_words()));
     }
+    let _ = engine;
+    mul_base_portable(k)
 }
 
 fn mul_base_portable(k: &Scalar) -> Point {
@@ -483,22 +511,26 @@ const WIDTH_BASE: usize = 7;
 
 /// a P + b B, for public numbers.
 pub(crate) fn mul_two_vartime(engine: Engine, a: &Scalar, p: &Point, b: &Scalar) -> Point {
-    match engine {
-        Engine::Portable | Engine::Avx2 | Engine::Ifma => {
-            straus_vartime(&[(sparse_digits_vartime(a, WIDTH), odd_multiples(p))], b)
-        }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = on_ifma(engine) {
+        return Point::from_limbs(&ifma.mul_two_vartime(a.as_words(), &p.to_limbs(), b.as_words()));
     }
+    let _ = engine;
+    straus_vartime(&[(sparse_digits_vartime(a, WIDTH), odd_multiples(p))], b)
 }
 
 /// Σ a_i P_i + b B, for public numbers.
 #[cfg(feature = "alloc")]
 pub(crate) fn sum_vartime(engine: Engine, terms: &[(Scalar, Point)], b: &Scalar) -> Point {
-    match engine {
-        Engine::Portable | Engine::Avx2 | Engine::Ifma => {
-            let prepared = |(a, p): &(Scalar, Point)| (sparse_digits_vartime(a, WIDTH), odd_multiples(p));
-            straus_vartime(&terms.iter().map(prepared).collect::<alloc::vec::Vec<_>>(), b)
-        }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = on_ifma(engine) {
+        let terms: Vec<_> = terms.iter().map(|(a, p)| (*a.as_words(), p.to_limbs())).collect();
+        let mut tables = vec![f25519_ifma::Table::new(); terms.len()];
+        return Point::from_limbs(&ifma.sum_vartime(&terms, b.as_words(), &mut tables));
     }
+    let _ = engine;
+    let prepared = |(a, p): &(Scalar, Point)| (sparse_digits_vartime(a, WIDTH), odd_multiples(p));
+    straus_vartime(&terms.iter().map(prepared).collect::<Vec<_>>(), b)
 }
 
 /// The sum of the terms, each of which is digits and the odd multiples of a point, and of b B.

@@ -16,6 +16,8 @@ use super::edwards;
 use crate::field::f25519::F25519;
 use crate::field::l25519::Scalar;
 use crate::kernel::engine::Engine;
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::f25519_ifma::Ifma;
 use crate::kernel::word::mask;
 
 /// (486662 − 2) / 4.
@@ -61,9 +63,13 @@ pub(crate) fn agree(engine: Engine, k: &[u8; 32], u: &[u8; 32]) -> [u8; 32] {
 /// k P for the points P with coordinate u, as (X, Z) with coordinate X/Z, and Z = 0 for the point at infinity. k is
 /// clamped.
 fn ladder(engine: Engine, k: &[u8; 32], u: &F25519) -> (F25519, F25519) {
-    match engine {
-        Engine::Portable | Engine::Avx2 | Engine::Ifma => ladder_portable(k, u),
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = Ifma::detect().filter(|_| engine == Engine::Ifma) {
+        let (x, z) = ifma.ladder(k, &u.to_limbs());
+        return (F25519::from_limbs(&x), F25519::from_limbs(&z));
     }
+    let _ = engine;
+    ladder_portable(k, u)
 }
 
 /// The coordinates of two points, n P and (n + 1) P, as fractions.

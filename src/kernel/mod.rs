@@ -19,22 +19,27 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod clear_x86;
-#[cfg(feature = "alloc")]
+#[allow(dead_code, reason = "two of the engines that cut numbers into digits need a heap")]
 mod digits;
 pub(crate) mod divstep;
 pub(crate) mod engine;
-pub(crate) mod fixed;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod f25519_ifma;
+pub(crate) mod fixed;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;
+#[allow(dead_code, reason = "what works without a heap needs a few of these loops")]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
 #[cfg(target_arch = "x86_64")]
+pub(crate) mod nist_ifma;
+#[cfg(target_arch = "x86_64")]
 mod once;
 #[cfg(feature = "alloc")]
 mod portable;
+#[allow(dead_code, reason = "to be called by the curves")]
+pub(crate) mod recode;
 pub(crate) mod secret;
 pub(crate) mod sha2;
 pub(crate) mod sha256;
@@ -45,5 +50,5 @@ pub(crate) mod sha512;
 mod sha512_x86;
 #[cfg(target_arch = "x86_64")]
 mod signed_digits;
-#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "most of it is for numbers of any width"))]
+#[allow(dead_code, reason = "what works without a heap needs a few of these masks")]
 pub(crate) mod word;

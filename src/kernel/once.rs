@@ -1,7 +1,7 @@
-//! A static value that is built at its first use.
+//! A table that is computed when it's first needed and then stays: a static's storage, without a heap and
+//! without a lock.
 //!
-//! Without `std` there's nothing to wait on, so nobody waits: while one thread builds, others are told that
-//! there's nothing yet, and do without.
+//! Nobody waits. Who comes while another thread computes gets nothing, and does without the table that time.
 #![allow(unsafe_code)]
 
 use core::cell::UnsafeCell;
@@ -11,80 +11,86 @@ const EMPTY: u8 = 0;
 const BEING_BUILT: u8 = 1;
 const READY: u8 = 2;
 
-/// A place for one value, in a `static`.
-///
-/// The state goes from empty to being built to ready, and never back. Who takes it out of empty, by an
-/// exchange that succeeds once, may write the value; who sees that it's ready may read it.
+/// A value that is written once, and only read from then on.
+#[derive(Debug)]
 pub(super) struct Once<T> {
+    /// EMPTY → BEING_BUILT → READY; back to EMPTY where building panics. Who has made it BEING_BUILT, and nobody else, may write.
     state: AtomicU8,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: through a shared `Once` one thread at most has a `&mut T` (hence Send), and none has it any more when
-// others get a `&T` (hence Sync): see `get_or_build`.
+// SAFETY: a `&Once<T>` gives a `&T` to any thread (T: Sync), and lets any thread write the value that others then
+// read and drop (T: Send). That no one reads while another writes is shown at `get`.
 unsafe impl<T: Send + Sync> Sync for Once<T> {}
 
 impl<T> Once<T> {
-    /// A place with nothing in it; `empty` is what `build` will find there.
-    pub(super) const fn new(empty: T) -> Self {
-        Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(empty) }
+    /// Room for a value; what's in it until then is seen by the first caller's `build` alone.
+    pub(super) const fn new(room: T) -> Self {
+        Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(room) }
     }
 
-    /// The value, built by the first call; `None` while another call builds it (and for good, if that panicked).
-    pub(super) fn get_or_build(&self, build: impl FnOnce(&mut T)) -> Option<&T> {
+    /// The value, which the first caller builds; `None` while another thread does.
+    pub(super) fn get(&self, build: impl FnOnce(&mut T)) -> Option<&T> {
         if self.state.load(Ordering::Acquire) != READY {
             self.state.compare_exchange(EMPTY, BEING_BUILT, Ordering::Acquire, Ordering::Relaxed).ok()?;
-            // SAFETY: the exchange succeeds once in the life of `self`, so there's no other `&mut T`; and there's no
-            // `&T` before the state is READY, which is set below, when this reference is gone.
+            let mut outcome = Outcome { state: &self.state, is: EMPTY };
+            // SAFETY: this thread alone has found EMPTY and made it BEING_BUILT: nobody else gets to this line before it's
+            // EMPTY again, nor to the one below before it's READY; both come after this reference's end.
             build(unsafe { &mut *self.value.get() });
-            self.state.store(READY, Ordering::Release);
+            outcome.is = READY;
         }
-        // SAFETY: the state is READY and stays so: nobody has a `&mut T`, or gets one. What was written was written
-        // by this thread, or before the store that released the READY which was acquired above.
+        // SAFETY: the state is READY, and stays: nobody writes any more. What was written happened before: Release by
+        // `Outcome`, Acquire above (or the same thread).
         Some(unsafe { &*self.value.get() })
+    }
+}
+
+/// Tells what has come of the building, also when it panics.
+struct Outcome<'a> {
+    state: &'a AtomicU8,
+    is: u8,
+}
+
+impl Drop for Outcome<'_> {
+    fn drop(&mut self) {
+        self.state.store(self.is, Ordering::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
     use super::*;
-    use std::sync::Barrier;
-    use std::thread;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     #[test]
-    fn is_built_once_and_nobody_waits() {
-        static PLACE: Once<[u64; 100]> = Once::new([0; 100]);
-        let (started, looked) = (Barrier::new(2), Barrier::new(2));
-        thread::scope(|s| {
-            s.spawn(|| {
-                let built = PLACE.get_or_build(|x| {
-                    started.wait();
-                    looked.wait();
-                    *x = [7; 100];
-                });
-                assert_eq!(built, Some(&[7; 100]));
-            });
-            started.wait();
-            assert_eq!(PLACE.get_or_build(|_| unreachable!()), None);
-            looked.wait();
+    fn is_built_once_and_by_one() {
+        let once = Once::new(0);
+        assert!(catch_unwind(AssertUnwindSafe(|| once.get(|_| panic!("no")))).is_err());
+        let seen = once.get(|x| {
+            assert_eq!(once.get(|_| unreachable!()), None);
+            *x = 7;
         });
-        assert_eq!(PLACE.get_or_build(|_| unreachable!()), Some(&[7; 100]));
+        assert_eq!(seen, Some(&7));
+        assert_eq!(once.get(|_| unreachable!()), Some(&7));
     }
 
     #[test]
-    fn many_at_once_see_all_or_nothing() {
-        for _ in 0..100 {
-            let place = Once::new([0u64; 64]);
-            thread::scope(|s| {
-                for _ in 0..4 {
-                    s.spawn(|| {
-                        let seen = place.get_or_build(|x| x.fill(1));
-                        assert!(seen.is_none_or(|x| *x == [1; 64]));
-                    });
-                }
-            });
-            assert_eq!(place.get_or_build(|_| unreachable!()), Some(&[1; 64]));
-        }
+    fn threads_see_nothing_or_all() {
+        let once = Once::new([0u64; 1000]);
+        let built = AtomicU8::new(0);
+        std::thread::scope(|s| {
+            for _ in 0..8 {
+                s.spawn(|| {
+                    while once
+                        .get(|x| {
+                            built.fetch_add(1, Ordering::Relaxed);
+                            x.fill(3);
+                        })
+                        .is_none_or(|x| *x != [3; 1000])
+                    {}
+                });
+            }
+        });
+        assert_eq!(built.load(Ordering::Relaxed), 1);
     }
 }

@@ -277,7 +277,7 @@ impl Cached {
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
 pub(super) fn mul_base(k: &[u64; 4]) -> Point {
     let mut digits = radix_16(k);
-    let table = BASE.get_or_build(|table| build_base(table));
+    let table = BASE.get(|table| build_base(table));
     let product = match table {
         Some(table) => mul_by_large_table(&digits, table),
         None => mul_by_small_table(&digits),
@@ -344,7 +344,7 @@ impl Table {
 /// [`super::Ifma::sum_vartime`].
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
 pub(super) fn sum_vartime(terms: &[([u64; 4], Point)], b: &[u64; 4], tables: &mut [Table]) -> Point {
-    let base = ODD_BASE.get_or_build(|table| Extended::base().odd_multiples(table));
+    let base = ODD_BASE.get(|table| Extended::base().odd_multiples(table));
     if let Some(base) = base {
         return straus_vartime(terms, b, base, WIDE, tables);
     }
