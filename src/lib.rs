@@ -59,6 +59,10 @@ extern crate alloc;
 extern crate std;
 
 mod bytes;
+#[allow(dead_code)]
+mod curve {
+    pub(crate) mod base_table;
+}
 mod error;
 #[allow(dead_code)]
 mod field;
