@@ -13,6 +13,8 @@
 //!
 //! [`Field::form`]: crate::field::Field::form
 
+#![allow(clippy::cast_sign_loss, reason = "words are taken as signed and unsigned on purpose")]
+
 use crate::field::nist::{Prime256, Prime384, Prime521};
 use crate::field::{Prime, constant};
 use crate::kernel::divstep::{BITS, from_limbs, limbs_for};

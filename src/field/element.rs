@@ -159,16 +159,38 @@ impl<P: Prime<N>, const N: usize> Field for Element<P, N> {
 }
 
 impl<P: Prime<N>, const N: usize> Element<P, N> {
-    /// x^e for a public exponent.
+    /// x^e for a public exponent e > 0, which is best one of few runs of ones, the first the longest.
+    ///
+    /// Runs are joined from pieces of 2^i ones, x^(2^(2^i) − 1), each by 2^i squarings and a product. The longest piece
+    /// of the exponent's first run costs nothing but its making.
     fn pow_public(&self, e: &[u64; N]) -> Self {
-        let mut z = Self::ONE;
-        for i in (0..64 * N).rev() {
-            z = z.square();
-            if e[i / 64] >> (i % 64) & 1 == 1 {
-                z = z.mul(self);
+        let bit = |i: usize| e[i / 64] >> (i % 64) & 1 == 1;
+        let ones = |from: usize| (0..from).rev().take_while(|i| bit(*i)).count();
+        let mut left = 1 + (0..64 * N).rev().find(|i| bit(*i)).expect("an exponent that isn't 0");
+        let longest = ones(left).max(1).ilog2() as usize;
+        let mut pieces = [*self; 10];
+        for i in 0..longest {
+            pieces[i + 1] = pieces[i].squared(1 << i).mul(&pieces[i]);
+        }
+        let mut z = pieces[longest];
+        left -= 1 << longest;
+        while left > 0 {
+            let run = ones(left);
+            if run == 0 {
+                z = z.square();
+                left -= 1;
+            } else {
+                let i = (run.ilog2() as usize).min(longest);
+                z = z.squared(1 << i).mul(&pieces[i]);
+                left -= 1 << i;
             }
         }
         z
+    }
+
+    /// x^(2^k).
+    fn squared(&self, k: usize) -> Self {
+        (0..k).fold(*self, |z, _| z.square())
     }
 }
 
