@@ -30,16 +30,6 @@ pub(crate) const fn power_of_two<const N: usize>(k: usize, p: &[u64; N]) -> [u64
     x
 }
 
-/// −p⁻¹ mod 2^64 for odd p, by Newton's iteration.
-pub(crate) const fn neg_inverse(p: u64) -> u64 {
-    let (mut y, mut i) = (1u64, 0);
-    while i < 6 {
-        y = y.wrapping_mul(2u64.wrapping_sub(p.wrapping_mul(y)));
-        i += 1;
-    }
-    y.wrapping_neg()
-}
-
 /// p + a for a word a, or p − |a|, without reduction.
 pub(crate) const fn plus<const N: usize>(p: &[u64; N], a: i64) -> [u64; N] {
     let (mut z, mut carry, mut i) = ([0; N], a as i128, 0);

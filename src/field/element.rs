@@ -6,7 +6,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
 use super::{Field, constant, inverse};
-use crate::kernel::word::mask;
+use crate::kernel::word::{mask, neg_inverse};
 use crate::kernel::{fixed, limbs};
 
 /// A prime p of N limbs, 2^(64 N − 64) < p, and how one multiplies modulo it.
@@ -24,7 +24,7 @@ pub(crate) trait Prime<const N: usize>: Copy + Send + Sync + 'static {
     /// t · R⁻¹ mod p, below p, for t < R · p, low and high limbs (and for t ≤ p² if R = 1).
     #[inline(always)]
     fn reduce(t: [[u64; N]; 2]) -> [u64; N] {
-        fixed::montgomery(t, &Self::P, const { constant::neg_inverse(Self::P[0]) })
+        fixed::montgomery(t, &Self::P, const { neg_inverse(Self::P[0]) })
     }
 
     /// x · y · R⁻¹ mod p, below p, for x · y < R · p (x · y ≤ p² if R = 1).
@@ -251,7 +251,7 @@ mod tests {
         assert!(bool::from(Element::<P, N>::from_be_bytes(bytes).unwrap().ct_eq(&a)));
         // Overrides against the generic way: with Montgomery's R, times R to leave it.
         let t = fixed::product(&a.0, &b.0);
-        let generic = fixed::montgomery(t, &P::P, constant::neg_inverse(P::P[0]));
+        let generic = fixed::montgomery(t, &P::P, neg_inverse(P::P[0]));
         same(a.mul(&b), (big(&generic) << (64 * N)) * leave::<P, N>());
         if P::P[0] & 3 == 3 {
             let root = a.square().sqrt().unwrap();
