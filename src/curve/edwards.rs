@@ -373,7 +373,7 @@ const fn affine_table<const N: usize, const M: usize>(points: &[[Point; N]; M]) 
         product = product.mul(&z.add(z));
         k += 1;
     }
-    let mut inverse = product.invert();
+    let mut inverse = product.invert_constant();
     while k > 0 {
         k -= 1;
         let Point { x, y, z, .. } = &points[k / N][k % N];

@@ -13,6 +13,7 @@
 //!
 //! Sources: SP 800-186, RFC 7748 (the curves); SEC 1, RFC 8032 (encodings).
 
+mod base_table;
 pub(crate) mod edwards;
 pub(crate) mod montgomery;
 pub(crate) mod weierstrass;

@@ -23,13 +23,15 @@ use rand_core::TryCryptoRng;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Engine, P256, P384, P521};
+use super::{Engine, P256, P384, P521, base_table};
 use crate::field::nist::{Field256, Field384, Field521, Scalar256, Scalar384, Scalar521};
 use crate::field::{Field, constant};
+use crate::kernel::limbs::assign_masked;
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::nist_ifma::{Ifma, p256, p384, p521};
 use crate::kernel::recode::{Windows, wnaf_vartime};
 use crate::kernel::secret::declassify;
+use crate::kernel::word::{equal, mask};
 use crate::{Bytes, Error, Result};
 
 /// A curve of the family. Its field and its scalars have as many limbs as each other.
@@ -47,6 +49,9 @@ pub(crate) trait Weierstrass: Copy + Send + Sync + 'static {
     const N: Self::Limbs;
     /// How secret scalars are cut: no addition is exceptional.
     const WINDOWS: Windows;
+
+    /// (2 i + 1)·2^(20 j)·G for 0 ≤ i < 16, as the field keeps x and y.
+    fn base_row(j: usize) -> &'static [[Self::Limbs; 2]; 16];
 
     /// A multiplication on vectors, if this engine has that and the CPU too.
     fn on_vectors(engine: Engine, multiplication: &Multiplication<'_, Self>) -> Option<Jacobian<Self>>;
@@ -233,6 +238,24 @@ impl<C: Weierstrass> Jacobian<C> {
         (Self { x, y, z }, [h, r])
     }
 
+    /// P + Q, unless P = Q, P = −Q or P is infinity, as [`Jacobian::add_unequal`]. madd-2004-hmv.
+    fn add_affine(&self, q: &Affine<C>) -> (Self, [C::Field; 2]) {
+        let zz = self.z.square();
+        let (h, r) = (q.x.mul(&zz).sub(&self.x), q.y.mul(&self.z).mul(&zz).sub(&self.y));
+        let hh = h.square();
+        let hhh = h.mul(&hh);
+        let v = self.x.mul(&hh);
+        let x = r.square().sub(&hhh).sub(&v.double());
+        let y = r.mul(&v.sub(&x)).sub(&self.y.mul(&hhh));
+        (Self { x, y, z: self.z.mul(&h) }, [h, r])
+    }
+
+    /// P + Q, unless P = −Q or P is infinity.
+    fn add_or_double(&self, q: &Affine<C>) -> Self {
+        let (sum, [h, r]) = self.add_affine(q);
+        Self::conditional_select(&sum, &self.double(), h.is_zero() & r.is_zero())
+    }
+
     /// P + Q in every case, for public points.
     fn add_vartime(&self, q: &Self) -> Self {
         // All of this is public: the caller's name says so.
@@ -382,12 +405,61 @@ pub(crate) fn mul<C: Weierstrass>(engine: Engine, k: &C::Scalar, p: &Affine<C>) 
 }
 
 /// k·G for a secret scalar k ≠ 0.
+///
+/// With windows of five bits and odd digits, k′ = Σ dᵢ·32^i, 0 ≤ i ≤ t: like rᵢ = ⌊k′/32^i⌋ | 1, dᵢ = (rᵢ mod 64) − 32
+/// below the top, and dₜ = rₜ there. The table has the multiples of 32^(4 j)·G, so first all d₃₊₄ⱼ are added up, from the
+/// top down, then that's multiplied by 32, the d₂₊₄ⱼ are added, and so on: 15 doublings in all.
+///
+/// *No exceptional addition but one.* Before dᵢ, i = 4 j + s, is added as e = dᵢ·2^(20 j), the sum is a number A times
+/// G. For s = 3 all terms of A are multiples of 2^(20 (j + 1)), and the highest outweighs the others; e has 2^(20 j)
+/// and no higher power of two, so A ≠ ±e, A ≠ 0. For s < 3, A is 32 times an odd number plus such multiples: it has the
+/// factor 2^5 and no higher one, e has 2^(20 j): again A ≠ ±e, A ≠ 0. What's left is A ± e or A = ±n, as all are below 2 n
+/// in absolute value: the partial sums differ from k′/32^s by less than 2^(b−1), for n of b bits. A is even and e too, for
+/// j > 0 or s > 0 (then A is below n/2 anyway); n is odd. So it's the last addition, i = 0, alone: A + e = k′ isn't n, but
+/// A − e = k′ − 2·d₀ can be, for k′ = n − 2·|d₀|, which on P-384 is one k′ (n − 38). There the entry is doubled.
 pub(crate) fn mul_base<C: Weierstrass>(engine: Engine, k: &C::Scalar) -> Affine<C> {
     let limbs = Zeroizing::new(k.to_limbs());
     if let Some(product) = C::on_vectors(engine, &Multiplication::MulBase(&*limbs)) {
         return product.to_affine();
     }
-    mul(Engine::Portable, k, &C::G)
+    let (k, negative) = odd::<C>(k);
+    // rᵢ, the limbs from bit 5 i on, as far as 6 bits go.
+    let bits = |i: usize| {
+        let (limb, shift) = (5 * i / 64, 5 * i % 64);
+        let above =
+            if shift > 64 - 6 { k.as_ref().get(limb + 1).map_or(0, |w| w << (64 - shift)) } else { 0 };
+        (k.as_ref()[limb] >> shift | above) & 63
+    };
+    let top = C::Scalar::BITS / 5;
+    let entry = |i: usize| {
+        // dᵢ = (rᵢ | 1) − 32, or rₜ | 1 at the top: (|dᵢ| − 1)/2, and the mask of dᵢ < 0.
+        let half = bits(i) >> 1;
+        let is_negative = if i < top { mask(half >> 4 ^ 1) } else { 0 };
+        let index = (half ^ is_negative) & 15;
+        let row = C::base_row(i / 4);
+        let mut entry = Zeroizing::new(row[0]);
+        for (j, candidate) in (0..).zip(row) {
+            let chosen = mask(equal(index, j));
+            for (limbs, candidate) in entry.iter_mut().zip(candidate) {
+                assign_masked(limbs.as_mut(), candidate.as_ref(), chosen);
+            }
+        }
+        let [x, y] = (*entry).map(C::Field::from_form);
+        Affine::<C> { x, y: C::Field::conditional_select(&y, &y.neg(), choice(is_negative)) }
+    };
+    let first = (top + 1) / 4 * 4 - 1;
+    let mut sum = Jacobian::from(entry(first));
+    for place in (0..4).rev() {
+        if place < 3 {
+            sum = (0..5).fold(sum, |sum, _| sum.double());
+        }
+        for i in (0..=top).rev().filter(|i| i % 4 == place && *i != first) {
+            let mut entry = entry(i);
+            sum = if i == 0 { sum.add_or_double(&entry) } else { sum.add_affine(&entry).0 };
+            entry.zeroize();
+        }
+    }
+    sum.negate_if(negative).to_affine()
 }
 
 /// P, 3·P, 5·P, … for a point of large order.
@@ -443,7 +515,7 @@ pub(crate) fn mul_two_vartime<C: Weierstrass>(
 const WNAF: usize = 5;
 
 macro_rules! curve {
-    ($curve:ident, $name:literal, $ifma:ident, $field:ident, $scalar:ident, $n:literal, $low:literal, $b:literal, $x:literal, $y:literal, $order:literal) => {
+    ($curve:ident, $name:literal, $ifma:ident, $field:ident, $scalar:ident, $n:literal, $low:literal, $base:ident, $b:literal, $x:literal, $y:literal, $order:literal) => {
         impl Weierstrass for $curve {
             type Field = $field;
             type Scalar = $scalar;
@@ -455,6 +527,10 @@ macro_rules! curve {
                 Affine { x: $field::constant(&constant::hex($x)), y: $field::constant(&constant::hex($y)) };
             const N: [u64; $n] = constant::hex($order);
             const WINDOWS: Windows = Windows::new($scalar::BITS, $low, 5);
+
+            fn base_row(j: usize) -> &'static [[[u64; $n]; 2]; 16] {
+                &base_table::$base[j]
+            }
 
             #[cfg(target_arch = "x86_64")]
             fn on_vectors(
@@ -492,6 +568,7 @@ curve!(
     Scalar256,
     4,
     5,
+    BASE_256,
     "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
     "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
@@ -505,6 +582,7 @@ curve!(
     Scalar384,
     6,
     3,
+    BASE_384,
     "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
     "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7",
     "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
@@ -518,6 +596,7 @@ curve!(
     Scalar521,
     9,
     5,
+    BASE_521,
     "51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
     "c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
     "11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",

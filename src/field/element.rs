@@ -6,7 +6,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
 use super::{Field, constant, inverse};
-use crate::kernel::word::mask;
+use crate::kernel::word::{mask, neg_inverse};
 use crate::kernel::{fixed, limbs};
 
 /// A prime p of N limbs, 2^(64 N − 64) < p, and how one multiplies modulo it.
@@ -24,7 +24,7 @@ pub(crate) trait Prime<const N: usize>: Copy + Send + Sync + 'static {
     /// t · R⁻¹ mod p, below p, for t < R · p, low and high limbs (and for t ≤ p² if R = 1).
     #[inline(always)]
     fn reduce(t: [[u64; N]; 2]) -> [u64; N] {
-        fixed::montgomery(t, &Self::P, const { constant::neg_inverse(Self::P[0]) })
+        fixed::montgomery(t, &Self::P, const { neg_inverse(Self::P[0]) })
     }
 
     /// x · y · R⁻¹ mod p, below p, for x · y < R · p (x · y ≤ p² if R = 1).
@@ -164,16 +164,38 @@ impl<P: Prime<N>, const N: usize> Field for Element<P, N> {
 }
 
 impl<P: Prime<N>, const N: usize> Element<P, N> {
-    /// x^e for a public exponent.
+    /// x^e for a public exponent e > 0, which is best one of few runs of ones, the first the longest.
+    ///
+    /// Runs are joined from pieces of 2^i ones, x^(2^(2^i) − 1), each by 2^i squarings and a product. The longest piece
+    /// of the exponent's first run costs nothing but its making.
     fn pow_public(&self, e: &[u64; N]) -> Self {
-        let mut z = Self::ONE;
-        for i in (0..64 * N).rev() {
-            z = z.square();
-            if e[i / 64] >> (i % 64) & 1 == 1 {
-                z = z.mul(self);
+        let bit = |i: usize| e[i / 64] >> (i % 64) & 1 == 1;
+        let ones = |from: usize| (0..from).rev().take_while(|i| bit(*i)).count();
+        let mut left = 1 + (0..64 * N).rev().find(|i| bit(*i)).expect("an exponent that isn't 0");
+        let longest = ones(left).max(1).ilog2() as usize;
+        let mut pieces = [*self; 10];
+        for i in 0..longest {
+            pieces[i + 1] = pieces[i].squared(1 << i).mul(&pieces[i]);
+        }
+        let mut z = pieces[longest];
+        left -= 1 << longest;
+        while left > 0 {
+            let run = ones(left);
+            if run == 0 {
+                z = z.square();
+                left -= 1;
+            } else {
+                let i = (run.ilog2() as usize).min(longest);
+                z = z.squared(1 << i).mul(&pieces[i]);
+                left -= 1 << i;
             }
         }
         z
+    }
+
+    /// x^(2^k).
+    fn squared(&self, k: usize) -> Self {
+        (0..k).fold(*self, |z, _| z.square())
     }
 }
 
@@ -234,7 +256,7 @@ mod tests {
         assert!(bool::from(Element::<P, N>::from_be_bytes(bytes).unwrap().ct_eq(&a)));
         // Overrides against the generic way: with Montgomery's R, times R to leave it.
         let t = fixed::product(&a.0, &b.0);
-        let generic = fixed::montgomery(t, &P::P, constant::neg_inverse(P::P[0]));
+        let generic = fixed::montgomery(t, &P::P, neg_inverse(P::P[0]));
         same(a.mul(&b), (big(&generic) << (64 * N)) * leave::<P, N>());
         if P::P[0] & 3 == 3 {
             let root = a.square().sqrt().unwrap();

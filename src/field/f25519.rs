@@ -29,6 +29,7 @@ use core::marker::PhantomData;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::Zeroize;
 
+use super::inverse;
 use crate::kernel::limbs;
 use crate::kernel::word::{mask, select};
 
@@ -52,6 +53,14 @@ pub(crate) type Sum = F25519<Unreduced>;
 
 const LOW_63: u64 = u64::MAX >> 1;
 const LOW_51: u64 = (1 << 51) - 1;
+
+/// p, for inverses.
+struct Prime25519;
+
+impl inverse::Modulus<4> for Prime25519 {
+    const M: [u64; 4] = [u64::MAX - 18, u64::MAX, u64::MAX, u64::MAX >> 1];
+    const BITS: usize = 255;
+}
 
 impl F25519 {
     pub(crate) const ZERO: Self = Self::reduced([0; 4]);
@@ -143,8 +152,13 @@ impl F25519 {
         (ones_200.square_n(50).mul(&ones_50), x11)
     }
 
-    /// x⁻¹, and 0 for 0: x^(p − 2), p − 2 = 2^255 − 21 = 2^5 (2^250 − 1) + 11.
-    pub(crate) const fn invert(&self) -> Self {
+    /// x⁻¹, and 0 for 0, by division steps.
+    pub(crate) fn invert(&self) -> Self {
+        Self::reduced(inverse::divide::<Prime25519, 4>(&[1, 0, 0, 0], &self.canonical()))
+    }
+
+    /// The same for constants: x^(p − 2), p − 2 = 2^255 − 21 = 2^5 (2^250 − 1) + 11.
+    pub(crate) const fn invert_constant(&self) -> Self {
         let (ones_250, x11) = self.ladder_of_ones();
         ones_250.square_n(5).mul(&x11)
     }

@@ -38,7 +38,7 @@ pub(super) fn join<const B: usize>(x: &mut [u64], digits: &[u64]) -> u64 {
     top
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
     use alloc::vec;

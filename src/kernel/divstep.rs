@@ -284,3 +284,60 @@ fn carry(x: &mut [i64]) {
         x[i] += carry;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One division step, by its definition, on numbers and on the rows of the matrix.
+    fn divstep(delta: i64, f: [i128; 3], g: [i128; 3]) -> (i64, [i128; 3], [i128; 3]) {
+        let at = |h: fn(i128, i128) -> i128| core::array::from_fn(|i| h(f[i], g[i]));
+        let double = |x: [i128; 3]| [x[0], 2 * x[1], 2 * x[2]];
+        let halve = |x: [i128; 3]| [x[0] >> 1, x[1], x[2]];
+        match (delta > 0, g[0] & 1 == 1) {
+            (true, true) => (2 - delta, double(g), halve(at(|f, g| g - f))),
+            (false, true) => (delta + 2, double(f), halve(at(|f, g| g + f))),
+            (_, false) => (delta + 2, double(f), halve(g)),
+        }
+    }
+
+    #[test]
+    fn packed_steps_are_single_steps() {
+        let mut seed = 1u64;
+        let mut word = || {
+            seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            seed ^ seed >> 32
+        };
+        let edges = [0, 1, 2, u64::MAX, 1 << 19, 1 << 20, 1 << 40, 1 << 59, (1 << 20) - 1, (1 << 40) - 1];
+        for i in 0..3000 {
+            let f = if i < 1000 { edges[i % 10] | 1 } else { word() | 1 };
+            let g = if i < 1000 { edges[i / 10 % 10] } else { word() };
+            let delta = 2 * (i as i64 % 41) - 41;
+            let (mut d, mut x, mut y) = (delta, [i128::from(f), 1, 0], [i128::from(g), 0, 1]);
+            for _ in 0..BITS {
+                (d, x, y) = divstep(d, x, y);
+            }
+            let matrix = [x[1], x[2], y[1], y[2]].map(|w| i64::try_from(w).unwrap());
+            assert_eq!(divsteps(delta, f, g), (d, matrix));
+        }
+    }
+
+    #[test]
+    fn limbs_and_back() {
+        for n in 1..10 {
+            let x: [u64; 9] = core::array::from_fn(|i| u64::MAX - (i as u64) << (i % 3));
+            let mut signed = [0; limbs_for(576)];
+            let signed = &mut signed[..limbs_for(64 * n)];
+            from_limbs(signed, &x[..n]);
+            assert!(signed.iter().all(|w| (0..=LOW).contains(w)));
+            let mut back = [0; 9];
+            to_limbs(&mut back[..n], signed);
+            assert_eq!(back[..n], x[..n]);
+        }
+    }
+
+    #[test]
+    fn steps_for_the_curves() {
+        assert_eq!([255, 256, 384, 521].map(batches), [10, 10, 15, 21]);
+    }
+}

@@ -135,9 +135,8 @@ pub(crate) fn sum_modulo<const N: usize>(x: &[u64; N], y: &[u64; N], p: &[u64; N
     for i in 0..N {
         (difference[i], borrow) = sum[i].borrowing_sub(p[i], borrow);
     }
-    // The sum is right if it's below p: if its subtraction borrows more than it carried.
-    let (_, less) = u64::from(carry).borrowing_sub(0, borrow);
-    let keep = mask(u64::from(less));
+    // The sum is right if it's below p: if its subtraction borrows, and it carried nothing. (If it carried, that borrows.)
+    let keep = mask(u64::from(borrow) - u64::from(carry));
     for i in 0..N {
         difference[i] ^= keep & (sum[i] ^ difference[i]);
     }
