@@ -58,7 +58,7 @@ pub(super) fn gcd(x: &[u64], y: &[u64]) -> Zeroizing<Vec<u64>> {
     let mut delta = 1;
     for _ in 0..divstep::batches(bits) {
         let matrix;
-        (delta, matrix) = divstep::divsteps(delta, f[0] as u64, g[0] as u64);
+        (delta, matrix) = divstep::divsteps(delta, f[0], g[0]);
         divstep::update_fg(&mut f, &mut g, &matrix);
     }
     debug_assert!(g.iter().all(|w| *w == 0));

@@ -72,7 +72,7 @@ pub(crate) fn divide(
     let mut delta = 1;
     for _ in 0..batches(bits) {
         let matrix;
-        (delta, matrix) = divsteps(delta, f[0] as u64, g[0] as u64);
+        (delta, matrix) = divsteps(delta, f[0], g[0]);
         update_fg(f, g, &matrix);
         update_de(d, e, &matrix, m, m_inv);
     }
@@ -94,7 +94,8 @@ fn normalize(d: &mut [i64], negative: i64, m: &[i64]) {
 /// Three times 20 steps, as so many can be done on two packed words. f and g advance between them: of 60 right bits
 /// 40 are left, and 20 are needed by the last.
 #[inline(never)]
-pub(crate) fn divsteps(delta: i64, f: u64, g: u64) -> (i64, Matrix) {
+pub(crate) fn divsteps(delta: i64, f: i64, g: i64) -> (i64, Matrix) {
+    let (f, g) = (f as u64, g as u64);
     // Two, which the optimiser doesn't know, once for all steps: in a register from here on.
     let two = black_box(2);
     let (delta, first) = packed_divsteps(delta, f, g, two);
@@ -318,7 +319,7 @@ mod tests {
                 (d, x, y) = divstep(d, x, y);
             }
             let matrix = [x[1], x[2], y[1], y[2]].map(|w| i64::try_from(w).unwrap());
-            assert_eq!(divsteps(delta, f, g), (d, matrix));
+            assert_eq!(divsteps(delta, f as i64, g as i64), (d, matrix));
         }
     }
 
