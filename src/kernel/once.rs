@@ -20,8 +20,8 @@ pub(super) struct Once<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: through a shared `Once` one thread at most has a `&mut T` (hence Send), and none has it any more when
-// others get a `&T` (hence Sync): see `get_or_build`.
+// SAFETY: through a shared `Once` one thread at most has a `&mut T` (hence Send), and none has it any more
+// when others get a `&T` (hence Sync): see `get_or_build`.
 unsafe impl<T: Send + Sync> Sync for Once<T> {}
 
 impl<T> Once<T> {
@@ -30,17 +30,18 @@ impl<T> Once<T> {
         Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(empty) }
     }
 
-    /// The value, built by the first call; `None` while another call builds it (and for good, if that panicked).
+    /// The value, built by the first call; `None` while another call builds it (and for good, if that
+    /// panicked).
     pub(super) fn get_or_build(&self, build: impl FnOnce(&mut T)) -> Option<&T> {
         if self.state.load(Ordering::Acquire) != READY {
             self.state.compare_exchange(EMPTY, BEING_BUILT, Ordering::Acquire, Ordering::Relaxed).ok()?;
-            // SAFETY: the exchange succeeds once in the life of `self`, so there's no other `&mut T`; and there's no
-            // `&T` before the state is READY, which is set below, when this reference is gone.
+            // SAFETY: the exchange succeeds once in the life of `self`, so there's no other `&mut T`; and
+            // there's no `&T` before the state is READY, which is set below, when this reference is gone.
             build(unsafe { &mut *self.value.get() });
             self.state.store(READY, Ordering::Release);
         }
-        // SAFETY: the state is READY and stays so: nobody has a `&mut T`, or gets one. What was written was written
-        // by this thread, or before the store that released the READY which was acquired above.
+        // SAFETY: the state is READY and stays so: nobody has a `&mut T`, or gets one. What was written was
+        // written by this thread, or before the store that released the READY which was acquired above.
         Some(unsafe { &*self.value.get() })
     }
 }
