@@ -15,8 +15,9 @@ pub(super) fn radix_16(k: &[u64; 4]) -> [i8; 64] {
     })
 }
 
-/// The w-NAF of k: k = Σ d\[i\] · 2^i, where each d\[i\] is zero or odd with |d\[i\]| < 2^(w − 1), and of any w
-/// digits in a row one at most isn't zero. Calls `take(i, d[i])` for those that aren't, in ascending order.
+/// The w-NAF of k: k = Σ d\[i\] · 2^i, where each d\[i\] is zero or odd with |d\[i\]| < 2^(w − 1), and of
+/// any w digits in a row one at most isn't zero. Calls `take(i, d[i])` for those that aren't, in ascending
+/// order.
 ///
 /// Requires k < 2^255 and 2 ≤ w ≤ 8; then i < 256. For public k.
 ///

@@ -1,7 +1,8 @@
 //! Sums of multiples of points on the twisted Edwards curve, a point's coordinates in four lanes.
 //!
-//! Coordinates are extended: x = X/Z, y = Y/Z, x·y = T/Z. A doubling and an addition are two products deep each. The
-//! first one gives A and its companions, sums of these are E, F, G, H, and the second one gives the result:
+//! Coordinates are extended: x = X/Z, y = Y/Z, x·y = T/Z. A doubling and an addition are two products deep
+//! each. The first one gives A and its companions, sums of these are E, F, G, H, and the second one gives
+//! the result:
 //!
 //! | | lane 0 | lane 1 | lane 2 | lane 3 |
 //! |---|---|---|---|---|
@@ -14,24 +15,27 @@
 //! | sums after a doubling, the same | E = A + B − S | H = A + B | F = A − B + 2 C | G = A − B |
 //! | the result | E·F | H·G | F·E, or E·H | G·F |
 //!
-//! X, Y, Z, T are E·F, G·H, F·G, E·H; lane 2 gives what the next step wants. (The doubling has the signs of E, F, G and H all
-//! changed against its source, which changes no product.)
+//! X, Y, Z, T are E·F, G·H, F·G, E·H; lane 2 gives what the next step wants. (The doubling has the signs of
+//! E, F, G and H all changed against its source, which changes no product.)
 //!
-//! **Nothing is exceptional.** −1 is a square modulo p and d is not, so the addition is complete: for all pairs of points of
-//! the curve, equal, opposite, of small order or the identity, Z ≠ 0 and the result is right (Hisil, Wong, Carter, Dawson,
-//! section 3.1; Bernstein, Birkner, Joye, Lange, Peters, "Twisted Edwards curves" (2008), section 6).
+//! **Nothing is exceptional.** −1 is a square modulo p and d is not, so the addition is complete: for all
+//! pairs of points of the curve, equal, opposite, of small order or the identity, Z ≠ 0 and the result is
+//! right (RFC 8032, section 5.1.4; Bernstein, Birkner, Joye, Lange, Peters, "Twisted Edwards curves",
+//! AFRICACRYPT 2008).
 //!
-//! **Bounds** in units of 2^51 (see [`super::field`]). Started with 512 p, so over 511 and below 762, are Y where an addition
-//! follows, B and D of an addition, A of a doubling. The other columns are below 250, and C is below 345, as a negated entry
-//! isn't reduced. So all differences are over 511 − 345 > 0, and all sums are below 762 + 250 + 2 · 250 < 2^11.
+//! **Bounds** in units of 2^51 (see [`super::field`]). Started with 512 p, so over 511 and below 762, are Y
+//! where an addition follows, B and D of an addition, A of a doubling. The other columns are below 250, and
+//! C is below 345, as a negated entry isn't reduced. So all differences are over 511 − 345 > 0, and all
+//! sums are below 762 + 250 + 2 · 250 < 2^11.
 //!
-//! Sources: Hisil, Wong, Carter, Dawson, "Twisted Edwards curves revisited" (ASIACRYPT 2008), sections 3.1 and 3.3 for the formulas
-//! (a = −1), 4 for four processors; RFC 8032, section 5.1, for the curve.
+//! Sources: Hisil, Wong, Carter, Dawson, "Twisted Edwards curves revisited", ASIACRYPT 2008, for the
+//! formulas (with a = −1) and for their four lanes; RFC 8032, section 5.1, for the curve and its base
+//! point.
 
 use core::arch::x86_64::{
-    _mm256_add_epi64, _mm256_and_si256, _mm256_castpd_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi64,
-    _mm256_mask_add_epi64, _mm256_mask_mov_epi64, _mm256_mask_sub_epi64, _mm256_permute_pd,
-    _mm256_permute4x64_epi64, _mm256_ternarylogic_epi64,
+    _mm256_add_epi64, _mm256_castpd_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi64, _mm256_mask_add_epi64,
+    _mm256_mask_mov_epi64, _mm256_mask_sub_epi64, _mm256_permute_pd, _mm256_permute4x64_epi64,
+    _mm256_ternarylogic_epi64,
 };
 
 use zeroize::Zeroize;
@@ -84,8 +88,8 @@ struct Completed(Limbs);
 
 /// 2·P for a [`Projective`] P.
 ///
-/// This and [`sum`] are macros, as the compiler doesn't inline functions of that size twice, and a call takes the points
-/// through memory: a doubling takes 108 cycles instead of 92 then (Zen 4, November 2026).
+/// This and [`sum`] are macros, as the compiler doesn't inline functions of that size twice, and a call
+/// takes the points through memory: a doubling takes 108 cycles instead of 92 then (Zen 4, November 2026).
 macro_rules! double {
     ($p:expr) => {{
         let p: &Columns = &$p.0;
@@ -226,8 +230,8 @@ impl Extended {
 impl Cached {
     /// −P where `negative` is all ones, P where it's 0.
     ///
-    /// Y − X and Y + X change places, and 2d·T becomes 2 p − 2d·T, whose limbs are at least (2^52 − 38) − (2^51 + 2^16) > 0 and
-    /// below 2^52.
+    /// Y − X and Y + X change places, and 2d·T becomes 2 p − 2d·T, whose limbs are at least (2^52 − 38) −
+    /// (2^51 + 2^16) > 0 and below 2^52.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
     fn negated_if(&self, negative: u8) -> Self {
@@ -248,14 +252,13 @@ impl Cached {
     fn select(table: &[Stored; 8], digit: i8) -> Self {
         let sign = digit >> 7;
         let size = all(u64::from(((digit ^ sign) - sign).cast_unsigned()));
-        let identity = Limbs::from_words([&ONE, &ONE, &ZERO, &TWO]);
-        let is_zero = _mm256_cmpeq_epi64(size, all(0));
-        let mut chosen = identity.0.map(|x| _mm256_and_si256(is_zero, x));
+        // The identity, unless there is something else.
+        let mut chosen = Limbs::from_words([&ONE, &ONE, &ZERO, &TWO]).0;
         for (j, entry) in (1..).zip(table) {
             let (is_it, entry) = (_mm256_cmpeq_epi64(size, all(j)), Limbs::load(entry));
             for k in 0..5 {
-                // The first, or the second and the third.
-                chosen[k] = _mm256_ternarylogic_epi64::<0b1111_1000>(chosen[k], is_it, entry.0[k]);
+                // The second where the first has ones, the third elsewhere.
+                chosen[k] = _mm256_ternarylogic_epi64::<0b1100_1010>(is_it, entry.0[k], chosen[k]);
             }
         }
         Self(Limbs(chosen)).negated_if(sign.cast_unsigned())
@@ -272,8 +275,8 @@ impl Cached {
 
 /// [`super::Ifma::mul_base`].
 ///
-/// With k's digits in radix 16, the odd ones are those of a number in radix 256, and so are the even ones: both use the same
-/// table, with four doublings in between.
+/// With k's digits in radix 16, the odd ones are those of a number in radix 256, and so are the even ones:
+/// both use the same table, with four doublings in between.
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
 pub(super) fn mul_base(k: &[u64; 4]) -> Point {
     let mut digits = radix_16(k);
@@ -329,7 +332,8 @@ fn mul_by_small_table(digits: &[i8; 64]) -> Extended {
 pub(crate) struct Table {
     /// P, 3·P, … 15·P.
     odd: [Stored; 1 << (NARROW - 2)],
-    /// Digit i of the scalar, and the term before that has one there: for those i where this term is in the list.
+    /// Digit i of the scalar, and the term before that has one there: for those i where this term is in the
+    /// list.
     digit: [i8; 256],
     before: [u32; 256],
 }
@@ -355,8 +359,8 @@ pub(super) fn sum_vartime(terms: &[([u64; 4], Point)], b: &[u64; 4], tables: &mu
 
 /// Σ k·P + b·B, where `base` has the odd multiples of B for digits of `width` bits.
 ///
-/// All terms share the doublings (Straus 1964). For each position there's a list of the terms that have a digit there, so nothing
-/// is spent on zeros.
+/// All terms share the doublings (Straus 1964). For each position there's a list of the terms that have a
+/// digit there, so nothing is spent on zeros.
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
 fn straus_vartime(
     terms: &[([u64; 4], Point)],
@@ -420,7 +424,8 @@ mod tests {
         edges.iter().map(words).chain((0..10).map(|_| random.scalar())).collect()
     }
 
-    /// The points of order 1, 2, 4 and 8, which are the multiples of one of order 8; and others, with and without such a part.
+    /// The points of order 1, 2, 4 and 8, which are the multiples of one of order 8; and others, with and
+    /// without such a part.
     fn points(random: &mut Random) -> Vec<Affine> {
         let of_order_8 = (0..100)
             .flat_map(|y: u32| Affine::with_y(BigUint::from(y)))

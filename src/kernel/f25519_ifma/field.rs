@@ -1,30 +1,33 @@
 //! Four elements of GF(p), p = 2^255 − 19, side by side: products, squares, carries.
 //!
-//! An element is Σ x\[k\] · 2^(51 k) over five limbs; vector k has limb k of four elements, one to a lane. Between two
-//! products a number is in one of two states, which have a type each:
+//! An element is Σ x\[k\] · 2^(51 k) over five limbs; vector k has limb k of four elements, one to a lane.
+//! Between two products a number is in one of two states, which have a type each:
 //!
-//! - [`Limbs`] are what is multiplied. `vpmadd52luq` and `vpmadd52huq` read 52 bits of each operand, so every limb
-//!   is below 2^52. They are *reduced* if they are below 2^51 + 2^16, as those that [`Columns::carry`] makes; larger ones are
-//!   what came from outside, and negatives of table entries.
-//! - [`Columns`] are sums of products, not carried, and sums and differences of those, below 2^62 each. All sums of the
-//!   ladder and of the curve are made of columns, which have room for them: so a factor costs one pass of
-//!   carries, however many sums it is made of.
+//! - [`Limbs`] are what is multiplied. `vpmadd52luq` and `vpmadd52huq` read 52 bits of each operand, so
+//!   every limb is below 2^52. They are *reduced* if they are below 2^51 + 2^16, as those that
+//!   [`Columns::carry`] makes; larger ones are what came from outside, and negatives of table entries.
+//! - [`Columns`] are sums of products, not carried, and sums and differences of those, below 2^62 each. All
+//!   sums of the ladder and of the curve are made of columns, which have room for them: so a factor costs
+//!   one pass of carries, however many sums it is made of.
 //!
-//! **A product.** The low and the high half of x\[i\] · y\[j\], at 52 bits, weigh 2^(51 (i + j)) and 2 · 2^(51 (i + j + 1)): high
-//! halves count twice. As 2^255 ≡ 19, column k + 5 counts 19 times in column k.
+//! **A product.** The low and the high half of x\[i\] · y\[j\], at 52 bits, weigh 2^(51 (i + j)) and 2 ·
+//! 2^(51 (i + j + 1)): high halves count twice. As 2^255 ≡ 19, column k + 5 counts 19 times in column k.
 //!
-//! **Bounds** in units of u = 2^51. A low half is below 2 u. A high half is at most x·y / 2^52: below u/2 + 2^17 if both limbs
-//! are reduced, below u + 2^17 if one of them is. Column 0 gets the most: one low half, and 19 times four low and five high
-//! ones (each column further up gets one more at 1 times and one less at 19 times, of either kind). That's below
+//! **Bounds** in units of u = 2^51. A low half is below 2 u. A high half is at most x·y / 2^52: below u/2 +
+//! 2^17 if both limbs are reduced, below u + 2^17 if one of them is. Column 0 gets the most: one low half,
+//! and 19 times four low and five high ones (each column further up gets one more at 1 times and one less
+//! at 19 times, of either kind). That's below
 //!
 //! > 2 u + 19 · (4 · 2 u + 5 · 2 · (u/2 + 2^17)) < 250 u if both factors are reduced ([`REDUCED`]),
 //! > 2 u + 19 · (4 · 2 u + 5 · 2 · (u + 2^17)) < 345 u if one of them is ([`HALF_REDUCED`]).
 //!
-//! **Differences.** x − y becomes x + 512 p − y: the columns of 512 p ([`BIAS`]) are over 511 u, more than a product
-//! has, and at most 512 u. Adding them costs nothing: the sums of the product x start there instead of at 0.
+//! **Differences.** x − y becomes x + 512 p − y: the columns of 512 p ([`BIAS`]) are over 511 u, more than
+//! a product has, and at most 512 u. Adding them costs nothing: the sums of the product x start there
+//! instead of at 0.
 //!
-//! **Carries.** Every column keeps 51 bits and sends the others up, all at once; what the top one sends counts 19 times
-//! at the bottom. Columns below 2^62 send less than 2^11, so limbs are below u + 19 · 2^11 < u + 2^16.
+//! **Carries.** Every column keeps 51 bits and sends the others up, all at once; what the top one sends
+//! counts 19 times at the bottom. Columns below 2^62 send less than 2^11, so limbs are below u + 19 · 2^11
+//! < u + 2^16.
 
 use core::arch::x86_64::{
     __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_load_si256, _mm256_madd52hi_epu64,
@@ -184,7 +187,8 @@ impl Limbs {
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
     pub(super) fn load(x: &Stored) -> Self {
-        // SAFETY: 32 bytes are there to be read in each row; rows are as aligned as `Stored`, as they are 32 bytes long.
+        // SAFETY: 32 bytes are there to be read in each row; rows are as aligned as `Stored`, as they are
+        // 32 bytes long.
         Self(core::array::from_fn(|k| unsafe { _mm256_load_si256(x.0[k].as_ptr().cast()) }))
     }
 
@@ -234,8 +238,8 @@ impl Limbs {
     ///
     /// Requires reduced limbs. Ensures that columns grow by less than [`REDUCED`].
     ///
-    /// The product of two different limbs is computed once: its low half counts twice, as high halves of squares
-    /// do, and goes where they go; its high half counts four times.
+    /// The product of two different limbs is computed once: its low half counts twice, as high halves of
+    /// squares do, and goes where they go; its high half counts four times.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
     pub(super) fn square(&self, start: &Columns) -> Columns {

@@ -120,7 +120,8 @@ impl Affine {
         Self((p() - &self.0) % p(), self.1.clone())
     }
 
-    /// The addition law itself, RFC 8032, section 5.1.4; projective, (X : Y : Z), to have one inversion in a product.
+    /// The addition law itself, RFC 8032, section 5.1.4; projective, (X : Y : Z), to have one inversion in
+    /// a product.
     pub(super) fn times(&self, k: &BigUint) -> Self {
         let (p, e) = (p(), minus_d());
         let add = |[x1, y1, z1]: &[BigUint; 3], [x2, y2, z2]: &[BigUint; 3]| {
