@@ -24,6 +24,7 @@ mod digits;
 pub(crate) mod engine;
 #[cfg(all(feature = "alloc", target_arch = "x86_64"))]
 mod ifma;
+#[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "fields need a part of it"))]
 pub(crate) mod limbs;
 #[cfg(feature = "alloc")]
 pub(crate) mod montgomery;
