@@ -236,11 +236,26 @@ impl Point {
     /// u of the point that corresponds to it on Curve25519: (1 + y) / (1 − y). 0 for the identity.
     ///
     /// Source: RFC 7748, section 4.1.
-    pub(crate) fn to_montgomery_u(&self) -> [u8; 32] {
+    pub(crate) fn to_montgomery_u(self) -> [u8; 32] {
         let mut inverse = self.z.sub(&self.y).reduce().invert();
         let bytes = self.z.add(&self.y).mul(&inverse).to_bytes();
         inverse.zeroize();
         bytes
+    }
+}
+
+/// For vector kernels.
+#[allow(dead_code, reason = "there's none yet")]
+impl Point {
+    /// X, Y, Z and T in radix 2^51: each x\[i\] < 2^52.
+    pub(crate) fn from_limbs(limbs: &[[u64; 5]; 4]) -> Self {
+        let [x, y, z, t] = limbs.each_ref().map(F25519::from_limbs);
+        Self { x, y, z, t }
+    }
+
+    /// X, Y, Z and T in radix 2^51, each as [`F25519::to_limbs`].
+    pub(crate) fn to_limbs(self) -> [[u64; 5]; 4] {
+        [self.x, self.y, self.z, self.t].map(F25519::to_limbs)
     }
 }
 
@@ -373,7 +388,7 @@ const fn affine_table<const N: usize, const M: usize>(points: &[[Point; N]; M]) 
         product = product.mul(&z.add(z));
         k += 1;
     }
-    let mut inverse = product.invert_constant();
+    let mut inverse = product.invert_by_power();
     while k > 0 {
         k -= 1;
         let Point { x, y, z, .. } = &points[k / N][k % N];
@@ -392,9 +407,9 @@ impl Affine {
     /// n P for a row (P, 2 P, …, 8 P) and −8 ≤ n ≤ 8. All of the row is read.
     #[inline]
     fn gather(row: &[Self; 8], n: i8) -> Self {
-        let negative = (n as u8 >> 7) as u64;
+        let negative = u64::from(n.cast_unsigned() >> 7);
         let sign = mask(negative);
-        let magnitude = ((n as i64 as u64) ^ sign).wrapping_add(negative);
+        let magnitude = (i64::from(n).cast_unsigned() ^ sign).wrapping_add(negative);
         let mut chosen = Self::IDENTITY;
         for (j, entry) in (1..).zip(row) {
             let m = mask(equal(magnitude, j));
@@ -489,12 +504,12 @@ fn sparse_digits_vartime(k: &Scalar, width: usize) -> [i8; 256] {
     while i < 256 {
         let pair = u128::from(words[i / 64]) | u128::from(words[i / 64 + 1]) << 64;
         let window = (pair >> (i % 64)) as u64 % (1 << width) + carry;
-        if window % 2 == 0 {
+        if window.is_multiple_of(2) {
             i += 1;
             continue;
         }
         carry = window >> (width - 1);
-        digits[i] = (window as i64 - ((carry as i64) << width)) as i8;
+        digits[i] = window.wrapping_sub(carry << width).cast_signed() as i8;
         i += width;
     }
     digits
@@ -571,7 +586,25 @@ mod tests {
     use proptest::prelude::*;
     use std::vec::Vec;
 
-    const ENGINE: Engine = Engine::Portable;
+    /// The point that a function computes on every engine.
+    fn on_each_engine(compute: impl Fn(Engine) -> Point) -> Point {
+        let expected = compute(Engine::Portable);
+        assert!(Engine::available().all(|engine| same(&compute(engine), &expected)));
+        expected
+    }
+
+    fn mul_base(k: &Scalar) -> Point {
+        on_each_engine(|engine| super::mul_base(engine, k))
+    }
+
+    fn mul_two_vartime(a: &Scalar, p: &Point, b: &Scalar) -> Point {
+        on_each_engine(|engine| super::mul_two_vartime(engine, a, p, b))
+    }
+
+    #[cfg(feature = "alloc")]
+    fn sum_vartime(terms: &[(Scalar, Point)], b: &Scalar) -> Point {
+        on_each_engine(|engine| super::sum_vartime(engine, terms, b))
+    }
 
     fn p() -> BigUint {
         (BigUint::from(1u8) << 255) - 19u8
@@ -628,7 +661,7 @@ mod tests {
             let p = point([y; 32]);
             multiple(&minus_one, &p).add(&p)
         };
-        let generator = (2..).map(torsion).find(|t| !bool::from(t.double_n(2).is_identity())).unwrap();
+        let generator = (2..100).map(torsion).find(|t| !bool::from(t.double_n(2).is_identity())).unwrap();
         let mut points = std::vec![Point::IDENTITY];
         for i in 0..7 {
             points.push(points[i].add(&generator));
@@ -715,7 +748,17 @@ mod tests {
         let mut points = small_order();
         points.extend([BASE_POINT, BASE_POINT.neg(), BASE_POINT.double_n(1), BASE_POINT.add(&points[1])]);
         for a in &points {
-            points.iter().for_each(|b| assert_laws(a, b));
+            for b in &points {
+                assert_laws(a, b);
+            }
+        }
+    }
+
+    #[test]
+    fn limbs_go_there_and_back() {
+        for p in small_order() {
+            let p = p.add(&BASE_POINT);
+            assert!(same(&Point::from_limbs(&p.to_limbs()), &p));
         }
     }
 
@@ -759,10 +802,10 @@ mod tests {
     #[cfg(feature = "alloc")]
     fn four_are_decompressed_as_one_is() {
         let encodings: [_; 4] = core::array::from_fn(|i| [i as u8 + 2; 32]);
-        let four = Point::decompress_four(ENGINE, encodings.each_ref());
-        for (many, one) in four.into_iter().zip(encodings.map(|bytes| Point::decompress(&bytes))) {
-            assert_eq!(bool::from(many.is_some()), bool::from(one.is_some()));
-            assert_eq!(many.map(|p| p.compress()).into_option(), one.map(|p| p.compress()).into_option());
+        let compressed = |p: CtOption<Point>| p.into_option().map(|p| p.compress());
+        for engine in Engine::available() {
+            let four = Point::decompress_four(engine, encodings.each_ref());
+            assert_eq!(four.map(compressed), encodings.map(|bytes| compressed(Point::decompress(&bytes))));
         }
     }
 
@@ -772,9 +815,9 @@ mod tests {
         let scalars = edge_scalars();
         for (k, l) in scalars.iter().zip(scalars.iter().rev()) {
             let expected = multiple(k, &BASE_POINT);
-            assert!(same(&mul_base(ENGINE, k), &expected));
+            assert!(same(&mul_base(k), &expected));
             let sum = multiple(l, &q).add(&expected);
-            assert!(same(&mul_two_vartime(ENGINE, l, &q, k), &sum));
+            assert!(same(&mul_two_vartime(l, &q, k), &sum));
         }
     }
 
@@ -788,9 +831,9 @@ mod tests {
             let expected = terms
                 .iter()
                 .fold(multiple(&scalars[19], &BASE_POINT), |sum, (k, p)| sum.add(&multiple(k, p)));
-            assert!(same(&sum_vartime(ENGINE, &terms, &scalars[19]), &expected));
+            assert!(same(&sum_vartime(&terms, &scalars[19]), &expected));
         }
-        assert!(bool::from(sum_vartime(ENGINE, &[], &scalar(0)).is_identity()));
+        assert!(bool::from(sum_vartime(&[], &scalar(0)).is_identity()));
     }
 
     proptest! {
@@ -805,8 +848,8 @@ mod tests {
             let (a, b) = (Scalar::from_bytes_mod_order(&a), Scalar::from_bytes_mod_order(&b));
             let q = point(y);
             let expected = multiple(&b, &BASE_POINT);
-            prop_assert!(same(&mul_base(ENGINE, &b), &expected));
-            prop_assert!(same(&mul_two_vartime(ENGINE, &a, &q, &b), &expected.add(&multiple(&a, &q))));
+            prop_assert!(same(&mul_base(&b), &expected));
+            prop_assert!(same(&mul_two_vartime(&a, &q, &b), &expected.add(&multiple(&a, &q))));
         }
 
         #[test]

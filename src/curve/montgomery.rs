@@ -10,6 +10,11 @@
 //!
 //! Source: RFC 7748, section 5.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a step is inlined into the ladder, or its points go through memory"
+)]
+
 use zeroize::Zeroize;
 
 use super::edwards;
@@ -138,12 +143,24 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ENGINE: Engine = Engine::Portable;
     const NINE: [u8; 32] = {
         let mut nine = [0; 32];
         nine[0] = 9;
         nine
     };
+
+    /// X25519 on the portable engine, with which all others agree.
+    fn agree(k: &[u8; 32], u: &[u8; 32]) -> [u8; 32] {
+        let shared = super::agree(Engine::Portable, k, u);
+        assert!(Engine::available().all(|engine| super::agree(engine, k, u) == shared));
+        shared
+    }
+
+    fn public(k: &[u8; 32]) -> [u8; 32] {
+        let public = super::public(Engine::Portable, k);
+        assert!(Engine::available().all(|engine| super::public(engine, k) == public));
+        public
+    }
 
     fn hex(text: &str) -> [u8; 32] {
         core::array::from_fn(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
@@ -164,11 +181,11 @@ mod tests {
                 "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957",
             ),
         ] {
-            assert_eq!(agree(ENGINE, &hex(k), &hex(u)), hex(shared));
+            assert_eq!(agree(&hex(k), &hex(u)), hex(shared));
         }
     }
 
-    /// RFC 7748, section 5.2: k, u = X25519(k, u), k, over and over. A million times, which takes half a minute, if
+    /// RFC 7748, section 5.2: k, u = X25519(k, u), k, over and over. A million times, which takes a minute or two, if
     /// the environment has `ONEWAY_MILLION`.
     #[test]
     fn iterated_vectors_of_the_rfc() {
@@ -182,7 +199,7 @@ mod tests {
         let (mut k, mut u, mut done) = (NINE, NINE, 0);
         for (times, result) in expected {
             while done < times {
-                (k, u) = (agree(ENGINE, &k, &u), k);
+                (k, u) = (agree(&k, &u), k);
                 done += 1;
             }
             assert_eq!(k, hex(result), "after {times}");
@@ -197,8 +214,8 @@ mod tests {
         let b = hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
         let b_public = hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f");
         let shared = hex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742");
-        assert_eq!((public(ENGINE, &a), public(ENGINE, &b)), (a_public, b_public));
-        assert_eq!((agree(ENGINE, &a, &b_public), agree(ENGINE, &b, &a_public)), (shared, shared));
+        assert_eq!((public(&a), public(&b)), (a_public, b_public));
+        assert_eq!((agree(&a, &b_public), agree(&b, &a_public)), (shared, shared));
     }
 
     /// 0, 1, −1 and the two of order 8, each as all numbers below 2^256 that are read as it.
@@ -218,9 +235,9 @@ mod tests {
         let mut all = std::vec![[0; 32], one, near_p(0xec), near_p(0xed), near_p(0xee)];
         all.extend(order_8.map(hex));
         for mut u in all {
-            assert_eq!(agree(ENGINE, &[0x42; 32], &u), [0; 32]);
+            assert_eq!(agree(&[0x42; 32], &u), [0; 32]);
             u[31] |= 0x80;
-            assert_eq!(agree(ENGINE, &[0x42; 32], &u), [0; 32]);
+            assert_eq!(agree(&[0x42; 32], &u), [0; 32]);
         }
     }
 
@@ -229,26 +246,26 @@ mod tests {
     fn coordinates_are_reduced() {
         let mut u = [0xff; 32];
         (u[0], u[31]) = (0xf6, 0x7f);
-        assert_eq!(agree(ENGINE, &[0x42; 32], &u), public(ENGINE, &[0x42; 32]));
+        assert_eq!(agree(&[0x42; 32], &u), public(&[0x42; 32]));
         u = NINE;
         u[31] = 0x80;
-        assert_eq!(agree(ENGINE, &[0x42; 32], &u), public(ENGINE, &[0x42; 32]));
+        assert_eq!(agree(&[0x42; 32], &u), public(&[0x42; 32]));
     }
 
     #[test]
     fn edge_scalars() {
         for k in [[0; 32], [0xff; 32], [7; 32], core::array::from_fn(|i| u8::from(i == 31) << 6)] {
-            assert_eq!(agree(ENGINE, &k, &NINE), public(ENGINE, &k));
-            assert_eq!(agree(ENGINE, &clamp(&k), &NINE), public(ENGINE, &k));
+            assert_eq!(agree(&k, &NINE), public(&k));
+            assert_eq!(agree(&clamp(&k), &NINE), public(&k));
         }
     }
 
     proptest! {
         #[test]
         fn agrees_with_the_edwards_curve(a: [u8; 32], b: [u8; 32]) {
-            prop_assert_eq!(agree(ENGINE, &a, &NINE), public(ENGINE, &a));
-            let shared = agree(ENGINE, &a, &public(ENGINE, &b));
-            prop_assert_eq!(shared, agree(ENGINE, &b, &public(ENGINE, &a)));
+            prop_assert_eq!(agree(&a, &NINE), public(&a));
+            let shared = agree(&a, &public(&b));
+            prop_assert_eq!(shared, agree(&b, &public(&a)));
         }
     }
 }

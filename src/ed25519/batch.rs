@@ -55,7 +55,7 @@ pub fn verify_batch(items: &[(&[u8], &Signature, &VerifyingKey)]) -> Result<()> 
 
 fn verify_chunk(items: &[(&[u8], &Signature, &VerifyingKey)]) -> Result<()> {
     let Some((_, _, key)) = items.first() else { return Ok(()) };
-    let engine = key.engine();
+    let engine = key.engine;
     let challenges: Vec<_> = items
         .iter()
         .map(|(message, signature, key)| Message::Pure(message).challenge(&signature.r, &key.bytes))

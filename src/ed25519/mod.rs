@@ -44,7 +44,7 @@
 //! faults verifies the signature before it leaves, which costs twice as much as signing.
 //!
 //! Sources: RFC 8032; Bernstein, Duif, Lange, Schwabe, Yang, "High-speed high-security signatures" (2011); Chalkias,
-//! Garillot, Nikolaenko, "Taming the many EdDSAs" (2020).
+//! Garillot, Nikolaenko, "Taming the many `EdDSAs`" (2020).
 //!
 //! Files: this one (keys, signing, verification), `batch`.
 
@@ -130,7 +130,9 @@ impl Message<'_> {
                 message
             }
         };
-        parts.iter().for_each(|part| hash.update(part));
+        for part in parts {
+            hash.update(part);
+        }
         hash.update(message);
         hash.finalize_into((&mut *output).into());
         output
@@ -391,10 +393,6 @@ impl VerifyingKey {
         // Whether a signature is valid is what the caller asks.
         if declassify(expected.add(&r.neg()).is_small_order()) { Ok(()) } else { Err(Error::Signature) }
     }
-
-    pub(crate) fn engine(&self) -> Engine {
-        self.engine
-    }
 }
 
 /// The point, if there's one: for encodings that are public.
@@ -508,8 +506,8 @@ mod tests {
     extern crate std;
     use super::*;
     use proptest::prelude::*;
+    use std::format;
     use std::vec::Vec;
-    use std::{format, vec};
 
     fn hex(text: &str) -> Vec<u8> {
         let text = text.trim_matches('-');
@@ -527,11 +525,16 @@ mod tests {
     /// The rule's answer, single; and asserts that batches of one, and of three with two good ones, say the same.
     fn verdict(message: &[u8], signature: &Signature, key: &VerifyingKey) -> Result<()> {
         let verdict = key.verify(message, signature);
+        for engine in Engine::available() {
+            let key = VerifyingKey::from_bytes_on(&key.bytes, engine).unwrap();
+            assert_eq!(key.verify(message, signature), verdict);
+            #[cfg(feature = "alloc")]
+            assert_eq!(verify_batch(&[(message, signature, &key)]), verdict);
+        }
         #[cfg(feature = "alloc")]
         {
             let good = SigningKey::from_bytes(&[0x77; 32]).unwrap();
             let (a, b) = (good.sign(b"a"), good.sign(b"b"));
-            assert_eq!(verify_batch(&[(message, signature, key)]), verdict);
             let three: [(&[u8], _, _); 3] = [
                 (b"a", &a, good.verifying_key()),
                 (message, signature, key),
@@ -551,7 +554,11 @@ mod tests {
                 [seed, public, message, context, expected].map(hex);
             let key = SigningKey::from_bytes(&seed).unwrap();
             let verifying = VerifyingKey::from_bytes(&public).unwrap();
-            assert_eq!(*key.verifying_key(), verifying);
+            for engine in Engine::available() {
+                let same = SigningKey::from_bytes_on(&seed, engine).unwrap();
+                assert_eq!(*same.verifying_key(), verifying);
+                assert_eq!(same.sign(&message), key.sign(&message));
+            }
             let hash = || Sha512::new_with_prefix(&message);
             let (signature, verdict) = match scheme {
                 "pure" => {
@@ -706,7 +713,7 @@ mod tests {
     #[cfg(feature = "alloc")]
     fn batches_of_every_size() {
         let signers: Vec<_> = (0..7).map(key).collect();
-        let messages: Vec<_> = (0..140u8).map(|i| vec![i; usize::from(i)]).collect();
+        let messages: Vec<_> = (0..140u8).map(|i| std::vec![i; usize::from(i)]).collect();
         let signed: Vec<_> =
             messages.iter().enumerate().map(|(i, m)| (signers[i % 7].sign(m), i % 7)).collect();
         let mut items: Vec<_> = messages
@@ -747,7 +754,7 @@ mod tests {
                 if self.0 { Ok(()) } else { Err(fmt::Error) }
             }
         }
-        impl rand_core::TryCryptoRng for Zeros {}
+        impl TryCryptoRng for Zeros {}
         for works in [false, true] {
             assert_eq!(SigningKey::generate_with(&mut Zeros(works)).unwrap_err(), Error::Random);
         }

