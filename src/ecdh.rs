@@ -47,14 +47,17 @@ use core::hash::{Hash, Hasher};
 use digest::const_oid::AssociatedOid;
 use digest::{Digest, block_api::BlockSizeUser};
 use rand_core::TryCryptoRng;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::curve::montgomery;
 use crate::curve::weierstrass::{self, Affine, Secret, Weierstrass};
 pub use crate::curve::{P256, P384, P521, X25519};
 use crate::field::Field;
 use crate::hash::Hkdf;
 use crate::kernel::engine::Engine;
-use crate::{Bytes, Result};
+use crate::kernel::secret::declassify;
+use crate::{Bytes, Error, Result};
 
 /// A curve for key agreement: [`X25519`], [`P256`], [`P384`] or [`P521`].
 #[allow(private_bounds, reason = "nobody else implements it")]
@@ -114,6 +117,47 @@ impl<C: Weierstrass> Agreement for C {
         let mut x = Zeroizing::new(Bytes::zeros(C::Field::BYTES));
         point.x.to_be_bytes(x.as_mut_slice());
         Ok(x)
+    }
+}
+
+impl Agreement for X25519 {
+    const NAME: &'static str = "X25519";
+    type Secret = Zeroizing<[u8; 32]>;
+    type Point = [u8; 32];
+
+    fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self::Secret> {
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.try_fill_bytes(secret.as_mut_slice()).map_err(|_| Error::Random)?;
+        Ok(secret)
+    }
+
+    fn secret_from_bytes(bytes: &[u8]) -> Result<Self::Secret> {
+        Self::point_from_bytes(bytes).map(Zeroizing::new)
+    }
+
+    fn secret_to_bytes(secret: &Self::Secret) -> Zeroizing<Bytes> {
+        Zeroizing::new(Bytes::copy_of(secret.as_slice()))
+    }
+
+    fn point_from_bytes(bytes: &[u8]) -> Result<[u8; 32]> {
+        bytes.try_into().map_err(|_| Error::Length { len: bytes.len(), expected: 32 })
+    }
+
+    fn point_to_bytes(point: &[u8; 32]) -> Bytes {
+        Bytes::copy_of(point)
+    }
+
+    fn public(engine: Engine, secret: &Self::Secret) -> [u8; 32] {
+        montgomery::public(engine, secret)
+    }
+
+    fn agree(engine: Engine, secret: &Self::Secret, point: &[u8; 32]) -> Result<Zeroizing<Bytes>> {
+        let u = Zeroizing::new(montgomery::agree(engine, secret, point));
+        // That the other side sent a point of small order is public, as is what it sent.
+        if declassify(u.ct_eq(&[0; 32])) {
+            return Err(Error::InvalidKey("the point is of small order"));
+        }
+        Ok(Zeroizing::new(Bytes::copy_of(u.as_slice())))
     }
 }
 

@@ -141,15 +141,15 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// For the traits of the crate `signature`: its error has ours as its source, where there's a heap to keep it.
+/// For the traits of the crate `signature`: its error has ours as its source, where there's a heap to keep it on.
 impl From<Error> for signature::Error {
+    #[cfg(feature = "alloc")]
     fn from(error: Error) -> Self {
-        #[cfg(feature = "alloc")]
-        return Self::from_source(error);
-        #[cfg(not(feature = "alloc"))]
-        {
-            let _ = error;
-            Self::new()
-        }
+        Self::from_source(error)
+    }
+
+    #[cfg(not(feature = "alloc"))]
+    fn from(_: Error) -> Self {
+        Self::new()
     }
 }

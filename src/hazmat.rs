@@ -4,6 +4,7 @@
 //! function without padding, keys too small for the open road, encryption that only history asks for.
 
 /// The bare trap door, small keys, and PKCS#1 v1.5 encryption.
+#[cfg(feature = "alloc")]
 pub mod rsa {
     use alloc::vec::Vec;
 
@@ -150,23 +151,22 @@ pub mod rsa {
     }
 }
 
-/// The code that computes Montgomery products, to be named by tests and benchmarks instead of chosen: here for
-/// keys, and for a modulus by [`crate::bignum::Modulus::with_engine`]. What comes out is the same on all.
+/// The code that computes products, to be named by tests and benchmarks instead of chosen: here for keys, and for
+/// a modulus by `bignum::Modulus::with_engine`. What comes out is the same on all.
 #[doc(hidden)]
 pub mod engine {
-    use rand_core::TryCryptoRng;
-
-    use crate::Result;
     pub use crate::kernel::engine::Engine;
-    use crate::rsa::{PrivateKey, PublicKey};
+    use crate::{ecdh, ecdsa};
 
     /// The same private key on another engine.
-    pub fn private_key(key: &PrivateKey, engine: Engine) -> PrivateKey {
+    #[cfg(feature = "alloc")]
+    pub fn private_key(key: &crate::rsa::PrivateKey, engine: Engine) -> crate::rsa::PrivateKey {
         key.with_engine(engine)
     }
 
     /// The same public key on another engine.
-    pub fn public_key(key: &PublicKey, engine: Engine) -> PublicKey {
+    #[cfg(feature = "alloc")]
+    pub fn public_key(key: &crate::rsa::PublicKey, engine: Engine) -> crate::rsa::PublicKey {
         key.with_engine(engine)
     }
 
@@ -174,11 +174,128 @@ pub mod engine {
     ///
     /// # Errors
     /// [`crate::Error::Size`] for other sizes, [`crate::Error::Random`] if the generator fails or repeats itself.
-    pub fn generate_key<R: TryCryptoRng + ?Sized>(
+    #[cfg(feature = "alloc")]
+    pub fn generate_key<R: rand_core::TryCryptoRng + ?Sized>(
         rng: &mut R,
         bits: usize,
         engine: Engine,
-    ) -> Result<PrivateKey> {
-        PrivateKey::generate_on(rng, bits, engine, |_| ())
+    ) -> crate::Result<crate::rsa::PrivateKey> {
+        crate::rsa::PrivateKey::generate_on(rng, bits, engine, |_| ())
+    }
+
+    /// The same private key for key agreement on another engine, which computes its public key anew.
+    pub fn agreement_key<C: ecdh::Curve>(key: &ecdh::PrivateKey<C>, engine: Engine) -> ecdh::PrivateKey<C> {
+        key.with_engine(engine)
+    }
+
+    /// The same private key for ECDSA on another engine, which computes its public key anew.
+    pub fn signing_key<C: ecdsa::Curve>(key: &ecdsa::SigningKey<C>, engine: Engine) -> ecdsa::SigningKey<C> {
+        key.with_engine(engine)
+    }
+
+    /// The same public key for ECDSA on another engine.
+    pub fn verifying_key<C: ecdsa::Curve>(
+        key: &ecdsa::VerifyingKey<C>,
+        engine: Engine,
+    ) -> ecdsa::VerifyingKey<C> {
+        key.with_engine(engine)
+    }
+}
+
+/// Bare arithmetic on the NIST curves and in their fields, on bytes: for tests and benchmarks.
+#[doc(hidden)]
+pub mod curve {
+    use super::engine::Engine;
+    use crate::curve::weierstrass::{self, Affine, Secret, Weierstrass};
+    use crate::ecdsa::Curve;
+    use crate::field::Field;
+    use crate::{Bytes, Error, Result};
+
+    /// k·P for 1 ≤ k < n, as an uncompressed point.
+    ///
+    /// # Errors
+    /// As for [`crate::ecdh::PrivateKey::from_bytes`] and [`crate::ecdh::PublicKey::from_bytes`].
+    pub fn multiply<C: Curve>(engine: Engine, k: &[u8], point: &[u8]) -> Result<Bytes> {
+        let (k, point) = (Secret::<C>::from_bytes(k)?, Affine::<C>::from_sec1(point)?);
+        Ok(weierstrass::mul(engine, k.scalar(), &point).to_sec1())
+    }
+
+    /// k·G for 1 ≤ k < n, as an uncompressed point.
+    ///
+    /// # Errors
+    /// As for [`crate::ecdh::PrivateKey::from_bytes`].
+    pub fn multiply_base<C: Curve>(engine: Engine, k: &[u8]) -> Result<Bytes> {
+        Ok(weierstrass::mul_base::<C>(engine, Secret::<C>::from_bytes(k)?.scalar()).to_sec1())
+    }
+
+    /// a·G + b·P for a, b < n, uncompressed, or one zero for infinity.
+    ///
+    /// # Errors
+    /// [`Error::NotReduced`] unless a, b < n; as for [`crate::ecdh::PublicKey::from_bytes`].
+    pub fn multiply_two_vartime<C: Curve>(engine: Engine, a: &[u8], b: &[u8], point: &[u8]) -> Result<Bytes> {
+        let scalar = |bytes| Option::from(C::Scalar::from_be_bytes(bytes)).ok_or(Error::NotReduced);
+        let sum =
+            weierstrass::mul_two_vartime(engine, &scalar(a)?, &scalar(b)?, &Affine::<C>::from_sec1(point)?);
+        Ok(sum.to_affine_vartime().map_or(Bytes::zeros(1), Affine::to_sec1))
+    }
+
+    /// An element of a curve's field.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Coordinate<C: Curve>(C::Field);
+
+    /// A number modulo a curve's order.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Scalar<C: Curve>(C::Scalar);
+
+    macro_rules! element {
+        ($name:ident, $field:ident) => {
+            impl<C: Curve> $name<C> {
+                /// The element of a number below the modulus; none of another one.
+                pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                    Option::from(<C as Weierstrass>::$field::from_be_bytes(bytes)).map(Self)
+                }
+
+                /// The number, big-endian.
+                pub fn to_bytes(&self) -> Bytes {
+                    let mut bytes = Bytes::zeros(<C as Weierstrass>::$field::BYTES);
+                    self.0.to_be_bytes(bytes.as_mut_slice());
+                    bytes
+                }
+
+                /// x + y.
+                pub fn add(&self, y: &Self) -> Self {
+                    Self(self.0.add(&y.0))
+                }
+
+                /// x − y.
+                pub fn sub(&self, y: &Self) -> Self {
+                    Self(self.0.sub(&y.0))
+                }
+
+                /// x · y.
+                pub fn mul(&self, y: &Self) -> Self {
+                    Self(self.0.mul(&y.0))
+                }
+
+                /// x².
+                pub fn square(&self) -> Self {
+                    Self(self.0.square())
+                }
+
+                /// x⁻¹, and 0 for 0.
+                pub fn invert(&self) -> Self {
+                    Self(self.0.invert())
+                }
+            }
+        };
+    }
+    element!(Coordinate, Field);
+    element!(Scalar, Scalar);
+
+    impl<C: Curve> Coordinate<C> {
+        /// A square root, if there's one.
+        pub fn sqrt(&self) -> Option<Self> {
+            Option::from(self.0.sqrt()).map(Self)
+        }
     }
 }

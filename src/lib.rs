@@ -59,10 +59,8 @@ extern crate alloc;
 extern crate std;
 
 mod bytes;
-#[allow(dead_code)]
 mod curve;
 mod error;
-#[allow(dead_code)]
 mod field;
 mod kernel;
 
@@ -70,8 +68,8 @@ mod kernel;
 pub mod bignum;
 pub mod ecdh;
 pub mod ecdsa;
+pub mod ed25519;
 pub mod hash;
-#[cfg(feature = "alloc")]
 pub mod hazmat;
 #[cfg(feature = "pem")]
 pub mod key;

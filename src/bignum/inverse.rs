@@ -1,58 +1,34 @@
-//! Greatest common divisors and inverses in constant time: Bernstein and Yang's "safegcd".
-//!
-//! A *division step* maps (δ, f, g), f odd, to (1 − δ, g, (g − f)/2) if δ > 0 and g is odd, else to (1 + δ,
-//! f, (g + (g mod 2)·f)/2). It looks at the lowest bits of f and g only, and after a number of steps known
-//! from the width, g = 0 and f = ± gcd. Source: Bernstein, Yang, "Fast constant-time gcd computation and
-//! modular inversion", TCHES 2019(3), theorem 11.2: ⌊(49 b + 57)/17⌋ steps are enough for 0 ≤ g ≤ f < 2^b,
-//! b ≥ 46.
-//!
-//! 62 steps at a time are collected in a matrix of words (u, v; q, r), |u| + |v| ≤ 2^62 and |q| + |r| ≤
-//! 2^62, from the low limbs alone; then it's applied to f and g, which are divided by 2^62 exactly, and to
-//! d and e, with d·x ≡ f and e·x ≡ g (mod m) throughout, where a multiple of m makes that division exact.
-//! Limbs are signed and have 62 bits here, so that a sum of two products and a carry fits 128 bits. The
-//! representation and the range −2 m < d, e < m follow the description in libsecp256k1
-//! (`doc/safegcd_implementation.md`, P. Wuille).
+//! Greatest common divisors and inverses in constant time, by division steps (`kernel::divstep`).
 //!
 //! Time depends on the widths alone.
 
-#![allow(
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "words are taken as signed and unsigned on purpose"
-)]
-#![allow(clippy::inline_always, reason = "a division step has to stay in registers")]
-
+use alloc::vec;
 use alloc::vec::Vec;
 
 use subtle::Choice;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::nat::{Nat, choice};
 use super::scratch;
-use crate::kernel::limbs;
 use crate::kernel::secret::declassify;
 use crate::kernel::word::{mask, neg_inverse};
+use crate::kernel::{divstep, limbs};
 
-/// The bits in a limb of this file, and the division steps in one matrix.
-const BITS: usize = 62;
-const LOW: i64 = (1 << BITS) - 1;
+/// A number in the limbs of `kernel::divstep`.
+type Signed = Zeroizing<Vec<i64>>;
 
 /// x⁻¹ mod m for odd m > 0 and x < m, at their common width, and whether it exists: gcd(x, m) = 1.
 pub(super) fn invert_odd(x: &[u64], m: &[u64]) -> (Zeroizing<Vec<u64>>, Choice) {
-    let n = m.len();
-    let modulus = Signed::new(m);
+    let (n, bits) = (m.len(), 64 * m.len());
+    let modulus = signed(m, bits);
     let m_inv = neg_inverse(m[0]).wrapping_neg();
-    let (mut f, mut g) = (modulus.clone(), Signed::new(x));
-    let (mut d, mut e) = (Signed::new(&scratch(n)), Signed::new(&one(n)));
-    divide_out(&mut f, &mut g, |matrix| update_de(&mut d, &mut e, matrix, &modulus, m_inv));
-    let negative = f.is_negative();
-    f.negate_masked(negative);
-    let is_unit = limbs::equal(&f.to_limbs(n), &one(n));
-    // d ≡ f⁻¹·gcd is in (−2 m, m): add m if negative, take the sign of f, add m if negative.
-    d.add_masked(&modulus, d.is_negative());
-    d.negate_masked(negative);
-    d.add_masked(&modulus, d.is_negative());
-    (d.to_limbs(n), choice(is_unit))
+    let (mut f, mut g) = (modulus.clone(), signed(x, bits));
+    let (mut d, mut e) = (signed(&[], bits), signed(&[1], bits));
+    divstep::divide(&mut f, &mut g, &mut d, &mut e, &modulus, m_inv, bits);
+    let negative = divstep::sign(&f);
+    divstep::negate_masked(&mut f, negative);
+    let is_unit = limbs::equal(&unsigned(&f, n), &one(n));
+    (unsigned(&d, n), choice(is_unit))
 }
 
 /// gcd(x, y) for numbers of the same width.
@@ -73,10 +49,22 @@ pub(super) fn gcd(x: &[u64], y: &[u64]) -> Zeroizing<Vec<u64>> {
     let even = mask((f[0] & 1) ^ 1);
     limbs::swap_masked(&mut f, &mut g, even);
     f[0] |= both_zero;
-    let (mut f, mut g) = (Signed::new(&f), Signed::new(&g));
-    divide_out(&mut f, &mut g, |_| ());
-    f.negate_masked(f.is_negative());
-    let mut z = f.to_limbs(n);
+    // f + 2 g is odd, has the same common divisors with g, and isn't below g, as the number of steps asks for. It's
+    // below 3 · 2^(64 n).
+    let bits = 64 * n + 2;
+    let (mut f, mut g) = (signed(&f, bits), signed(&g, bits));
+    divstep::add_masked(&mut f, &g, -1);
+    divstep::add_masked(&mut f, &g, -1);
+    let mut delta = 1;
+    for _ in 0..divstep::batches(bits) {
+        let matrix;
+        (delta, matrix) = divstep::divsteps(delta, f[0] as u64, g[0] as u64);
+        divstep::update_fg(&mut f, &mut g, &matrix);
+    }
+    debug_assert!(g.iter().all(|w| *w == 0));
+    let negative = divstep::sign(&f);
+    divstep::negate_masked(&mut f, negative);
+    let mut z = unsigned(&f, n);
     z[0] ^= both_zero;
     limbs::shl(&mut z, twos);
     z
@@ -117,188 +105,24 @@ fn one(n: usize) -> Zeroizing<Vec<u64>> {
     z
 }
 
-/// Runs enough division steps for numbers as wide as `f`, and gives each matrix to `also`.
-fn divide_out(f: &mut Signed, g: &mut Signed, mut also: impl FnMut(&Matrix)) {
-    let steps = (49 * f.bits + 57) / 17;
-    let mut delta = 1;
-    for _ in 0..steps.div_ceil(BITS) {
-        let matrix;
-        (delta, matrix) = divsteps(delta, f.limbs[0] as u64, g.limbs[0] as u64);
-        update_fg(f, g, &matrix);
-        also(&matrix);
-    }
-    debug_assert!(g.limbs.iter().all(|w| *w == 0));
+/// x in signed limbs, with room for numbers below 2^bits.
+fn signed(x: &[u64], bits: usize) -> Signed {
+    let mut z = vec![0; divstep::limbs_for(bits)];
+    divstep::from_limbs(&mut z, x);
+    Zeroizing::new(z)
 }
 
-/// 2^62 times the product of 62 division steps: (u, v; q, r).
-type Matrix = [i64; 4];
-
-/// 62 division steps on the low limbs of f and g.
-fn divsteps(mut delta: i64, mut f: u64, mut g: u64) -> (i64, Matrix) {
-    let [mut u, mut v, mut q, mut r] = [1u64, 0, 0, 1];
-    for _ in 0..BITS {
-        let odd = mask(g & 1);
-        // δ > 0 is the sign bit of −δ.
-        let swap = odd & mask(delta.wrapping_neg() as u64 >> 63);
-        // (δ, f, g) = (−δ, g, −f), and the rows of the matrix alike.
-        delta = (delta ^ swap as i64).wrapping_sub(swap as i64);
-        (f, g) = exchange(f, g, swap);
-        (u, q) = exchange(u, q, swap);
-        (v, r) = exchange(v, r, swap);
-        delta += 1;
-        g = g.wrapping_add(f & odd) >> 1;
-        q = q.wrapping_add(u & odd);
-        r = r.wrapping_add(v & odd);
-        u = u.wrapping_shl(1);
-        v = v.wrapping_shl(1);
-    }
-    (delta, [u as i64, v as i64, q as i64, r as i64])
-}
-
-/// (b, −a) where the mask is all ones, (a, b) where it is zero.
-#[inline(always)]
-fn exchange(a: u64, b: u64, m: u64) -> (u64, u64) {
-    let d = m & (a ^ b);
-    (a ^ d, ((b ^ d) ^ m).wrapping_sub(m))
-}
-
-/// (f, g) = (u·f + v·g, q·f + r·g) / 2^62, which is exact.
-///
-/// |u·fᵢ + v·gᵢ + carry| ≤ 2^62 · 2^62 + 2^65 < 2^127, with |fᵢ|, |gᵢ| ≤ 2^62.
-fn update_fg(f: &mut Signed, g: &mut Signed, &[u, v, q, r]: &Matrix) {
-    let [u, v, q, r] = [u, v, q, r].map(i128::from);
-    let n = f.limbs.len();
-    let (mut cf, mut cg) = (0, 0);
-    for i in 0..n {
-        let (fi, gi) = (i128::from(f.limbs[i]), i128::from(g.limbs[i]));
-        cf += u * fi + v * gi;
-        cg += q * fi + r * gi;
-        if i > 0 {
-            f.limbs[i - 1] = cf as i64 & LOW;
-            g.limbs[i - 1] = cg as i64 & LOW;
-        } else {
-            debug_assert!(cf as i64 & LOW == 0 && cg as i64 & LOW == 0);
-        }
-        cf >>= BITS;
-        cg >>= BITS;
-    }
-    f.limbs[n - 1] = cf as i64;
-    g.limbs[n - 1] = cg as i64;
-}
-
-/// (d, e) = (u·d + v·e + m·a, q·d + r·e + m·b) / 2^62 with a and b that make the divisions exact and keep
-/// −2 m < d, e < m.
-///
-/// `m_inv` is m⁻¹ mod 2^62 (or a higher power). a starts as (u if d < 0) + (v if e < 0), which brings the
-/// sum into (−2^62·m, 2^62·m), and loses less than 2^62 so that the low limb vanishes; likewise b. |a|, |b|
-/// < 2^63, so a column's sum is below 2^62·2^62 + 2^63·2^62 + 2^66 < 2^127.
-fn update_de(d: &mut Signed, e: &mut Signed, &[u, v, q, r]: &Matrix, m: &Signed, m_inv: u64) {
-    let n = d.limbs.len();
-    let (d_neg, e_neg) = (d.is_negative() as i64, e.is_negative() as i64);
-    let exact = |x: i64, y: i64| {
-        let start = (x & d_neg).wrapping_add(y & e_neg);
-        let low = (x.wrapping_mul(d.limbs[0])).wrapping_add(y.wrapping_mul(e.limbs[0])) as u64;
-        start - ((m_inv.wrapping_mul(low) as i64).wrapping_add(start) & LOW)
-    };
-    let (a, b) = (i128::from(exact(u, v)), i128::from(exact(q, r)));
-    let [u, v, q, r] = [u, v, q, r].map(i128::from);
-    let (mut cd, mut ce) = (0, 0);
-    for i in 0..n {
-        let (di, ei, mi) = (i128::from(d.limbs[i]), i128::from(e.limbs[i]), i128::from(m.limbs[i]));
-        cd += u * di + v * ei + a * mi;
-        ce += q * di + r * ei + b * mi;
-        if i > 0 {
-            d.limbs[i - 1] = cd as i64 & LOW;
-            e.limbs[i - 1] = ce as i64 & LOW;
-        } else {
-            debug_assert!(cd as i64 & LOW == 0 && ce as i64 & LOW == 0);
-        }
-        cd >>= BITS;
-        ce >>= BITS;
-    }
-    d.limbs[n - 1] = cd as i64;
-    e.limbs[n - 1] = ce as i64;
-}
-
-/// An integer Σ xᵢ · 2^(62 i): all limbs but the top one are in 0 ≤ xᵢ < 2^62, the top one has the sign.
-///
-/// There's room for |x| < 2^(bits + 2).
-#[derive(Clone)]
-struct Signed {
-    limbs: Zeroizing<Vec<i64>>,
-    /// The bits of the natural numbers that the computation is about.
-    bits: usize,
-}
-
-impl Signed {
-    /// A natural number of 64-bit limbs.
-    fn new(x: &[u64]) -> Self {
-        let bits = 64 * x.len();
-        let count = (bits + 2) / BITS + 1;
-        let limb = |i: usize| {
-            let (at, shift) = (BITS * i / 64, BITS * i % 64);
-            let low = x.get(at).map_or(0, |w| w >> shift);
-            let high = if shift > 2 { x.get(at + 1).map_or(0, |w| w << (64 - shift)) } else { 0 };
-            (low | high) as i64 & LOW
-        };
-        Self { limbs: Zeroizing::new((0..count).map(limb).collect()), bits }
-    }
-
-    /// The n 64-bit limbs of a number that isn't negative and is below 2^(64 n).
-    fn to_limbs(&self, n: usize) -> Zeroizing<Vec<u64>> {
-        let mut z = scratch(n);
-        for (i, w) in self.limbs.iter().enumerate() {
-            let (at, shift) = (BITS * i / 64, BITS * i % 64);
-            let w = *w as u64;
-            if let Some(z) = z.get_mut(at) {
-                *z |= w << shift;
-            }
-            if shift > 2 && at + 1 < n {
-                z[at + 1] |= w >> (64 - shift);
-            }
-        }
-        z
-    }
-
-    /// The mask of x < 0.
-    fn is_negative(&self) -> u64 {
-        mask(self.limbs[self.limbs.len() - 1] as u64 >> 63)
-    }
-
-    /// x = −x where the mask is all ones.
-    fn negate_masked(&mut self, m: u64) {
-        let m = m as i64;
-        self.limbs.iter_mut().for_each(|w| *w = (*w ^ m).wrapping_sub(m));
-        self.carry();
-    }
-
-    /// x = x + y where the mask is all ones.
-    fn add_masked(&mut self, y: &Self, m: u64) {
-        self.limbs.iter_mut().zip(y.limbs.iter()).for_each(|(w, y)| *w += y & m as i64);
-        self.carry();
-    }
-
-    /// Brings limbs in (−2^63, 2^63) back into their range.
-    fn carry(&mut self) {
-        for i in 1..self.limbs.len() {
-            let carry = self.limbs[i - 1] >> BITS;
-            self.limbs[i - 1] &= LOW;
-            self.limbs[i] += carry;
-        }
-    }
-}
-
-impl Drop for Signed {
-    fn drop(&mut self) {
-        self.limbs.zeroize();
-    }
+/// The n 64-bit limbs of a number that isn't negative and is below 2^(64 n).
+fn unsigned(x: &[i64], n: usize) -> Zeroizing<Vec<u64>> {
+    let mut z = scratch(n);
+    divstep::to_limbs(&mut z, x);
+    z
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel::secret::declassify;
-    use alloc::vec;
 
     const MAX: u64 = u64::MAX;
 

@@ -2,14 +2,19 @@
 //!
 //! Three families, for three uses:
 //! - [`weierstrass`]: y² = x³ − 3 x + b over a prime field, of prime order: P-256, P-384 and P-521 (ECDH, ECDSA);
+//! - [`montgomery`]: v² = u³ + 486662 u² + u, of which u alone is computed with: Curve25519 (X25519);
+//! - [`edwards`]: the same curve in another form, −x² + y² = 1 + d x² y², where one formula adds any two points
+//!   (Ed25519, and X25519's public keys).
 //!
 //! Secret scalars are multiplied in constant time, and no exceptional case of an addition can come up or it's
 //! handled without a branch; each file says why. Functions that end in `_vartime` are for public scalars.
 //!
 //! A whole multiplication runs on one [`Engine`], which the caller chooses once.
 //!
-//! Sources: SP 800-186 (the curves), SEC 1 (encodings).
+//! Sources: SP 800-186, RFC 7748 (the curves); SEC 1, RFC 8032 (encodings).
 
+pub(crate) mod edwards;
+pub(crate) mod montgomery;
 pub(crate) mod weierstrass;
 
 use digest::const_oid::{AssociatedOid, ObjectIdentifier};

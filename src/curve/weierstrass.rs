@@ -4,20 +4,11 @@
 //! **Representation.** [`Affine`] is a point (x, y) other than infinity. [`Jacobian`] (X : Y : Z) stands for
 //! x = X/Z², y = Y/Z³, and for infinity if Z = 0: additions without divisions.
 //!
-//! **Secret scalars.** k·P for 1 ≤ k < n goes by windows of w = 5 bits and odd digits. k is replaced by n − k if
-//! it's even (and the result by its opposite), so k′ is odd, and with rᵢ = ⌊k′/2^(5 i)⌋ | 1, always odd,
-//!
-//! > dᵢ = (rᵢ mod 64) − 32, rᵢ = 32·rᵢ₊₁ + dᵢ, and the highest rᵢ is itself the digit
-//!
-//! gives odd digits |dᵢ| < 32 and the same steps for all k. Each digit's multiple of P is taken from a table that is
-//! read as a whole.
-//!
-//! **No exceptional additions but one.** The formula for A + B fails if A = ±B or one of them is infinity. Before
-//! the digit dᵢ is added, A = 32·rᵢ₊₁·P (rᵢ₊₁ odd and positive) and B = dᵢ·P. 32·rᵢ₊₁ ∓ dᵢ isn't 0, as |dᵢ| < 32. It's
-//! below 2^(b − 5 i) + 64 in absolute value, for n of b bits, so for i ≥ 1 it's no other multiple of n either. (n >
-//! 2^(b−1).) So A ≠ ±B but for i = 0: there 32·r₁ + d₀ = k′ < n isn't a multiple of n, but 32·r₁ − d₀ = k′ − 2·d₀ can be
-//! n: for k′ = n − 2·|d₀|, which on P-384 comes up for one k′ (n − 38). The last addition therefore doubles as well,
-//! and selects. The table's entries come from (2 i − 1)·P + 2·P, and 2 i + 1 < n.
+//! **Secret scalars.** k·P for 1 ≤ k < n goes by windows of five bits and odd digits ([`crate::kernel::recode`]):
+//! the same doublings and additions for all k, with multiples from a table that is read as a whole. k is replaced by
+//! n − k if it's even, and the result by its opposite. The formula for A + B fails if A = ±B or one of them is
+//! infinity; with these windows (the lowest one on P-384 has three bits) that doesn't come up for any k, as is shown
+//! there. The table's entries come from (2 i − 1)·P + 2·P, and 2 i + 1 < n.
 //!
 //! **Public scalars.** a·G + b·P for the verification of signatures goes by the non-adjacent form, with
 //! additions that branch on every case.
@@ -25,8 +16,8 @@
 //! What leaks: for secret scalars nothing, for public ones (`_vartime`) scalars and points.
 //!
 //! Sources: Cohen, Miyaji, Ono, "Efficient elliptic curve exponentiation using mixed coordinates" (1998), for the
-//! coordinates; Bernstein's and Lange's database of formulas (dbl-2001-b, add-2007-bl, madd-2004-hmv); Joye,
-//! Tunstall, "Exponent recoding and regular exponentiation algorithms" (2009); SEC 1, section 2.3, for encodings.
+//! coordinates; Bernstein's and Lange's database of formulas (dbl-2001-b, add-2007-bl); SEC 1, section 2.3, for
+//! encodings.
 
 use digest::const_oid::AssociatedOid;
 use rand_core::TryCryptoRng;
@@ -36,6 +27,9 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Engine, P256, P384, P521};
 use crate::field::nist::{Field256, Field384, Field521, Scalar256, Scalar384, Scalar521};
 use crate::field::{Field, constant};
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::nist_ifma::{Ifma, p256, p384, p521};
+use crate::kernel::recode::{Windows, wnaf_vartime};
 use crate::kernel::secret::declassify;
 use crate::{Bytes, Error, Result};
 
@@ -52,6 +46,18 @@ pub(crate) trait Weierstrass: AssociatedOid + Copy + Send + Sync + 'static {
     const G: Affine<Self>;
     /// n, the number of points.
     const N: Self::Limbs;
+    /// How secret scalars are cut: no addition is exceptional.
+    const WINDOWS: Windows;
+
+    /// A multiplication on vectors, if this engine has that and the CPU too.
+    fn on_vectors(engine: Engine, multiplication: &Multiplication<'_, Self>) -> Option<Jacobian<Self>>;
+}
+
+/// A multiplication of points, with its numbers: those of the functions of the same names.
+pub(crate) enum Multiplication<'a, C: Weierstrass> {
+    Mul(&'a C::Limbs, &'a Affine<C>),
+    MulBase(&'a C::Limbs),
+    MulTwoVartime(&'a C::Limbs, &'a C::Limbs, &'a Affine<C>),
 }
 
 /// A point (x, y) on the curve: not infinity.
@@ -228,12 +234,6 @@ impl<C: Weierstrass> Jacobian<C> {
         (Self { x, y, z }, [h, r])
     }
 
-    /// P + Q, unless P = −Q or one is infinity.
-    fn add_or_double(&self, q: &Self) -> Self {
-        let (sum, [h, r]) = self.add_unequal(q);
-        Self::conditional_select(&sum, &self.double(), h.is_zero() & r.is_zero())
-    }
-
     /// P + Q in every case, for public points.
     fn add_vartime(&self, q: &Self) -> Self {
         // All of this is public: the caller's name says so.
@@ -265,6 +265,12 @@ impl<C: Weierstrass> Jacobian<C> {
         inverse.zeroize();
         square.zeroize();
         affine
+    }
+
+    /// (x, y), or nothing for infinity, for a public point.
+    pub(crate) fn to_affine_vartime(self) -> Option<Affine<C>> {
+        // The caller's name says that it's public.
+        (!declassify(self.z.is_zero())).then(|| self.to_affine())
     }
 
     /// Whether x(P) mod n = r, for a public point; never for infinity. Without an inversion: the x < p that are r
@@ -353,60 +359,57 @@ impl<C: Weierstrass> Secret<C> {
     }
 }
 
-/// The bits of a window.
-const W: usize = 5;
-/// As many digits as the longest scalar has.
-const MAX_DIGITS: usize = 521 / W + 1;
-
 /// k·P for a secret scalar k ≠ 0.
 pub(crate) fn mul<C: Weierstrass>(engine: Engine, k: &C::Scalar, p: &Affine<C>) -> Affine<C> {
-    let _ = engine;
-    let mut table = Zeroizing::new([Jacobian::from(*p); 1 << (W - 1)]);
-    let twice = table[0].double();
-    for i in 1..table.len() {
-        table[i] = table[i - 1].add_unequal(&twice).0;
+    let limbs = Zeroizing::new(k.to_limbs());
+    if let Some(product) = C::on_vectors(engine, &Multiplication::Mul(&*limbs, p)) {
+        return product.to_affine();
     }
-    let (digits, negative) = odd_digits::<C>(k);
-    let entry = |digit: i8| {
-        let (index, sign) = ((digit.unsigned_abs() >> 1), Choice::from((digit >> 7) as u8 & 1));
-        let mut entry = table[0];
-        for (i, candidate) in (0..).zip(table.iter()) {
-            entry.conditional_assign(candidate, index.ct_eq(&i));
-        }
-        entry.negate_if(sign)
-    };
-    let count = C::Scalar::BITS / W + 1;
-    let mut sum = entry(digits[count - 1]);
-    for i in (0..count - 1).rev() {
-        for _ in 0..W {
+    let table = Zeroizing::new(odd_multiples::<C, 16>(p));
+    let (k, negative) = odd::<C>(k);
+    let mut sum = table[0];
+    for i in (0..C::WINDOWS.count).rev() {
+        for _ in 0..C::WINDOWS.size(i) {
             sum = sum.double();
         }
-        let entry = entry(digits[i]);
-        sum = if i == 0 { sum.add_or_double(&entry) } else { sum.add_unequal(&entry).0 };
+        let (index, negative) = C::WINDOWS.digit(k.as_ref(), i);
+        let mut entry = table[0];
+        for (j, candidate) in (0..).zip(table.iter()) {
+            entry.conditional_assign(candidate, index.ct_eq(&j));
+        }
+        sum = sum.add_unequal(&entry.negate_if(choice(negative))).0;
     }
     sum.negate_if(negative).to_affine()
 }
 
 /// k·G for a secret scalar k ≠ 0.
 pub(crate) fn mul_base<C: Weierstrass>(engine: Engine, k: &C::Scalar) -> Affine<C> {
-    mul(engine, k, &C::G)
+    let limbs = Zeroizing::new(k.to_limbs());
+    if let Some(product) = C::on_vectors(engine, &Multiplication::MulBase(&*limbs)) {
+        return product.to_affine();
+    }
+    mul(Engine::Portable, k, &C::G)
 }
 
-/// The digits of k or n − k, the odd one of the two, and whether it's n − k.
-fn odd_digits<C: Weierstrass>(k: &C::Scalar) -> (Zeroizing<[i8; MAX_DIGITS]>, Choice) {
-    let negative = !k.is_odd();
-    let limbs = Zeroizing::new(C::Scalar::conditional_select(k, &k.neg(), negative).to_limbs());
-    let limbs = limbs.as_ref();
-    let mut digits = Zeroizing::new([0; MAX_DIGITS]);
-    let top = C::Scalar::BITS / W;
-    for i in 0..=top {
-        let (at, shift) = (W * i / 64, W * i % 64);
-        let low = limbs.get(at).map_or(0, |w| w >> shift);
-        let high = if shift > 64 - W - 1 { limbs.get(at + 1).map_or(0, |w| w << (64 - shift)) } else { 0 };
-        let r = ((low | high) & ((2 << W) - 1)) as i8 | 1;
-        digits[i] = if i < top { r - (1 << W) } else { r };
+/// P, 3·P, 5·P, … for a point of large order.
+fn odd_multiples<C: Weierstrass, const M: usize>(p: &Affine<C>) -> [Jacobian<C>; M] {
+    let mut table = [Jacobian::from(*p); M];
+    let twice = table[0].double();
+    for i in 1..M {
+        table[i] = table[i - 1].add_unequal(&twice).0;
     }
-    (digits, negative)
+    table
+}
+
+/// The odd one of k and n − k, and whether it's n − k.
+fn odd<C: Weierstrass>(k: &C::Scalar) -> (Zeroizing<C::Limbs>, Choice) {
+    let negative = !k.is_odd();
+    (Zeroizing::new(C::Scalar::conditional_select(k, &k.neg(), negative).to_limbs()), negative)
+}
+
+/// Whether a mask is all ones.
+fn choice(mask: u64) -> Choice {
+    Choice::from((mask & 1) as u8)
 }
 
 /// a·G + b·P for public scalars and a public point.
@@ -416,16 +419,14 @@ pub(crate) fn mul_two_vartime<C: Weierstrass>(
     b: &C::Scalar,
     p: &Affine<C>,
 ) -> Jacobian<C> {
-    let _ = engine;
-    let tables = [&C::G, p].map(|p| {
-        let mut table = [Jacobian::from(*p); 8];
-        let twice = table[0].double();
-        for i in 1..8 {
-            table[i] = table[i - 1].add_unequal(&twice).0;
-        }
-        table
-    });
-    let digits = [a, b].map(|k| non_adjacent_form_vartime(k.to_limbs().as_ref()));
+    if let Some(sum) = C::on_vectors(engine, &Multiplication::MulTwoVartime(&a.to_limbs(), &b.to_limbs(), p))
+    {
+        return sum;
+    }
+    let tables = [&C::G, p].map(odd_multiples::<C, 8>);
+    let mut digits = [[0; 522]; 2];
+    wnaf_vartime(&mut digits[0], a.to_limbs().as_ref(), WNAF);
+    wnaf_vartime(&mut digits[1], b.to_limbs().as_ref(), WNAF);
     let mut sum = Jacobian::INFINITY;
     for i in (0..=C::Scalar::BITS).rev() {
         sum = sum.double();
@@ -439,31 +440,11 @@ pub(crate) fn mul_two_vartime<C: Weierstrass>(
     sum
 }
 
-/// k = Σ dᵢ·2^i with odd digits |dᵢ| < 16 or 0, at least four zeros between any two that aren't.
-fn non_adjacent_form_vartime(k: &[u64]) -> [i8; 522] {
-    const W: usize = 5;
-    let bits = |i: usize| {
-        let (at, shift) = (i / 64, i % 64);
-        let low = k.get(at).map_or(0, |w| w >> shift);
-        let high = if shift > 64 - W { k.get(at + 1).map_or(0, |w| w << (64 - shift)) } else { 0 };
-        ((low | high) & ((1 << W) - 1)) as i8
-    };
-    let (mut digits, mut carry, mut i) = ([0; 522], 0, 0);
-    while i < 522 {
-        let window = bits(i) + carry;
-        if window & 1 == 0 {
-            i += 1;
-            continue;
-        }
-        carry = i8::from(window > 1 << (W - 1));
-        digits[i] = window - (carry << W);
-        i += W;
-    }
-    digits
-}
+/// Digits of public scalars are odd and below 2^(WNAF − 1), or 0.
+const WNAF: usize = 5;
 
 macro_rules! curve {
-    ($curve:ident, $name:literal, $field:ident, $scalar:ident, $n:literal, $b:literal, $x:literal, $y:literal, $order:literal) => {
+    ($curve:ident, $name:literal, $ifma:ident, $field:ident, $scalar:ident, $n:literal, $low:literal, $b:literal, $x:literal, $y:literal, $order:literal) => {
         impl Weierstrass for $curve {
             type Field = $field;
             type Scalar = $scalar;
@@ -474,6 +455,32 @@ macro_rules! curve {
             const G: Affine<Self> =
                 Affine { x: $field::constant(&constant::hex($x)), y: $field::constant(&constant::hex($y)) };
             const N: [u64; $n] = constant::hex($order);
+            const WINDOWS: Windows = Windows::new($scalar::BITS, $low, 5);
+
+            #[cfg(target_arch = "x86_64")]
+            fn on_vectors(
+                engine: Engine,
+                multiplication: &Multiplication<'_, Self>,
+            ) -> Option<Jacobian<Self>> {
+                if engine != Engine::Ifma {
+                    return None;
+                }
+                let token = Ifma::detect()?;
+                let [x, y, z] = match multiplication {
+                    Multiplication::Mul(k, p) => $ifma::mul(token, k, p.x.form(), p.y.form()),
+                    Multiplication::MulBase(k) => $ifma::mul_base(token, k),
+                    Multiplication::MulTwoVartime(a, b, p) => {
+                        $ifma::mul_two_vartime(token, a, b, p.x.form(), p.y.form())
+                    }
+                }
+                .map($field::from_form);
+                Some(Jacobian { x, y, z })
+            }
+
+            #[cfg(not(target_arch = "x86_64"))]
+            fn on_vectors(_: Engine, _: &Multiplication<'_, Self>) -> Option<Jacobian<Self>> {
+                None
+            }
         }
     };
 }
@@ -481,9 +488,11 @@ macro_rules! curve {
 curve!(
     P256,
     "P-256",
+    p256,
     Field256,
     Scalar256,
     4,
+    5,
     "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
     "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
@@ -492,9 +501,11 @@ curve!(
 curve!(
     P384,
     "P-384",
+    p384,
     Field384,
     Scalar384,
     6,
+    3,
     "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
     "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7",
     "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
@@ -503,9 +514,11 @@ curve!(
 curve!(
     P521,
     "P-521",
+    p521,
     Field521,
     Scalar521,
     9,
+    5,
     "51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
     "c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
     "11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
@@ -535,6 +548,29 @@ mod tests {
             assert!(Affine::<C>::from_sec1(&p.to_sec1_compressed()).unwrap() == p);
             sum = sum.add_vartime(&Jacobian::from(C::G));
         }
+    }
+
+    /// Every engine that the CPU has against portable code.
+    fn engines_agree<C: Weierstrass>() {
+        for engine in Engine::available() {
+            let mut k = C::Scalar::ONE.double().neg();
+            let mut p = C::G;
+            for i in 0..30 {
+                let product = mul(Engine::Portable, &k, &p);
+                assert!(mul(engine, &k, &p) == product, "{engine} {i}");
+                assert!(mul_base::<C>(engine, &k) == mul_base::<C>(Engine::Portable, &k), "{engine} {i}");
+                let sum = mul_two_vartime(Engine::Portable, &k, &k.square(), &p).to_affine();
+                assert!(mul_two_vartime(engine, &k, &k.square(), &p).to_affine() == sum, "{engine} {i}");
+                (k, p) = (k.square().add(&C::Scalar::ONE), product);
+            }
+        }
+    }
+
+    #[test]
+    fn all_engines() {
+        engines_agree::<P256>();
+        engines_agree::<P384>();
+        engines_agree::<P521>();
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! For constants alone: nothing here is in constant time, nor fast.
 
+#![allow(clippy::cast_sign_loss, reason = "words are taken as signed and unsigned on purpose")]
+
 /// x + y mod p, for x, y < p.
 pub(crate) const fn add<const N: usize>(x: &[u64; N], y: &[u64; N], p: &[u64; N]) -> [u64; N] {
     let (mut sum, mut difference, mut carry, mut borrow, mut i) = ([0; N], [0; N], 0, 0, 0);
@@ -15,6 +17,68 @@ pub(crate) const fn add<const N: usize>(x: &[u64; N], y: &[u64; N], p: &[u64; N]
         i += 1;
     }
     if carry == 1 || borrow == 0 { difference } else { sum }
+}
+
+/// x − y mod p, for x, y < p.
+pub(crate) const fn sub<const N: usize>(x: &[u64; N], y: &[u64; N], p: &[u64; N]) -> [u64; N] {
+    let (difference, borrow) = subtract(x, y);
+    if borrow { add_unreduced(&difference, p) } else { difference }
+}
+
+/// x + y mod 2^(64 N).
+const fn add_unreduced<const N: usize>(x: &[u64; N], y: &[u64; N]) -> [u64; N] {
+    let (mut z, mut carry, mut i) = ([0; N], 0, 0);
+    while i < N {
+        let t = x[i] as u128 + y[i] as u128 + carry;
+        z[i] = t as u64;
+        carry = t >> 64;
+        i += 1;
+    }
+    z
+}
+
+/// x · y · 2^(−64 N) mod p, for x, y < p, with `p_inv` = −p⁻¹ mod 2^64.
+///
+/// Few and plain steps, as the compiler takes them one by one. t < 2 p before each row and after the last.
+pub(crate) const fn montgomery<const N: usize>(
+    x: &[u64; N],
+    y: &[u64; N],
+    p: &[u64; N],
+    p_inv: u64,
+) -> [u64; N] {
+    let (mut t, mut top, mut i) = ([0; N], 0, 0);
+    while i < N {
+        let w = y[i] as u128;
+        let mut a = x[0] as u128 * w + t[0] as u128;
+        let u = (a as u64 as u128 * p_inv as u128) as u64 as u128;
+        let mut b = (p[0] as u128 * u + a as u64 as u128) >> 64;
+        let mut j = 1;
+        while j < N {
+            a = x[j] as u128 * w + t[j] as u128 + (a >> 64);
+            b += p[j] as u128 * u + a as u64 as u128;
+            t[j - 1] = b as u64;
+            b >>= 64;
+            j += 1;
+        }
+        b += (a >> 64) + top;
+        t[N - 1] = b as u64;
+        top = b >> 64;
+        i += 1;
+    }
+    let (difference, borrow) = subtract(&t, p);
+    if top == 1 || !borrow { difference } else { t }
+}
+
+/// x − y mod 2^(64 N), and whether it borrows.
+const fn subtract<const N: usize>(x: &[u64; N], y: &[u64; N]) -> ([u64; N], bool) {
+    let (mut z, mut borrow, mut i) = ([0; N], 0, 0);
+    while i < N {
+        let t = x[i] as i128 - y[i] as i128 + borrow;
+        z[i] = t as u64;
+        borrow = t >> 64;
+        i += 1;
+    }
+    (z, borrow != 0)
 }
 
 /// 2^k mod p.

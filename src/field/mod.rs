@@ -4,17 +4,26 @@
 //! of field stand here:
 //! - [`Element`], numbers of N limbs of 64 bits modulo a prime that a type names: the fields of P-256, P-384 and
 //!   P-521 and the scalars of all curves. One generic Montgomery form (x stands as x · R mod p, R = 2^(64 N)) with
-//!   the special primes overriding what they do better ([`Prime`]); P-521's form is x itself, R = 1.
+//!   the special primes overriding what they do better ([`Prime`]); P-521's form is x itself, R = 1. Values are below
+//!   p, so equality is equality of limbs;
+//! - [`f25519`], the field of Curve25519 in five limbs of 51 bits, which sums may exceed, and [`l25519`], its scalars.
 //!
-//! Every value is kept below p, so equality is equality of limbs. Nothing here depends on a value in time or
-//! memory address, inversion included.
+//! Nothing here depends on a value in time or memory address, inversion included.
 //!
-//! Sources: FIPS 186-5 and SP 800-186 (the primes); Montgomery, Math. Comp. 44 (1985).
+//! Sources: SP 800-186 and RFC 7748 (the primes); Montgomery, Math. Comp. 44 (1985).
 //!
-//! Files: `constant` (what the compiler computes), `element`, `nist` (the primes).
+//! Files: `constant` (what the compiler computes), `element`, `inverse`, `nist` (the primes), `f25519`, `l25519`.
+
+#![allow(
+    clippy::inline_always,
+    reason = "a call costs a product a third of its time, as its arguments go through memory"
+)]
 
 pub(crate) mod constant;
 mod element;
+pub(crate) mod f25519;
+pub(crate) mod inverse;
+pub(crate) mod l25519;
 pub(crate) mod nist;
 
 pub(crate) use element::{Element, Prime};

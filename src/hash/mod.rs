@@ -46,3 +46,14 @@ pub fn sha256_engine() -> &'static str {
 pub fn sha512_engine() -> &'static str {
     crate::kernel::sha512::Engine::detect().name()
 }
+
+/// The engines of SHA-384 and SHA-512 that this CPU has, the best one first: their names, and what mixes
+/// blocks into a state. For benchmarks.
+#[doc(hidden)]
+pub fn sha512_engines() -> impl Iterator<Item = (&'static str, impl Fn(&mut [u64; 8], &[[u8; 128]]))> {
+    use crate::kernel::sha512::Engine;
+
+    Engine::available().map(|engine| {
+        (engine.name(), move |state: &mut [u64; 8], blocks: &[[u8; 128]]| engine.compress(state, blocks))
+    })
+}

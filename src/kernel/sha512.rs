@@ -18,7 +18,7 @@
 
 use super::sha2::K512;
 #[cfg(target_arch = "x86_64")]
-use super::sha512_x86::Avx512;
+use super::sha512_x86::{Avx2, Avx512};
 
 /// A block: 1024 bits of message.
 pub(crate) type Block = [u8; 128];
@@ -27,19 +27,31 @@ pub(crate) type Block = [u8; 128];
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Engine {
     Portable,
+    Avx2(Avx2),
     Avx512(Avx512),
 }
 
 impl Engine {
-    /// The best engine of this machine. After the first call that's one load and one comparison.
+    /// The engines that this CPU has, the best one first.
+    #[inline]
+    pub(crate) fn available() -> impl Iterator<Item = Self> {
+        let (avx512, avx2) = (Avx512::detect().map(Self::Avx512), Avx2::detect().map(Self::Avx2));
+        [avx512, avx2, Some(Self::Portable)].into_iter().flatten()
+    }
+
+    /// The best engine of this machine. After the first call that's a load and a comparison, or two of each.
     #[inline]
     pub(crate) fn detect() -> Self {
-        Avx512::detect().map_or(Self::Portable, Self::Avx512)
+        match Avx512::detect() {
+            Some(token) => Self::Avx512(token),
+            None => Avx2::detect().map_or(Self::Portable, Self::Avx2),
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Avx2(_) => "avx2",
             Self::Avx512(_) => "avx512",
         }
     }
@@ -49,18 +61,21 @@ impl Engine {
     pub(crate) fn compress(self, state: &mut [u64; 8], blocks: &[Block]) {
         match self {
             Self::Portable => portable(state, blocks),
+            Self::Avx2(token) => token.compress(state, blocks),
             Self::Avx512(token) => token.compress(state, blocks),
         }
     }
 }
 
-/// Where there's no AVX-512, its token can't be had.
+/// Where there are no such vectors, their tokens can't be had.
 #[cfg(not(target_arch = "x86_64"))]
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Avx512 {}
+pub(crate) enum Absent {}
+#[cfg(not(target_arch = "x86_64"))]
+use self::{Absent as Avx2, Absent as Avx512};
 
 #[cfg(not(target_arch = "x86_64"))]
-impl Avx512 {
+impl Absent {
     fn detect() -> Option<Self> {
         None
     }
@@ -77,14 +92,12 @@ fn portable(state: &mut [u64; 8], blocks: &[Block]) {
         for (word, bytes) in w.iter_mut().zip(block.as_chunks().0) {
             *word = u64::from_be_bytes(*bytes);
         }
-        let mut v = *state;
+        let mut v = Rounds::new(state);
         sixteen_rounds::<false>(&mut v, &mut w, &K512[0]);
         for k in &K512[1..] {
             sixteen_rounds::<true>(&mut v, &mut w, k);
         }
-        for (word, new) in state.iter_mut().zip(v) {
-            *word = word.wrapping_add(new);
-        }
+        v.add_to(state);
     }
 }
 
@@ -93,7 +106,7 @@ fn portable(state: &mut [u64; 8], blocks: &[Block]) {
 /// Written out, so that the rotation of the names costs no instruction, and so that the schedule's additions
 /// fill the gaps of the rounds' long chain.
 #[inline(always)]
-fn sixteen_rounds<const NEXT: bool>(v: &mut [u64; 8], w: &mut [u64; 16], k: &[u64; 16]) {
+fn sixteen_rounds<const NEXT: bool>(v: &mut Rounds, w: &mut [u64; 16], k: &[u64; 16]) {
     scheduled_round::<NEXT, 0>(v, w, k);
     scheduled_round::<NEXT, 1>(v, w, k);
     scheduled_round::<NEXT, 2>(v, w, k);
@@ -113,25 +126,73 @@ fn sixteen_rounds<const NEXT: bool>(v: &mut [u64; 8], w: &mut [u64; 16], k: &[u6
 }
 
 #[inline(always)]
-fn scheduled_round<const NEXT: bool, const T: usize>(v: &mut [u64; 8], w: &mut [u64; 16], k: &[u64; 16]) {
+fn scheduled_round<const NEXT: bool, const T: usize>(v: &mut Rounds, w: &mut [u64; 16], k: &[u64; 16]) {
     if NEXT {
         w[T] = next_word::<T>(w);
     }
-    round(v, k[T].wrapping_add(w[T]));
+    v.round(k[T].wrapping_add(w[T]));
 }
 
-/// One round: step 3 of section 6.4.2, with k[t] + w[t].
-#[inline(always)]
-pub(super) fn round(v: &mut [u64; 8], kw: u64) {
-    let [a, b, c, d, e, f, g, h] = *v;
-    let sigma1 = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
-    // Ch = (e ∧ f) ⊕ (¬e ∧ g), whose two parts have no bit in common: they may be added instead.
-    let t1 = h.wrapping_add(kw).wrapping_add(e & f).wrapping_add(!e & g).wrapping_add(sigma1);
-    let sigma0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
-    // Maj: where a and b differ, c decides. b ⊕ c is the a ⊕ b of the round before.
-    let majority = ((a ^ b) & (b ^ c)) ^ b;
-    let t2 = sigma0.wrapping_add(majority);
-    *v = [t1.wrapping_add(t2), a, b, c, d.wrapping_add(t1), e, f, g];
+/// The rounds' variables, a to h, with two values that the next round has a use for.
+pub(super) struct Rounds {
+    /// What is here of a: t1 + Maj of the round before. That round's Σ0 is added when this one has begun.
+    a: u64,
+    sigma0: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+    e: u64,
+    f: u64,
+    g: u64,
+    h: u64,
+    b_xor_c: u64,
+}
+
+impl Rounds {
+    /// Step 2 of section 6.4.2.
+    #[inline(always)]
+    pub(super) fn new(state: &[u64; 8]) -> Self {
+        let [a, b, c, d, e, f, g, h] = *state;
+        Self { a, sigma0: 0, b, c, d, e, f, g, h, b_xor_c: b ^ c }
+    }
+
+    /// One round: step 3 of section 6.4.2, with k[t] + w[t].
+    ///
+    /// The operations stand in the order in which a CPU had best begin them, and the compiler mostly keeps to
+    /// it: the longest chain goes from e through Σ1 to the next e, and Maj and Σ0 fill its gaps. The order is
+    /// found by measuring (Zen 4, Rust 1.95), and others cost up to a third of the speed.
+    #[inline(always)]
+    pub(super) fn round(&mut self, kw: u64) {
+        let Self { b, c, d, e, f, g, h, b_xor_c, .. } = *self;
+        // Ch = (e ∧ f) ⊕ (¬e ∧ g), whose two parts have no bit in common: they may be added instead.
+        let e_and_f = e & f;
+        let sum = h.wrapping_add(kw).wrapping_add(e_and_f);
+        let two_of_sigma1 = e.rotate_right(41) ^ e.rotate_right(18);
+        let a = self.a.wrapping_add(self.sigma0);
+        let not_e_and_g = !e & g;
+        let sigma1 = two_of_sigma1 ^ e.rotate_right(14);
+        let sum = sum.wrapping_add(not_e_and_g);
+        let a_xor_b = a ^ b;
+        let t1 = sum.wrapping_add(sigma1);
+        // Maj: where a and b differ, c decides. b ⊕ c is the a ⊕ b of the round before.
+        let differs = a_xor_b & b_xor_c;
+        let next_e = d.wrapping_add(t1);
+        let (by_39, by_34) = (a.rotate_right(39), a.rotate_right(34));
+        let majority = differs ^ b;
+        let two_of_sigma0 = by_34 ^ a.rotate_right(28);
+        let next_a = t1.wrapping_add(majority);
+        let sigma0 = two_of_sigma0 ^ by_39;
+        *self = Self { a: next_a, sigma0, b: a, c: b, d: c, e: next_e, f: e, g: f, h: g, b_xor_c: a_xor_b };
+    }
+
+    /// Step 4.
+    #[inline(always)]
+    pub(super) fn add_to(self, state: &mut [u64; 8]) {
+        let Self { a, sigma0, b, c, d, e, f, g, h, .. } = self;
+        for (word, new) in state.iter_mut().zip([a.wrapping_add(sigma0), b, c, d, e, f, g, h]) {
+            *word = word.wrapping_add(new);
+        }
+    }
 }
 
 /// w[t] in the place of w[t-16], where t = T mod 16.
@@ -163,7 +224,7 @@ mod tests {
 
     #[test]
     fn no_block_no_change() {
-        for engine in [Engine::Portable, Engine::detect()] {
+        for engine in Engine::available() {
             let mut state = INITIAL_512;
             engine.compress(&mut state, &[]);
             assert_eq!(state, INITIAL_512);
@@ -173,7 +234,6 @@ mod tests {
     /// Every engine computes the portable one's function: random states, 1 to 17 random blocks, and all-ones.
     #[test]
     fn engines_agree() {
-        let engine = Engine::detect();
         let mut x = 0x9e37_79b9_7f4a_7c15_u64;
         let mut random = || {
             x ^= x << 13;
@@ -188,10 +248,13 @@ mod tests {
             if round % 50 == 0 {
                 blocks.as_flattened_mut().fill(0xff);
             }
-            let (mut ours, mut theirs) = (state, state);
+            let mut ours = state;
             portable(&mut ours, &blocks);
-            engine.compress(&mut theirs, &blocks);
-            assert_eq!(ours, theirs, "{} blocks, {}", blocks.len(), engine.name());
+            for engine in Engine::available() {
+                let mut theirs = state;
+                engine.compress(&mut theirs, &blocks);
+                assert_eq!(ours, theirs, "{} blocks, {}", blocks.len(), engine.name());
+            }
         }
     }
 }

@@ -1,19 +1,22 @@
 //! One limb: a word of 64 bits, and the masks that stand in for branches.
 //!
 //! A *bit* is a word that is 0 or 1, a *mask* is a word that is 0 or 2^64 − 1. Conditions on secrets are
-//! computed as bits, turned into masks by [`mask`] and applied with `&`. [`mask`] hides where its word came
-//! from, so that the optimiser doesn't find the condition again and branch on it; that it doesn't is checked
-//! on the compiled program by the witnesses in `tests/constant_time`.
+//! computed as bits, turned into masks by [`mask`] and applied with `&`. [`mask`] hides that its word has two values
+//! only, so that the optimiser doesn't find the condition again and branch on it; that it doesn't is checked on the
+//! compiled program by the witnesses in `tests/constant_time`.
 //!
 //! Everything here takes the same time for all values.
 
 use core::hint::black_box;
 
 /// The mask of a bit: 2^64 − 1 for 1, 0 for 0.
+///
+/// What is hidden is the zero that the bit is taken from, as hiding the bit would send it through memory: that's four
+/// cycles and more on the path of a result, where this one is ready before the bit is.
 #[inline(always)]
 pub(crate) fn mask(bit: u64) -> u64 {
     debug_assert!(bit <= 1);
-    black_box(bit).wrapping_neg()
+    black_box(0u64).wrapping_sub(bit)
 }
 
 /// `a` where the mask is all ones, `b` where it is zero.
@@ -58,11 +61,13 @@ pub(crate) fn bit_length(x: u64) -> u64 {
 
 /// −m⁻¹ mod 2^64 for odd m, by Newton's iteration: each step doubles the number of correct low bits.
 #[inline(always)]
-pub(crate) fn neg_inverse(m: u64) -> u64 {
+pub(crate) const fn neg_inverse(m: u64) -> u64 {
     debug_assert!(m & 1 == 1);
     // 3m xor 2 is right in 5 bits (Montgomery's observation), so four steps give 80.
     let mut y = m.wrapping_mul(3) ^ 2;
-    for _ in 0..4 {
+    let mut i = 0;
+    while i < 4 {
+        i += 1;
         y = y.wrapping_mul(2u64.wrapping_sub(m.wrapping_mul(y)));
     }
     y.wrapping_neg()

@@ -16,6 +16,7 @@
 //! [`opened`](crate::taint::opened) first.
 
 mod bignum;
+mod curves;
 mod hash;
 mod key;
 mod prime;
@@ -40,7 +41,7 @@ fn serves(engine: Engine, n: usize) -> bool {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [hash::cases(), bignum::cases(), prime::cases(), rsa::cases(), key::cases()]
+    [hash::cases(), bignum::cases(), prime::cases(), rsa::cases(), key::cases(), curves::cases()]
         .into_iter()
         .flatten()
         .collect()

@@ -1,0 +1,123 @@
+//! Scalars as digits: what a scalar multiplication adds, window by window.
+//!
+//! **Odd digits** for secret scalars. An odd k with 1 ≤ k < 2^B is written as k = Σ d_i · 2^(p_i), where the windows
+//! begin at bits p_0 = 0 < p_1 < … < p_m = B − 1, and window i < m has w_i = p_(i+1) − p_i bits:
+//!
+//! > d_i = ((⌊k / 2^(p_i)⌋ mod 2^(w_i + 1)) | 1) − 2^(w_i) for i < m, and d_m = 1.
+//!
+//! All digits are odd, −2^(w_i) < d_i < 2^(w_i), so a table has 2^(w_i − 1) entries and no digit is zero. *Proof*
+//! that they add up: let A_i = ⌊k / 2^(p_i)⌋ | 1; then A_m = 1 = d_m and A_0 = k. With q = ⌊k / 2^(p_i)⌋ = h · 2^w + l,
+//! l < 2^w, w = w_i: 2^w · A_(i+1) + d_i = 2^w · (h | 1) + ((q mod 2^(w+1)) | 1) − 2^w. If h is odd, that's 2^w h + (2^w
+//! + l) | 1 − 2^w = q | 1, and if h is even, 2^w (h + 1) + (l | 1) − 2^w = q | 1. So A_i = 2^w · A_(i+1) + d_i.
+//!
+//! **No exceptional additions.** Let n > 2^(B − 1) be the order (odd, prime) of the point P, 1 ≤ k < n, and all
+//! w_i ≤ 8 and p_1 + 10 < B. A multiplication from the top goes through the points A_i · P, and makes A_i out of 2^w A_(i+1) by adding
+//! d_i · P (in a comb, 2^(p_i) times all that; as 2 is invertible modulo n, nothing changes). An addition of Q and Q′ is exceptional if Q = ± Q′ or
+//! one of them is infinite, that is, if 2^w A_(i+1) ≡ ± d_i or 0 mod n. The A are odd, so 2^w A_(i+1) ≥ 2^w > |d_i|.
+//! - i > 0: 2^w A_(i+1) + |d_i| ≤ A_i + 2 |d_i| ≤ n / 2^(p_i) + 1 + 2^(w+1) < n. So 0 < 2^w A_(i+1) ± d_i < n.
+//! - i = 0: 2^w A_1 = k − d_0. If ≡ −d_0, then k ≡ 0, which isn't so. If ≡ 0: then 2^w A_1 = n (as it's below
+//!   2n), but n is odd. If ≡ d_0: 0 < 2^w A_1 − d_0 < n + 2^(w+1) < 2n, so 2^w A_1 − d_0 = n, and n − 2^w + d_0 ≡ 0 modulo
+//!   2^(w+1), as A_1 is odd. With |d_0| < 2^w: n mod 2^(w+1) is 2^w − d_0 with d_0 < 0, as k = n + 2 d_0 < n; that's above 2^w, so bit w of n is 1.
+//!
+//! So **there is no exceptional addition if bit w_0 of n is 0**; the other widths don't matter. Low bits of the orders: P-256 …0101 0101 0001, P-384
+//! …1001 0111 0011, P-521 …0100 0000 1001: w_0 = 3 and 5 are right for P-256, 3 for P-384, 4 and 5 for P-521.
+//!
+//! **wNAF** for public scalars: k = Σ d_i · 2^i with d_i zero or odd, |d_i| < 2^(w−1), and after (below) each nonzero digit w − 1 zeros at least.
+//! If k is even and 0 < k < n, n above 2^(w+2), a multiplication from the top has no exceptional addition: before one, at i > 0, the point is A · P with A ≥ 2^w > |d|
+//! (A is what an odd number has become in w doublings or more), and A + |d| ≤ k / 2^i + 2 |d| + 1 < n.
+//!
+//! Sources: Joye, Tunstall, "Exponent recoding and regular exponentiation algorithms", AFRICACRYPT 2009, section 3.2, for the odd
+//! digits; Solinas, "Efficient arithmetic on Koblitz curves" (2000), for the NAF of a width.
+
+use super::limbs::{assign_masked, sub_assign};
+use super::word::mask;
+
+/// The windows of odd digits: the lowest has `low` bits, all others have `width`, and above them is a single
+/// bit, the scalar's highest, whose digit is 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Windows {
+    low: usize,
+    width: usize,
+    /// m: how many, without the single bit.
+    pub(crate) count: usize,
+}
+
+impl Windows {
+    /// For scalars below 2^bits. A constant's job: panics if the widths don't add up.
+    pub(crate) const fn new(bits: usize, low: usize, width: usize) -> Self {
+        assert!(
+            0 < low
+                && low <= width
+                && width <= 8
+                && low + 10 < bits
+                && (bits - 1 - low).is_multiple_of(width)
+        );
+        Self { low, width, count: (bits - 1 - low) / width + 1 }
+    }
+
+    /// The width of all but the lowest.
+    pub(crate) const fn width(self) -> usize {
+        self.width
+    }
+
+    /// p_i.
+    pub(crate) const fn position(self, i: usize) -> usize {
+        if i == 0 { 0 } else { self.low + (i - 1) * self.width }
+    }
+
+    /// w_i.
+    pub(crate) const fn size(self, i: usize) -> usize {
+        if i == 0 { self.low } else { self.width }
+    }
+
+    /// Digit d_i of an odd k, i < m: (|d_i| − 1) / 2, below 2^(w_i − 1), and the mask of d_i < 0. Time depends on i alone.
+    #[inline(always)]
+    pub(crate) fn digit(self, k: &[u64], i: usize) -> (u64, u64) {
+        let (at, w) = (self.position(i) + 1, self.size(i));
+        let (limb, shift) = (at / 64, at % 64);
+        // v is the window without its lowest bit, which is taken for 1: d = 2 v + 1 − 2^w.
+        let low = k[limb] >> shift;
+        let high = if shift + w > 64 && limb + 1 < k.len() { k[limb + 1] << (64 - shift) } else { 0 };
+        let v = low | high;
+        // Below zero if v's top bit is 0; then (−d − 1) / 2 = 2^(w−1) − 1 − v.
+        let negative = mask(v >> (w - 1) & 1 ^ 1);
+        ((v ^ negative) & ((1 << (w - 1)) - 1), negative)
+    }
+}
+
+/// k if it's odd, n − k if it's even, for 1 ≤ k < n and odd n; and the mask of "even".
+#[inline(always)]
+pub(crate) fn odd<const L: usize>(k: &[u64; L], n: &[u64; L]) -> ([u64; L], u64) {
+    let even = mask(k[0] & 1 ^ 1);
+    let mut other = *n;
+    sub_assign(&mut other, k);
+    let mut result = *k;
+    assign_masked(&mut result, &other, even);
+    (result, even)
+}
+
+/// The wNAF of a public k, for 2 ≤ w ≤ 8. Returns the number of digits up to the highest that isn't zero.
+///
+/// Shapes: `digits` has one more than k may have bits.
+/// # Panics — if there are too few digits (a programming error).
+pub(crate) fn wnaf_vartime(digits: &mut [i8], k: &[u64], w: usize) -> usize {
+    assert!((2..=8).contains(&w));
+    digits.fill(0);
+    let bit = |i: usize| k.get(i / 64).map_or(0, |limb| limb >> (i % 64) & 1) as i16;
+    // Invariant: what is left of k is 2^i · (⌊k / 2^i⌋ + carry).
+    let (mut i, mut carry, mut length) = (0, 0, 0);
+    while i < 64 * k.len() || carry != 0 {
+        if bit(i) == carry {
+            i += 1;
+            continue;
+        }
+        // The window is odd, with its carry; from 2^(w−1) on it becomes negative and carries.
+        let mut d = (0..w).rev().fold(0, |d, j| d << 1 | bit(i + j)) + carry;
+        carry = d >> (w - 1);
+        d -= carry << w;
+        digits[i] = d as i8;
+        length = i + 1;
+        i += w;
+    }
+    length
+}
