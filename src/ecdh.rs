@@ -44,6 +44,7 @@
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
+use digest::const_oid::AssociatedOid;
 use digest::{Digest, block_api::BlockSizeUser};
 use rand_core::TryCryptoRng;
 use subtle::ConstantTimeEq;
@@ -65,7 +66,7 @@ pub trait Curve: Agreement {}
 impl<C: Agreement> Curve for C {}
 
 /// What a curve does.
-pub(crate) trait Agreement: Copy + Send + Sync + 'static {
+pub(crate) trait Agreement: AssociatedOid + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     /// The secret number; wiped when it's dropped.
     type Secret: Clone + Send + Sync;

@@ -18,9 +18,12 @@ use proptest::prelude::*;
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_str!(concat!("keys/", $name))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/", $name))
     };
 }
+
+#[path = "keys/curves.rs"]
+mod curves;
 
 fn private() -> &'static PrivateKey {
     static KEY: OnceLock<PrivateKey> = OnceLock::new();
@@ -400,9 +403,6 @@ fn text_that_is_refused() {
             b"PuTTY-User-Key-File-3: ssh-rsa\n".to_vec(),
             "a PuTTY key (PuTTYgen exports it in OpenSSL's form), not PEM text",
         ),
-        ("SEC 1", fixture!("ec.sec1.pem").into(), "elliptic-curve keys aren't supported"),
-        ("curve", fixture!("ec.pem").into(), "elliptic-curve keys aren't supported"),
-        ("Ed25519", fixture!("ed25519.pem").into(), "Ed25519 keys aren't supported"),
         ("encrypted", fixture!("enc_scrypt_aes256.pem").into(), "an encrypted key: a password is needed"),
         ("small", fixture!("rsa1024.pem").into(), "1024 bits asked for, but 2048 to 16384 bits are offered"),
         (
@@ -437,8 +437,8 @@ fn text_that_is_refused() {
         ),
         (
             "SEC 1 by the wrong name",
-            fixture!("ec.sec1.pem").replace("EC ", "").into(),
-            "elliptic-curve keys aren't supported",
+            fixture!("p256.sec1.pem").replace("EC ", "").into(),
+            "the contents of `BEGIN EC PRIVATE KEY`, not what its label says",
         ),
     ];
     for (name, text, expected) in &table {
@@ -449,7 +449,7 @@ fn text_that_is_refused() {
     for (text, expected) in [
         (text, "a private key, not a public key"),
         (fixture!("rsa2048.pkcs1.pem"), "a private key, not a public key"),
-        (fixture!("ec.sec1.pem"), "a private key, not a public key"),
+        (fixture!("p256.sec1.pem"), "a private key, not a public key"),
         (fixture!("enc_scrypt_aes256.pem"), "an encrypted private key, not a public key"),
         (fixture!("certificate.pem"), "a certificate, not a public key"),
         (
@@ -505,7 +505,6 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("SPKI", public().to_der(), "a public key, not a private key"),
         ("RSAPublicKey", public_pkcs1(), "a public key, not a private key"),
         ("encrypted", der_of(fixture!("enc_scrypt_aes256.pem")), "an encrypted key: a password is needed"),
-        ("SEC 1", der_of(fixture!("ec.sec1.pem")), "elliptic-curve keys aren't supported"),
         ("version 2", with(0, int(&[2])), "malformed version of RSAPrivateKey: not 0"),
         (
             "version negative",
@@ -678,7 +677,8 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "keys that are bound to RSAES-OAEP aren't supported",
         ),
         ("DSA", seq(&[&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1]]), "DSA keys aren't supported"),
-        ("X25519", seq(&[&[6, 3, 0x2b, 0x65, 0x6e]]), "X25519 keys aren't supported"),
+        ("X448", seq(&[&[6, 3, 0x2b, 0x65, 0x6f]]), "X448 keys aren't supported"),
+        ("Ed448", seq(&[&[6, 3, 0x2b, 0x65, 0x71]]), "Ed448 keys aren't supported"),
         (
             "DH",
             seq(&[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1]]),
@@ -1313,6 +1313,7 @@ mod encrypted {
 
 /// Everything that reads, on bytes that may be anything.
 fn read_all(bytes: &[u8]) {
+    curves::read_all(bytes);
     let _ = key::PrivateKey::from_pem(bytes);
     let _ = key::PublicKey::from_pem(bytes);
     let _ = key::PrivateKey::from_der(bytes);
@@ -1335,10 +1336,10 @@ proptest! {
 
     #[test]
     fn damaged_files_never_panic(
-        file in 0usize..8,
+        file in 0usize..14,
         edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..6),
     ) {
-        let files: [&[u8]; 8] = [
+        let files: [&[u8]; 14] = [
             &private().to_der(),
             &join(&integers()),
             &public().to_der(),
@@ -1347,6 +1348,12 @@ proptest! {
             fixture!("rsa2048.pub.pem").as_bytes(),
             fixture!("pss2048.pem").as_bytes(),
             &der_of(fixture!("pss2048.pub.pem")),
+            &der_of(fixture!("p256.pem")),
+            &der_of(fixture!("p384.sec1.pem")),
+            &der_of(fixture!("p521.pub.pem")),
+            fixture!("p256.parameters.pem").as_bytes(),
+            &der_of(fixture!("x25519.pem")),
+            &der_of(fixture!("ed25519.pub.pem")),
         ];
         let mut bytes = files[file].to_vec();
         for (index, value, kind) in edits {

@@ -19,6 +19,8 @@ pub(crate) mod edwards;
 pub(crate) mod montgomery;
 pub(crate) mod weierstrass;
 
+use digest::const_oid::{AssociatedOid, ObjectIdentifier};
+
 pub(crate) use crate::kernel::engine::Engine;
 
 /// P-256, also known as secp256r1 and prime256v1: 128 bits of security.
@@ -27,11 +29,21 @@ pub(crate) use crate::kernel::engine::Engine;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct P256;
 
+/// The curve's name in key files. Source: RFC 5480, section 2.1.1.1.
+impl AssociatedOid for P256 {
+    const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+}
+
 /// P-384, also known as secp384r1: 192 bits of security.
 ///
 /// Source: SP 800-186, section 3.2.1.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct P384;
+
+/// The curve's name in key files. Source: RFC 5480, section 2.1.1.1.
+impl AssociatedOid for P384 {
+    const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+}
 
 /// P-521, also known as secp521r1: 256 bits of security.
 ///
@@ -39,8 +51,18 @@ pub struct P384;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct P521;
 
+/// The curve's name in key files. Source: RFC 5480, section 2.1.1.1.
+impl AssociatedOid for P521 {
+    const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+}
+
 /// The function X25519 on Curve25519: 128 bits of security.
 ///
 /// Source: RFC 7748, section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct X25519;
+
+/// The function's name in key files. Source: RFC 8410, section 3.
+impl AssociatedOid for X25519 {
+    const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+}

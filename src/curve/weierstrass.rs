@@ -19,6 +19,7 @@
 //! coordinates; Bernstein's and Lange's database of formulas (dbl-2001-b, add-2007-bl); SEC 1, section 2.3, for
 //! encodings.
 
+use digest::const_oid::AssociatedOid;
 use rand_core::TryCryptoRng;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
 use zeroize::{Zeroize, Zeroizing};
@@ -35,7 +36,7 @@ use crate::kernel::word::{equal, mask};
 use crate::{Bytes, Error, Result};
 
 /// A curve of the family. Its field and its scalars have as many limbs as each other.
-pub(crate) trait Weierstrass: Copy + Send + Sync + 'static {
+pub(crate) trait Weierstrass: AssociatedOid + Copy + Send + Sync + 'static {
     type Field: Field<Limbs = Self::Limbs>;
     type Scalar: Field<Limbs = Self::Limbs>;
     type Limbs: Copy + AsRef<[u64]> + AsMut<[u64]> + Zeroize + core::fmt::Debug + Eq;

@@ -33,12 +33,12 @@ use zeroize::{Zeroize, Zeroizing};
 use super::der::{
     INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, integer, is, malformed, public,
 };
-use super::pem;
 use super::recognise::Form;
+use super::{PrivateForms, pem, private_from_form};
 use crate::hash::{Hmac, Sha224, Sha256, Sha384, Sha512};
 use crate::kernel::secret::declassify;
 use crate::kernel::word::{less, mask, nonzero};
-use crate::{Error, Result};
+use crate::{Error, Result, ecdh, ecdsa};
 
 /// How a private key is encrypted under a password.
 ///
@@ -473,15 +473,105 @@ fn encrypt_to_pem<R: TryCryptoRng + ?Sized>(
 /// The error where an encrypted key is expected and this is found.
 fn not_encrypted(form: Form) -> Error {
     match form {
-        Form::Pkcs1Private | Form::Pkcs8 => {
+        Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8 => {
             Error::Found { found: "a private key without a password", expected: "an encrypted private key" }
         }
         _ => form.not_private(),
     }
 }
 
-impl super::PrivateKey {
-    /// Reads PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`.
+fn from_pem<K: PrivateForms>(text: &[u8], password: &[u8]) -> Result<K> {
+    let block = pem::Block::find(text)?;
+    match Form::of_label(block.label()) {
+        form @ Form::EncryptedPkcs8 => {
+            private_from_form(Form::Pkcs8, &decrypt(&form.decode(block)?, password)?)
+        }
+        form @ (Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8) => {
+            // OpenSSL's old encryption has the label of a key without one, and an error of its own.
+            block.decode()?;
+            Err(not_encrypted(form))
+        }
+        form => Err(not_encrypted(form)),
+    }
+}
+
+fn from_der<K: PrivateForms>(der: &[u8], password: &[u8]) -> Result<K> {
+    match Form::of_der(der)? {
+        Form::EncryptedPkcs8 => private_from_form(Form::Pkcs8, &decrypt(der, password)?),
+        form => Err(not_encrypted(form)),
+    }
+}
+
+/// The functions of a type of private keys: its generics, the type, and the rest of the documentation of
+/// `from_encrypted_pem`.
+macro_rules! encrypted_forms {
+    ([$($generics:tt)*] $key:ty, $(#[$from_pem:meta])*) => {
+        impl<$($generics)*> $key {
+            /// Reads PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`.
+            $(#[$from_pem])*
+            pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
+                from_pem(text.as_ref(), password.as_ref())
+            }
+
+            /// Reads DER under a password: PKCS#8.
+            ///
+            /// # Errors
+            /// As for [`from_encrypted_pem`](Self::from_encrypted_pem).
+            pub fn from_encrypted_der(der: &[u8], password: impl AsRef<[u8]>) -> Result<Self> {
+                from_der(der, password.as_ref())
+            }
+
+            /// The key as PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`, by the default
+            /// [`Encryption`].
+            ///
+            /// # Errors
+            /// [`Error::Random`] if the operating system's generator fails.
+            #[cfg(feature = "getrandom")]
+            pub fn to_encrypted_pem(&self, password: impl AsRef<[u8]>) -> Result<String> {
+                self.to_encrypted_pem_with(&mut getrandom::SysRng, &Encryption::default(), password)
+            }
+
+            /// Like `to_encrypted_pem`, with a generator and an encryption of the caller's.
+            ///
+            /// # Errors
+            /// [`Error::Random`] if the generator fails; [`Error::KdfLimit`] or [`Error::Malformed`] for a key
+            /// derivation function that couldn't be read again.
+            pub fn to_encrypted_pem_with<R: TryCryptoRng + ?Sized>(
+                &self,
+                rng: &mut R,
+                encryption: &Encryption,
+                password: impl AsRef<[u8]>,
+            ) -> Result<String> {
+                encrypt_to_pem(rng, encryption, password.as_ref(), &self.to_der())
+            }
+
+            /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
+            ///
+            /// # Errors
+            /// [`Error::Random`] if the operating system's generator fails.
+            #[cfg(feature = "getrandom")]
+            pub fn to_encrypted_der(&self, password: impl AsRef<[u8]>) -> Result<Vec<u8>> {
+                self.to_encrypted_der_with(&mut getrandom::SysRng, &Encryption::default(), password)
+            }
+
+            /// Like `to_encrypted_der`, with a generator and an encryption of the caller's.
+            ///
+            /// # Errors
+            /// As for [`to_encrypted_pem_with`](Self::to_encrypted_pem_with).
+            pub fn to_encrypted_der_with<R: TryCryptoRng + ?Sized>(
+                &self,
+                rng: &mut R,
+                encryption: &Encryption,
+                password: impl AsRef<[u8]>,
+            ) -> Result<Vec<u8>> {
+                encrypt(rng, encryption, password.as_ref(), &self.to_der())
+            }
+        }
+    };
+}
+
+encrypted_forms! {
+    [] super::PrivateKey,
     ///
     /// PBES2 is read, with PBKDF2 (HMAC with SHA-1 or SHA-224 to SHA-512) or scrypt, and AES-CBC with all key
     /// sizes: what `openssl pkcs8 -topk8` and `openssl genpkey` write. The password is the bytes given, UTF-8
@@ -507,143 +597,27 @@ impl super::PrivateKey {
     ///   of memory or 1 GiB of traffic on it for scrypt: before anything of it is done;
     /// - [`Error::Unsupported`] for other encryption: PKCS#5 v1.5, triple DES;
     /// - [`Error::Found`] for a key without a password, and as [`from_pem`](Self::from_pem) otherwise.
-    pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
-        let block = pem::Block::find(text.as_ref())?;
-        match Form::of_label(block.label()) {
-            form @ Form::EncryptedPkcs8 => Self::decrypt(&form.decode(block)?, password.as_ref()),
-            form @ (Form::Pkcs1Private | Form::Pkcs8) => {
-                // OpenSSL's old encryption has the label of a key without one, and an error of its own.
-                block.decode()?;
-                Err(not_encrypted(form))
-            }
-            form => Err(not_encrypted(form)),
-        }
-    }
-
-    /// Reads DER under a password: PKCS#8.
-    ///
-    /// # Errors
-    /// As for [`from_encrypted_pem`](Self::from_encrypted_pem).
-    pub fn from_encrypted_der(der: &[u8], password: impl AsRef<[u8]>) -> Result<Self> {
-        match Form::of_der(der)? {
-            Form::EncryptedPkcs8 => Self::decrypt(der, password.as_ref()),
-            form => Err(not_encrypted(form)),
-        }
-    }
-
-    fn decrypt(der: &[u8], password: &[u8]) -> Result<Self> {
-        Self::from_form(Form::Pkcs8, &decrypt(der, password)?)
-    }
-
-    /// The key as PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`, by the default
-    /// [`Encryption`].
-    ///
-    /// # Errors
-    /// [`Error::Random`] if the operating system's generator fails.
-    #[cfg(feature = "getrandom")]
-    pub fn to_encrypted_pem(&self, password: impl AsRef<[u8]>) -> Result<String> {
-        self.to_encrypted_pem_with(&mut getrandom::SysRng, &Encryption::default(), password)
-    }
-
-    /// Like `to_encrypted_pem`, with a generator and an encryption of the caller's.
-    ///
-    /// # Errors
-    /// [`Error::Random`] if the generator fails; [`Error::KdfLimit`] or [`Error::Malformed`] for a key
-    /// derivation function that couldn't be read again.
-    pub fn to_encrypted_pem_with<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        encryption: &Encryption,
-        password: impl AsRef<[u8]>,
-    ) -> Result<String> {
-        encrypt_to_pem(rng, encryption, password.as_ref(), &self.to_der())
-    }
-
-    /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
-    ///
-    /// # Errors
-    /// [`Error::Random`] if the operating system's generator fails.
-    #[cfg(feature = "getrandom")]
-    pub fn to_encrypted_der(&self, password: impl AsRef<[u8]>) -> Result<Vec<u8>> {
-        self.to_encrypted_der_with(&mut getrandom::SysRng, &Encryption::default(), password)
-    }
-
-    /// Like `to_encrypted_der`, with a generator and an encryption of the caller's.
-    ///
-    /// # Errors
-    /// As for [`to_encrypted_pem_with`](Self::to_encrypted_pem_with).
-    pub fn to_encrypted_der_with<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        encryption: &Encryption,
-        password: impl AsRef<[u8]>,
-    ) -> Result<Vec<u8>> {
-        encrypt(rng, encryption, password.as_ref(), &self.to_der())
-    }
 }
 
-/// The same for RSA keys; errors are those of the functions of [`key::PrivateKey`](super::PrivateKey).
-impl crate::rsa::PrivateKey {
-    /// Reads PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`.
+encrypted_forms! {
+    [] crate::rsa::PrivateKey,
     ///
     /// # Errors
     /// As for [`key::PrivateKey::from_encrypted_pem`](super::PrivateKey::from_encrypted_pem).
-    pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
-        super::PrivateKey::from_encrypted_pem(text, password).map(super::PrivateKey::into_rsa)
-    }
+}
 
-    /// Reads DER under a password: PKCS#8.
+encrypted_forms! {
+    [C: ecdsa::Curve] ecdsa::SigningKey<C>,
     ///
     /// # Errors
     /// As for [`key::PrivateKey::from_encrypted_pem`](super::PrivateKey::from_encrypted_pem).
-    pub fn from_encrypted_der(der: &[u8], password: impl AsRef<[u8]>) -> Result<Self> {
-        super::PrivateKey::from_encrypted_der(der, password).map(super::PrivateKey::into_rsa)
-    }
+}
 
-    /// The key as PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`, by the default
-    /// [`Encryption`].
+encrypted_forms! {
+    [C: ecdh::Curve] ecdh::PrivateKey<C>,
     ///
     /// # Errors
-    /// [`Error::Random`] if the operating system's generator fails.
-    #[cfg(feature = "getrandom")]
-    pub fn to_encrypted_pem(&self, password: impl AsRef<[u8]>) -> Result<String> {
-        self.to_encrypted_pem_with(&mut getrandom::SysRng, &Encryption::default(), password)
-    }
-
-    /// Like `to_encrypted_pem`, with a generator and an encryption of the caller's.
-    ///
-    /// # Errors
-    /// As for [`key::PrivateKey::to_encrypted_pem_with`](super::PrivateKey::to_encrypted_pem_with).
-    pub fn to_encrypted_pem_with<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        encryption: &Encryption,
-        password: impl AsRef<[u8]>,
-    ) -> Result<String> {
-        encrypt_to_pem(rng, encryption, password.as_ref(), &self.to_der())
-    }
-
-    /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
-    ///
-    /// # Errors
-    /// [`Error::Random`] if the operating system's generator fails.
-    #[cfg(feature = "getrandom")]
-    pub fn to_encrypted_der(&self, password: impl AsRef<[u8]>) -> Result<Vec<u8>> {
-        self.to_encrypted_der_with(&mut getrandom::SysRng, &Encryption::default(), password)
-    }
-
-    /// Like `to_encrypted_der`, with a generator and an encryption of the caller's.
-    ///
-    /// # Errors
-    /// As for [`key::PrivateKey::to_encrypted_pem_with`](super::PrivateKey::to_encrypted_pem_with).
-    pub fn to_encrypted_der_with<R: TryCryptoRng + ?Sized>(
-        &self,
-        rng: &mut R,
-        encryption: &Encryption,
-        password: impl AsRef<[u8]>,
-    ) -> Result<Vec<u8>> {
-        encrypt(rng, encryption, password.as_ref(), &self.to_der())
-    }
+    /// As for [`key::PrivateKey::from_encrypted_pem`](super::PrivateKey::from_encrypted_pem).
 }
 
 #[cfg(test)]

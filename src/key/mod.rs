@@ -4,18 +4,27 @@
 //! |---|---|---|
 //! | what's written | PKCS#8, `BEGIN PRIVATE KEY` | SPKI, `BEGIN PUBLIC KEY` |
 //! | with a password | PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY` (feature `encryption`) | |
-//! | what's read as well | PKCS#1, `BEGIN RSA PRIVATE KEY` | PKCS#1, `BEGIN RSA PUBLIC KEY` |
+//! | what's read as well: RSA | PKCS#1, `BEGIN RSA PRIVATE KEY` | PKCS#1, `BEGIN RSA PUBLIC KEY` |
+//! | what's read as well: P-256, P-384, P-521 | SEC 1, `BEGIN EC PRIVATE KEY` | |
 //!
 //! Each of them is DER, and PEM text around it. [`PrivateKey`] and [`PublicKey`] recognise what they're given
-//! by its structure; where they can't use it they say what they found: "a certificate, not a private key".
-//! PKCS#1 is written by the traits of the crate `pkcs1`, and not for a key that's bound to PSS: this form
-//! can't say so.
+//! by its structure; where they can't use it they say what they found: "a certificate, not a private key". The
+//! types of keys ([`rsa::PrivateKey`](crate::rsa::PrivateKey), [`ecdsa::SigningKey`](crate::ecdsa::SigningKey),
+//! [`ecdh::PublicKey`](crate::ecdh::PublicKey), …) have the same functions for themselves.
+//!
+//! | kind | algorithm in PKCS#8 and SPKI | types |
+//! |---|---|---|
+//! | RSA | rsaEncryption, id-RSASSA-PSS | [`rsa`](crate::rsa) |
+//! | P-256, P-384, P-521 | id-ecPublicKey and the curve's name | [`ecdsa`], and [`ecdh`] by `From` or for themselves |
+//!
+//! Not read are curves that are spelt out instead of named, and other curves. PKCS#1 and SEC 1 are written by the
+//! traits of the crates `pkcs1` and `sec1`; PKCS#1 not for a key that's bound to PSS: this form can't say so.
 //!
 //! ```
 //! # #[cfg(feature = "getrandom")] {
 //! use oneway::key::{PrivateKey, PublicKey};
 //!
-//! let key = PrivateKey::from(oneway::rsa::PrivateKey::generate(2048)?);
+//! let key = PrivateKey::from(oneway::ecdsa::SigningKey::<oneway::ecdsa::P256>::generate()?);
 //! let text = key.public_key().to_pem();
 //! let public = PublicKey::from_pem(&text)?;
 //! assert_eq!(public.fingerprint(), key.public_key().fingerprint());
@@ -26,30 +35,108 @@
 //! # Ok::<(), oneway::Error>(())
 //! ```
 //!
-//! **What leaks of a private key**: the lengths of everything, the first byte of each number, n and e, and
+//! **What leaks of a private key**: the lengths of everything, the first byte of each of RSA's numbers, n and e, and
 //! the outcome of each check. Text is decoded by arithmetic, not by tables; DER is read without looking at
 //! what the numbers are; and the numbers are checked against each other in constant time.
 //!
 //! **Hostile files**: whatever is longer than 64 KiB is refused unread, nothing recurses, and what a file
 //! asks for is checked before it's done.
 //!
-//! Sources: RFC 5958, RFC 8017, RFC 8018, RFC 5280, RFC 7468.
+//! Sources: RFC 5958, RFC 8017, RFC 8018, RFC 5280, RFC 5480, RFC 5915, RFC 8410, RFC 7468.
 //!
-//! Files: `der` and `base64` (reading and writing, in constant time), `pem`, `recognise` (what is it?), `rsa`
-//! (the forms of RSA keys), `encrypted` (PKCS#8 under a password), `fingerprint`, `traits` (those of `pkcs8`,
-//! `spki` and `pkcs1`).
+//! Files: `der` and `base64` (reading and writing, in constant time), `pem`, `recognise` (what is it?), `info`
+//! (PKCS#8, SPKI, and which kind of key is in them), `rsa` and `curve` (the keys themselves), `encrypted` (PKCS#8
+//! under a password), `fingerprint`, `traits` (those of `pkcs8`, `spki`, `pkcs1` and `sec1`), `signature` (what
+//! signatures on curves are called in certificates).
+
+/// The functions of a type of private keys, which go by its [`PrivateForms`]: its generics, the type, what DER
+/// of it may be, and the documentation of `from_pem`.
+macro_rules! private_key_forms {
+    ([$($generics:tt)*] $key:ty, $forms:literal, $(#[$from_pem:meta])*) => {
+        impl<$($generics)*> $key {
+            $(#[$from_pem])*
+            ///
+            /// # Errors
+            /// As for [`key::PrivateKey::from_pem`](crate::key::PrivateKey::from_pem);
+            /// [`Error::Found`](crate::Error::Found) for another kind of key.
+            pub fn from_pem(text: impl AsRef<[u8]>) -> crate::Result<Self> {
+                crate::key::private_from_pem(text.as_ref())
+            }
+
+            #[doc = concat!("Reads DER: ", $forms, ", in constant time.")]
+            ///
+            /// # Errors
+            /// As for [`from_pem`](Self::from_pem).
+            pub fn from_der(der: &[u8]) -> crate::Result<Self> {
+                crate::key::private_from_der(der)
+            }
+
+            /// The key as PEM text: PKCS#8, `BEGIN PRIVATE KEY`, without a password.
+            pub fn to_pem(&self) -> zeroize::Zeroizing<alloc::string::String> {
+                crate::key::pem::encode("PRIVATE KEY", &self.to_der(), "\n")
+            }
+
+            /// The key as DER: PKCS#8, without a password.
+            pub fn to_der(&self) -> zeroize::Zeroizing<alloc::vec::Vec<u8>> {
+                crate::key::PrivateForms::to_pkcs8(self)
+            }
+        }
+    };
+}
+
+/// The functions of a type of public keys, which go by its [`PublicForms`]: its generics, the type, what DER
+/// of it may be, and the documentation of `from_pem`.
+macro_rules! public_key_forms {
+    ([$($generics:tt)*] $key:ty, $forms:literal, $(#[$from_pem:meta])*) => {
+        impl<$($generics)*> $key {
+            $(#[$from_pem])*
+            ///
+            /// # Errors
+            /// As for [`key::PublicKey::from_pem`](crate::key::PublicKey::from_pem);
+            /// [`Error::Found`](crate::Error::Found) for another kind of key.
+            pub fn from_pem(text: impl AsRef<[u8]>) -> crate::Result<Self> {
+                crate::key::public_from_pem(text.as_ref())
+            }
+
+            #[doc = concat!("Reads DER: ", $forms, ".")]
+            ///
+            /// # Errors
+            /// As for [`from_pem`](Self::from_pem).
+            pub fn from_der(der: &[u8]) -> crate::Result<Self> {
+                crate::key::public_from_der(der)
+            }
+
+            /// The key as PEM text: SPKI, `BEGIN PUBLIC KEY`.
+            pub fn to_pem(&self) -> alloc::string::String {
+                core::mem::take(&mut *crate::key::pem::encode("PUBLIC KEY", &self.to_der(), "\n"))
+            }
+
+            /// The key as DER: SPKI.
+            pub fn to_der(&self) -> alloc::vec::Vec<u8> {
+                core::mem::take(&mut *crate::key::PublicForms::to_spki(self))
+            }
+
+            /// The SHA-256 of the key's SPKI form, by which people compare keys.
+            pub fn fingerprint(&self) -> crate::key::Fingerprint {
+                crate::key::Fingerprint::of_spki(&self.to_der())
+            }
+        }
+    };
+}
 
 mod base64;
+mod curve;
 mod der;
 #[cfg(feature = "encryption")]
 mod encrypted;
 mod fingerprint;
+mod info;
 mod pem;
 mod recognise;
 mod rsa;
+mod signature;
 mod traits;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
@@ -59,6 +146,9 @@ pub use encrypted::{Cipher, Encryption, Kdf};
 pub use fingerprint::Fingerprint;
 
 use crate::Result;
+use crate::ecdh;
+use crate::ecdsa::{self, P256, P384, P521};
+use info::{Kind, PrivateKeyInfo, SubjectPublicKeyInfo};
 use recognise::Form;
 
 /// A private key of any kind that this crate has.
@@ -69,6 +159,12 @@ use recognise::Form;
 pub enum PrivateKey {
     /// An RSA key.
     Rsa(crate::rsa::PrivateKey),
+    /// A key on P-256, for signatures or key agreement.
+    P256(ecdsa::SigningKey<P256>),
+    /// A key on P-384, for signatures or key agreement.
+    P384(ecdsa::SigningKey<P384>),
+    /// A key on P-521, for signatures or key agreement.
+    P521(ecdsa::SigningKey<P521>),
 }
 
 /// A public key of any kind that this crate has.
@@ -77,157 +173,203 @@ pub enum PrivateKey {
 pub enum PublicKey {
     /// An RSA key.
     Rsa(crate::rsa::PublicKey),
+    /// A key on P-256, for signatures or key agreement.
+    P256(ecdsa::VerifyingKey<P256>),
+    /// A key on P-384, for signatures or key agreement.
+    P384(ecdsa::VerifyingKey<P384>),
+    /// A key on P-521, for signatures or key agreement.
+    P521(ecdsa::VerifyingKey<P521>),
 }
 
-impl PrivateKey {
-    /// Reads PEM text, `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`: one block, and nothing after it.
+/// A type of private keys that files hold.
+trait PrivateForms: Sized {
+    /// Reads the key inside of PKCS#8, of which the rest has been read.
+    fn from_info(info: &PrivateKeyInfo<'_>) -> Result<Self>;
+    /// PKCS#8.
+    fn to_pkcs8(&self) -> Zeroizing<Vec<u8>>;
+}
+
+/// A type of public keys that files hold.
+trait PublicForms: Sized {
+    /// Reads the key inside of SPKI, of which the rest has been read.
+    fn from_info(info: &SubjectPublicKeyInfo<'_>) -> Result<Self>;
+    /// SPKI.
+    fn to_spki(&self) -> Zeroizing<Vec<u8>>;
+}
+
+fn private_from_pem<K: PrivateForms>(text: &[u8]) -> Result<K> {
+    let block = pem::Block::find(text)?;
+    match Form::of_label(block.label()) {
+        form @ (Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8) => {
+            private_from_form(form, &form.decode(block)?)
+        }
+        // OpenSSL's old encryption has the labels of keys without one.
+        form => Err(form.not_private()),
+    }
+}
+
+fn private_from_der<K: PrivateForms>(der: &[u8]) -> Result<K> {
+    private_from_form(Form::of_der(der)?, der)
+}
+
+fn private_from_form<K: PrivateForms>(form: Form, der: &[u8]) -> Result<K> {
+    K::from_info(&PrivateKeyInfo::of_form(form, der)?)
+}
+
+fn public_from_pem<K: PublicForms>(text: &[u8]) -> Result<K> {
+    let block = pem::Block::find(text)?;
+    match Form::of_label(block.label()) {
+        form @ (Form::Pkcs1Public | Form::Spki) => public_from_form(form, &form.decode(block)?),
+        form => Err(form.not_public()),
+    }
+}
+
+fn public_from_der<K: PublicForms>(der: &[u8]) -> Result<K> {
+    public_from_form(Form::of_der(der)?, der)
+}
+
+fn public_from_form<K: PublicForms>(form: Form, der: &[u8]) -> Result<K> {
+    K::from_info(&SubjectPublicKeyInfo::of_form(form, der)?)
+}
+
+impl PrivateForms for PrivateKey {
+    fn from_info(info: &PrivateKeyInfo<'_>) -> Result<Self> {
+        Ok(match info.kind {
+            Kind::Rsa(_) => Self::Rsa(PrivateForms::from_info(info)?),
+            Kind::P256 => Self::P256(PrivateForms::from_info(info)?),
+            Kind::P384 => Self::P384(PrivateForms::from_info(info)?),
+            Kind::P521 => Self::P521(PrivateForms::from_info(info)?),
+        })
+    }
+
+    fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Rsa(key) => key.to_pkcs8(),
+            Self::P256(key) => key.to_pkcs8(),
+            Self::P384(key) => key.to_pkcs8(),
+            Self::P521(key) => key.to_pkcs8(),
+        }
+    }
+}
+
+impl PublicForms for PublicKey {
+    fn from_info(info: &SubjectPublicKeyInfo<'_>) -> Result<Self> {
+        Ok(match info.kind {
+            Kind::Rsa(_) => Self::Rsa(PublicForms::from_info(info)?),
+            Kind::P256 => Self::P256(PublicForms::from_info(info)?),
+            Kind::P384 => Self::P384(PublicForms::from_info(info)?),
+            Kind::P521 => Self::P521(PublicForms::from_info(info)?),
+        })
+    }
+
+    fn to_spki(&self) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Rsa(key) => key.to_spki(),
+            Self::P256(key) => key.to_spki(),
+            Self::P384(key) => key.to_spki(),
+            Self::P521(key) => key.to_spki(),
+        }
+    }
+}
+
+private_key_forms! {
+    [] PrivateKey, "PKCS#8, PKCS#1 or SEC 1, told apart by their structure",
+    /// Reads PEM text, `BEGIN PRIVATE KEY`, `BEGIN RSA PRIVATE KEY` or `BEGIN EC PRIVATE KEY`: one block, and
+    /// nothing after it. (Before it there may be `BEGIN EC PARAMETERS`, as `openssl ecparam -genkey` writes it;
+    /// the key says it all again.)
     ///
     /// # Errors
     /// - [`Error::Found`](crate::Error::Found) for something else: a certificate, a public key, DER, or a form
     ///   that its label isn't of;
     /// - [`Error::PasswordNeeded`](crate::Error::PasswordNeeded) for an encrypted key;
-    /// - [`Error::Unsupported`](crate::Error::Unsupported) for other kinds of keys;
+    /// - [`Error::Unsupported`](crate::Error::Unsupported), with their name, for other kinds of keys, for other
+    ///   curves, and for curves that are spelt out;
     /// - [`Error::Malformed`](crate::Error::Malformed), with the place, for damaged text or DER, for several
     ///   keys in one file, and for what's longer than 64 KiB;
     /// - [`Error::Size`](crate::Error::Size) for an RSA key of less than 2048 or more than 16,384 bits,
     ///   [`Error::PublicExponent`](crate::Error::PublicExponent) unless e is odd and 3 ≤ e < 2^33;
-    /// - [`Error::InvalidKey`](crate::Error::InvalidKey) if its numbers don't belong together;
+    /// - [`Error::Length`](crate::Error::Length) for a curve's number that isn't as long as the curve's order;
+    /// - [`Error::InvalidKey`](crate::Error::InvalidKey) if its numbers don't belong together, or are out of
+    ///   range;
     /// - [`Error::KeyTooSmall`](crate::Error::KeyTooSmall) if it's too small for the PSS parameters that it's
     ///   bound to.
-    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        let block = pem::Block::find(text.as_ref())?;
-        let form = Form::of_label(block.label());
-        match form {
-            Form::Pkcs1Private | Form::Pkcs8 => Self::from_form(form, &form.decode(block)?),
-            // OpenSSL's old encryption has the labels of keys without one.
-            _ => Err(form.not_private()),
-        }
-    }
-
-    /// Reads DER: PKCS#8 or PKCS#1, told apart by their structure.
-    ///
-    /// # Errors
-    /// As for [`PrivateKey::from_pem`].
-    pub fn from_der(der: &[u8]) -> Result<Self> {
-        Self::from_form(Form::of_der(der)?, der)
-    }
-
-    fn from_form(form: Form, der: &[u8]) -> Result<Self> {
-        match form {
-            Form::Pkcs1Private => rsa::private_from_pkcs1(der).map(Self::Rsa),
-            Form::Pkcs8 => rsa::private_from_pkcs8(der).map(Self::Rsa),
-            _ => Err(form.not_private()),
-        }
-    }
-
-    /// The key as PEM text: PKCS#8, `BEGIN PRIVATE KEY`, without a password.
-    pub fn to_pem(&self) -> Zeroizing<String> {
-        match self {
-            Self::Rsa(key) => key.to_pem(),
-        }
-    }
-
-    /// The key as DER: PKCS#8, without a password.
-    pub fn to_der(&self) -> Zeroizing<Vec<u8>> {
-        match self {
-            Self::Rsa(key) => key.to_der(),
-        }
-    }
-
-    /// The public key.
-    pub fn public_key(&self) -> PublicKey {
-        match self {
-            Self::Rsa(key) => PublicKey::Rsa(key.public_key().clone()),
-        }
-    }
-
-    /// The key, if it's of RSA.
-    pub fn as_rsa(&self) -> Option<&crate::rsa::PrivateKey> {
-        match self {
-            Self::Rsa(key) => Some(key),
-        }
-    }
-
-    fn into_rsa(self) -> crate::rsa::PrivateKey {
-        match self {
-            Self::Rsa(key) => key,
-        }
-    }
 }
 
-impl PublicKey {
+public_key_forms! {
+    [] PublicKey, "SPKI or PKCS#1, told apart by their structure",
     /// Reads PEM text, `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`: one block, and nothing after it.
     ///
     /// # Errors
     /// As for [`PrivateKey::from_pem`]; a private key is found, not read.
-    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        let block = pem::Block::find(text.as_ref())?;
-        let form = Form::of_label(block.label());
-        match form {
-            Form::Pkcs1Public | Form::Spki => Self::from_form(form, &form.decode(block)?),
-            _ => Err(form.not_public()),
-        }
-    }
+    /// [`Error::InvalidKey`](crate::Error::InvalidKey) for a point that isn't on its curve, and for the point at
+    /// infinity.
+}
 
-    /// Reads DER: SPKI or PKCS#1, told apart by their structure.
-    ///
-    /// # Errors
-    /// As for [`PublicKey::from_pem`].
-    pub fn from_der(der: &[u8]) -> Result<Self> {
-        Self::from_form(Form::of_der(der)?, der)
-    }
-
-    fn from_form(form: Form, der: &[u8]) -> Result<Self> {
-        match form {
-            Form::Pkcs1Public => rsa::public_from_pkcs1(der).map(Self::Rsa),
-            Form::Spki => rsa::public_from_spki(der).map(Self::Rsa),
-            _ => Err(form.not_public()),
-        }
-    }
-
-    /// The key as PEM text: SPKI, `BEGIN PUBLIC KEY`.
-    pub fn to_pem(&self) -> String {
+impl PrivateKey {
+    /// The public key.
+    pub fn public_key(&self) -> PublicKey {
         match self {
-            Self::Rsa(key) => key.to_pem(),
-        }
-    }
-
-    /// The key as DER: SPKI.
-    pub fn to_der(&self) -> Vec<u8> {
-        match self {
-            Self::Rsa(key) => key.to_der(),
-        }
-    }
-
-    /// The SHA-256 of the key's SPKI form, by which people compare keys.
-    pub fn fingerprint(&self) -> Fingerprint {
-        match self {
-            Self::Rsa(key) => key.fingerprint(),
-        }
-    }
-
-    /// The key, if it's of RSA.
-    pub fn as_rsa(&self) -> Option<&crate::rsa::PublicKey> {
-        match self {
-            Self::Rsa(key) => Some(key),
-        }
-    }
-
-    fn into_rsa(self) -> crate::rsa::PublicKey {
-        match self {
-            Self::Rsa(key) => key,
+            Self::Rsa(key) => PublicKey::Rsa(key.public_key().clone()),
+            Self::P256(key) => PublicKey::P256(key.verifying_key().clone()),
+            Self::P384(key) => PublicKey::P384(key.verifying_key().clone()),
+            Self::P521(key) => PublicKey::P521(key.verifying_key().clone()),
         }
     }
 }
 
-impl From<crate::rsa::PrivateKey> for PrivateKey {
-    fn from(key: crate::rsa::PrivateKey) -> Self {
-        Self::Rsa(key)
-    }
+/// `as_…` and `From`, for each kind of key.
+macro_rules! kinds {
+    ($any:ident: $($kind:ident($key:ty), $as:ident, $doc:literal;)*) => {
+        impl $any {
+            $(
+                #[doc = $doc]
+                pub fn $as(&self) -> Option<&$key> {
+                    if let Self::$kind(key) = self { Some(key) } else { None }
+                }
+            )*
+        }
+
+        $(
+            impl From<$key> for $any {
+                fn from(key: $key) -> Self {
+                    Self::$kind(key)
+                }
+            }
+        )*
+    };
 }
 
-impl From<crate::rsa::PublicKey> for PublicKey {
-    fn from(key: crate::rsa::PublicKey) -> Self {
-        Self::Rsa(key)
-    }
+kinds! { PrivateKey:
+    Rsa(crate::rsa::PrivateKey), as_rsa, "The key, if it's of RSA.";
+    P256(ecdsa::SigningKey<P256>), as_p256, "The key, if it's on P-256.";
+    P384(ecdsa::SigningKey<P384>), as_p384, "The key, if it's on P-384.";
+    P521(ecdsa::SigningKey<P521>), as_p521, "The key, if it's on P-521.";
 }
+
+kinds! { PublicKey:
+    Rsa(crate::rsa::PublicKey), as_rsa, "The key, if it's of RSA.";
+    P256(ecdsa::VerifyingKey<P256>), as_p256, "The key, if it's on P-256.";
+    P384(ecdsa::VerifyingKey<P384>), as_p384, "The key, if it's on P-384.";
+    P521(ecdsa::VerifyingKey<P521>), as_p521, "The key, if it's on P-521.";
+}
+
+/// `From` for the keys of NIST curves in the type that's for key agreement.
+macro_rules! agreement_kinds {
+    ($($curve:ident)*) => {
+        $(
+            impl From<ecdh::PrivateKey<$curve>> for PrivateKey {
+                fn from(key: ecdh::PrivateKey<$curve>) -> Self {
+                    Self::$curve((&key).into())
+                }
+            }
+
+            impl From<ecdh::PublicKey<$curve>> for PublicKey {
+                fn from(key: ecdh::PublicKey<$curve>) -> Self {
+                    Self::$curve((&key).into())
+                }
+            }
+        )*
+    };
+}
+
+agreement_kinds! { P256 P384 P521 }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Taken are: lines that end in LF, CR LF or CR, with spaces and tabs before that; lines of up to 76
-//! characters, of whatever lengths; empty lines; text before the BEGIN line; a byte order mark. Refused is
+//! characters, of whatever lengths; empty lines; text before the BEGIN line; a byte order mark; a block of `EC
+//! PARAMETERS`, which `openssl ecparam -genkey` puts before a key that says it all again. Refused is
 //! what could be read in two ways, or isn't all there: text after the END line, a second block, an END of
 //! another label, headers, padding that isn't where it belongs, bits left over at the end. Written are lines
 //! of 64 characters that end in LF.
@@ -31,6 +32,7 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const DASHES: &[u8] = b"-----";
+const EC_PARAMETERS: &[u8] = b"EC PARAMETERS";
 /// The longest line that's read, and the longest label, in characters.
 const MAX_LINE: usize = 76;
 const INDENTED: &str = "it's indented, and lines have to start without spaces";
@@ -44,7 +46,7 @@ pub(super) struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// Finds the first block.
+    /// Finds the first block, of parameters only if no other follows.
     ///
     /// # Errors
     /// [`Error::Malformed`] if there's none, [`Error::Found`] for DER and for keys of SSH.
@@ -52,13 +54,18 @@ impl<'a> Block<'a> {
         check_len(text)?;
         let text = if starts_with(text, BYTE_ORDER_MARK) { &text[BYTE_ORDER_MARK.len()..] } else { text };
         let mut rest = Lines(text);
-        loop {
-            let Some(line) = rest.next() else { return Err(what_it_is_instead(text)) };
+        let mut parameters = None;
+        while let Some(line) = rest.next() {
             if starts_with(line, BEGIN) {
                 let label = label(&line[BEGIN.len()..], "its BEGIN line doesn't end after the label")?;
-                return Ok(Self { label, rest });
+                let block = Self { label, rest: Lines(rest.0) };
+                if block.label != EC_PARAMETERS {
+                    return Ok(block);
+                }
+                parameters = Some(block);
             }
         }
+        parameters.ok_or_else(|| what_it_is_instead(text))
     }
 
     pub(super) fn label(&self) -> &[u8] {

@@ -24,14 +24,12 @@ use super::der::{
 use super::pem::Block;
 use crate::{Error, Result};
 
-/// Keys that SEC 1 has a form for.
-const CURVE: &str = "elliptic-curve keys";
-
 /// A form that a key, or something that's taken for one, can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Pkcs1Private,
     Pkcs1Public,
+    Sec1,
     Pkcs8,
     EncryptedPkcs8,
     Spki,
@@ -68,7 +66,7 @@ impl Form {
             [INTEGER, INTEGER, 0, 0] => Ok(Self::Pkcs1Public),
             [INTEGER, INTEGER, ..] => Ok(Self::Pkcs1Private),
             [INTEGER, SEQUENCE, OCTET_STRING, _] => Ok(Self::Pkcs8),
-            [INTEGER, OCTET_STRING, ..] => Ok(Self::OtherPrivate(CURVE)),
+            [INTEGER, OCTET_STRING, ..] => Ok(Self::Sec1),
             [SEQUENCE, OCTET_STRING, 0, 0] => Ok(Self::EncryptedPkcs8),
             [SEQUENCE, BIT_STRING, 0, 0] => Ok(Self::Spki),
             [SEQUENCE, SEQUENCE, BIT_STRING, 0] => {
@@ -88,7 +86,7 @@ impl Form {
             b"RSA PRIVATE KEY" => Self::Pkcs1Private,
             b"PUBLIC KEY" => Self::Spki,
             b"RSA PUBLIC KEY" => Self::Pkcs1Public,
-            b"EC PRIVATE KEY" => Self::OtherPrivate(CURVE),
+            b"EC PRIVATE KEY" => Self::Sec1,
             b"DSA PRIVATE KEY" => Self::OtherPrivate("DSA keys"),
             b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => Self::Other("a certificate"),
             b"CERTIFICATE REQUEST" | b"NEW CERTIFICATE REQUEST" => Self::Other("a certificate request"),
@@ -140,6 +138,7 @@ impl Form {
         match self {
             Self::Pkcs1Private => "the contents of `BEGIN RSA PRIVATE KEY`",
             Self::Pkcs1Public => "the contents of `BEGIN RSA PUBLIC KEY`",
+            Self::Sec1 => "the contents of `BEGIN EC PRIVATE KEY`",
             Self::Pkcs8 => "the contents of `BEGIN PRIVATE KEY`",
             Self::EncryptedPkcs8 => "the contents of `BEGIN ENCRYPTED PRIVATE KEY`",
             Self::Spki => "the contents of `BEGIN PUBLIC KEY`",
@@ -149,7 +148,7 @@ impl Form {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Pkcs1Private | Self::Pkcs8 | Self::OtherPrivate(_) => "a private key",
+            Self::Pkcs1Private | Self::Sec1 | Self::Pkcs8 | Self::OtherPrivate(_) => "a private key",
             Self::EncryptedPkcs8 => "an encrypted private key",
             Self::Pkcs1Public | Self::Spki => "a public key",
             Self::Other(name) => name,

@@ -1,33 +1,28 @@
-//! The forms of RSA keys: PKCS#1, PKCS#8, SPKI.
+//! RSA keys in files: PKCS#1, alone and inside of PKCS#8 and SPKI.
 //!
 //! ```text
-//! RSAPublicKey         = SEQUENCE { n, e }                                          PKCS#1
-//! RSAPrivateKey        = SEQUENCE { 0, n, e, d, p, q, dp, dq, qinv }                PKCS#1
-//! SubjectPublicKeyInfo = SEQUENCE { algorithm, BIT STRING of RSAPublicKey }         SPKI
-//! PrivateKeyInfo       = SEQUENCE { version, algorithm, OCTET STRING of RSAPrivateKey,
-//!                                   [0] attributes, [1] public key }                PKCS#8
-//! algorithm            = SEQUENCE { rsaEncryption, NULL } or SEQUENCE { id-RSASSA-PSS, parameters }
+//! RSAPublicKey  = SEQUENCE { n, e }
+//! RSAPrivateKey = SEQUENCE { 0, n, e, d, p, q, dp, dq, qinv }
 //! ```
 //!
 //! Reading is strict. rsaEncryption needs its NULL (RFC 3279, section 2.3.1, says MUST; OpenSSL also takes
 //! keys without). Every number of a private key is checked against the others, so that what's loaded is what
-//! the file says, or an error. Attributes are passed over; a public key next to the private one has to be its
-//! own. A key that is called id-RSASSA-PSS is for PSS alone ([`PssBinding`]), and is written as such again.
+//! the file says, or an error. A key that is called id-RSASSA-PSS is for PSS alone ([`PssBinding`]), and is
+//! written as such again.
 //!
 //! What leaks of a private key is named in `der.rs`. e is public, and so are n and the outcome of each check.
 //!
-//! Sources: RFC 8017, appendix A; RFC 5958 (PKCS#8); RFC 5280, section 4.1.2.7 (SPKI); RFC 3279; RFC 4055.
+//! Sources: RFC 8017, appendix A; RFC 3279; RFC 4055.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
 use super::der::{
-    BIT_STRING, CONTEXT_0, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, check_len, element,
-    integer, is, malformed,
+    CONTEXT_0, NULL, OBJECT_IDENTIFIER, Reader, SEQUENCE, check_len, element, integer, is, malformed,
 };
-use super::{Fingerprint, pem};
+use super::info::{Kind, PrivateKeyInfo, SubjectPublicKeyInfo, check_public};
+use super::{PrivateForms, PublicForms};
 use crate::rsa::{CrtComponents, Numbers, PrivateKey, PssBinding, PssHash, PssParams, PublicKey};
 use crate::{Error, Result};
 
@@ -42,50 +37,27 @@ const HASHES: [(PssHash, &[u8]); 5] = [
     (PssHash::Sha384, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2]),
     (PssHash::Sha512, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3]),
 ];
-/// Other algorithms, for errors.
-const NOT_RSA: [(&[u8], &str); 9] = [
-    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], "elliptic-curve keys"),
-    (&[0x2b, 0x65, 0x6e], "X25519 keys"),
-    (&[0x2b, 0x65, 0x6f], "X448 keys"),
-    (&[0x2b, 0x65, 0x70], "Ed25519 keys"),
-    (&[0x2b, 0x65, 0x71], "Ed448 keys"),
-    (&[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], "DSA keys"),
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], "Diffie-Hellman keys"),
-    (&[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1], "Diffie-Hellman keys"),
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 7], "keys that are bound to RSAES-OAEP"),
-];
-
 /// The defaults of PSS parameters (RFC 8017, appendix A.2.3).
 const DEFAULT_HASH: PssHash = PssHash::Sha1;
 const DEFAULT_SALT_LEN: usize = 20;
 
-/// What an algorithm identifier says of an RSA key.
-type Algorithm = Option<PssBinding>;
-
-/// Reads an algorithm identifier.
-fn read_algorithm(outer: &mut Reader<'_>) -> Result<Algorithm> {
-    const PART: &str = "algorithm";
-    let mut fields = outer.sequence(PART)?;
-    let oid = fields.element(OBJECT_IDENTIFIER, PART)?;
+/// Reads what follows the name of an algorithm: of an RSA key, what it's bound to. None for another algorithm.
+pub(super) fn read_parameters(oid: &[u8], fields: &mut Reader<'_>) -> Result<Option<Option<PssBinding>>> {
     if is(oid, RSA_ENCRYPTION) {
         const PARAMETERS: &str = "parameters of rsaEncryption";
         if !fields.element(NULL, PARAMETERS)?.is_empty() {
             return Err(malformed(PARAMETERS, "not NULL"));
         }
         fields.finish(PARAMETERS)?;
-        return Ok(None);
+        return Ok(Some(None));
     }
     if is(oid, RSASSA_PSS) {
-        let binding = if fields.is_empty() {
-            PssBinding::Any
-        } else {
-            PssBinding::Params(read_pss_params(&mut fields)?)
-        };
+        let binding =
+            if fields.is_empty() { PssBinding::Any } else { PssBinding::Params(read_pss_params(fields)?) };
         fields.finish(PSS)?;
-        return Ok(Some(binding));
+        return Ok(Some(Some(binding)));
     }
-    let known = NOT_RSA.iter().find(|(known, _)| is(oid, known));
-    Err(Error::Unsupported(known.map_or("keys of an unknown algorithm", |(_, name)| *name)))
+    Ok(None)
 }
 
 const PSS: &str = "parameters of id-RSASSA-PSS";
@@ -142,11 +114,11 @@ fn read_hash(outer: &mut Reader<'_>) -> Result<PssHash> {
     known.map(|(hash, _)| *hash).ok_or(Error::Unsupported("PSS parameters with hashes but SHA-1 and SHA-2"))
 }
 
-/// The algorithm identifier of a key.
-fn algorithm(key: &PublicKey) -> Zeroizing<Vec<u8>> {
+/// The algorithm identifier of a key that's bound to this.
+pub(super) fn algorithm(binding: Option<PssBinding>) -> Zeroizing<Vec<u8>> {
     let oid = |oid: &[u8]| element(OBJECT_IDENTIFIER, &[oid]);
     let sequence = |parts: &[&[u8]]| element(SEQUENCE, parts);
-    let Some(binding) = key.pss_binding() else {
+    let Some(binding) = binding else {
         return sequence(&[&oid(RSA_ENCRYPTION), &element(NULL, &[])]);
     };
     let PssBinding::Params(params) = binding else { return sequence(&[&oid(RSASSA_PSS)]) };
@@ -165,14 +137,6 @@ fn algorithm(key: &PublicKey) -> Zeroizing<Vec<u8>> {
         &field(2, min_salt_len == DEFAULT_SALT_LEN, integer(&min_salt_len.to_be_bytes())),
     ]);
     sequence(&[&oid(RSASSA_PSS), &fields])
-}
-
-fn bind_public(key: PublicKey, algorithm: Algorithm) -> Result<PublicKey> {
-    if let Some(binding) = algorithm { key.bound_to_pss(binding) } else { Ok(key) }
-}
-
-fn bind_private(key: PrivateKey, algorithm: Algorithm) -> Result<PrivateKey> {
-    if let Some(binding) = algorithm { key.bound_to_pss(binding) } else { Ok(key) }
 }
 
 /// Reads e, for which 2^33 is the end.
@@ -195,26 +159,6 @@ pub(super) fn public_from_pkcs1(der: &[u8]) -> Result<PublicKey> {
 
 pub(super) fn public_to_pkcs1(key: &PublicKey) -> Zeroizing<Vec<u8>> {
     element(SEQUENCE, &[&integer(&key.modulus()), &integer(&key.exponent().to_be_bytes())])
-}
-
-/// Reads a `SubjectPublicKeyInfo`.
-pub(super) fn public_from_spki(der: &[u8]) -> Result<PublicKey> {
-    const PART: &str = "SubjectPublicKeyInfo";
-    check_len(der)?;
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence(PART)?;
-    outer.finish(PART)?;
-    let algorithm = read_algorithm(&mut fields)?;
-    let key = fields.element(BIT_STRING, "public key")?;
-    fields.finish(PART)?;
-    match key.split_first() {
-        Some((unused, key)) if is(&[*unused], &[0]) => bind_public(public_from_pkcs1(key)?, algorithm),
-        _ => Err(malformed("public key", "the BIT STRING isn't of full bytes")),
-    }
-}
-
-pub(super) fn public_to_spki(key: &PublicKey) -> Zeroizing<Vec<u8>> {
-    element(SEQUENCE, &[&algorithm(key), &element(BIT_STRING, &[&[0], &public_to_pkcs1(key)])])
 }
 
 /// Reads an `RSAPrivateKey` of two primes.
@@ -252,40 +196,35 @@ pub(super) fn private_to_pkcs1(key: &PrivateKey) -> Zeroizing<Vec<u8>> {
     element(SEQUENCE, &[&integer(&[0]), &n, &e, &d, &p, &q, &dp, &dq, &qinv])
 }
 
-/// Reads a `PrivateKeyInfo` of version 1, or 2 (`OneAsymmetricKey`).
-pub(super) fn private_from_pkcs8(der: &[u8]) -> Result<PrivateKey> {
-    const PART: &str = "PrivateKeyInfo";
-    const PUBLIC: u8 = 0x81;
-    check_len(der)?;
-    let mut outer = Reader::new(der);
-    let mut fields = outer.sequence(PART)?;
-    outer.finish(PART)?;
-    let version = fields.small("version of PrivateKeyInfo")?;
-    if !matches!(version, Some(0 | 1)) {
-        return Err(malformed("version of PrivateKeyInfo", "not 0 or 1"));
-    }
-    let algorithm = read_algorithm(&mut fields)?;
-    let key = private_from_pkcs1(fields.element(OCTET_STRING, "private key")?)?;
-    if fields.tag() == Some(CONTEXT_0) {
-        fields.element(CONTEXT_0, "attributes")?;
-    }
-    // The public key came with version 2.
-    if version == Some(1) && fields.tag() == Some(PUBLIC) {
-        let public = fields.element(PUBLIC, "public key of PrivateKeyInfo")?;
-        if !is(public, &[&[0], public_to_pkcs1(key.public_key()).as_slice()].concat()) {
-            return Err(Error::InvalidKey("the public key beside the private key isn't its own"));
+impl PrivateForms for PrivateKey {
+    fn from_info(info: &PrivateKeyInfo<'_>) -> Result<Self> {
+        let Kind::Rsa(binding) = info.kind else { return Err(info.kind.instead_of(Kind::Rsa(None))) };
+        let key = private_from_pkcs1(info.key)?;
+        if let Some(bits) = info.public {
+            check_public(bits, &[&public_to_pkcs1(key.public_key())])?;
         }
+        if let Some(binding) = binding { key.bound_to_pss(binding) } else { Ok(key) }
     }
-    fields.finish(PART)?;
-    bind_private(key, algorithm)
+
+    fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
+        PrivateKeyInfo::write(Kind::Rsa(self.public_key().pss_binding()), &private_to_pkcs1(self))
+    }
 }
 
-pub(super) fn private_to_pkcs8(key: &PrivateKey) -> Zeroizing<Vec<u8>> {
-    let contents = element(OCTET_STRING, &[&private_to_pkcs1(key)]);
-    element(SEQUENCE, &[&integer(&[0]), &algorithm(key.public_key()), &contents])
+impl PublicForms for PublicKey {
+    fn from_info(info: &SubjectPublicKeyInfo<'_>) -> Result<Self> {
+        let Kind::Rsa(binding) = info.kind else { return Err(info.kind.instead_of(Kind::Rsa(None))) };
+        let key = public_from_pkcs1(info.key)?;
+        if let Some(binding) = binding { key.bound_to_pss(binding) } else { Ok(key) }
+    }
+
+    fn to_spki(&self) -> Zeroizing<Vec<u8>> {
+        SubjectPublicKeyInfo::write(Kind::Rsa(self.pss_binding()), &public_to_pkcs1(self))
+    }
 }
 
-impl PrivateKey {
+private_key_forms! {
+    [] PrivateKey, "PKCS#8 or PKCS#1",
     /// Reads PEM text: PKCS#8 (`BEGIN PRIVATE KEY`) or PKCS#1 (`BEGIN RSA PRIVATE KEY`), in constant time.
     ///
     /// ```
@@ -299,61 +238,9 @@ impl PrivateKey {
     /// # }
     /// # Ok::<(), oneway::Error>(())
     /// ```
-    ///
-    /// # Errors
-    /// As for [`key::PrivateKey::from_pem`](super::PrivateKey::from_pem).
-    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        super::PrivateKey::from_pem(text).map(super::PrivateKey::into_rsa)
-    }
-
-    /// Reads DER: PKCS#8 or PKCS#1, in constant time.
-    ///
-    /// # Errors
-    /// As for [`key::PrivateKey::from_der`](super::PrivateKey::from_der).
-    pub fn from_der(der: &[u8]) -> Result<Self> {
-        super::PrivateKey::from_der(der).map(super::PrivateKey::into_rsa)
-    }
-
-    /// The key as PEM text: PKCS#8, `BEGIN PRIVATE KEY`, without a password.
-    pub fn to_pem(&self) -> Zeroizing<String> {
-        pem::encode("PRIVATE KEY", &self.to_der(), "\n")
-    }
-
-    /// The key as DER: PKCS#8, without a password.
-    pub fn to_der(&self) -> Zeroizing<Vec<u8>> {
-        private_to_pkcs8(self)
-    }
 }
 
-impl PublicKey {
+public_key_forms! {
+    [] PublicKey, "SPKI or PKCS#1",
     /// Reads PEM text: SPKI (`BEGIN PUBLIC KEY`) or PKCS#1 (`BEGIN RSA PUBLIC KEY`).
-    ///
-    /// # Errors
-    /// As for [`key::PublicKey::from_pem`](super::PublicKey::from_pem).
-    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        super::PublicKey::from_pem(text).map(super::PublicKey::into_rsa)
-    }
-
-    /// Reads DER: SPKI or PKCS#1.
-    ///
-    /// # Errors
-    /// As for [`key::PublicKey::from_der`](super::PublicKey::from_der).
-    pub fn from_der(der: &[u8]) -> Result<Self> {
-        super::PublicKey::from_der(der).map(super::PublicKey::into_rsa)
-    }
-
-    /// The key as PEM text: SPKI, `BEGIN PUBLIC KEY`.
-    pub fn to_pem(&self) -> String {
-        core::mem::take(&mut *pem::encode("PUBLIC KEY", &public_to_spki(self), "\n"))
-    }
-
-    /// The key as DER: SPKI.
-    pub fn to_der(&self) -> Vec<u8> {
-        core::mem::take(&mut *public_to_spki(self))
-    }
-
-    /// The SHA-256 of the key's SPKI form, by which people compare keys.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of_spki(&public_to_spki(self))
-    }
 }

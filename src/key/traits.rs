@@ -1,4 +1,4 @@
-//! Keys for code that's written against the traits of the crates `pkcs8`, `spki` and `pkcs1`.
+//! Keys for code that's written against the traits of the crates `pkcs8`, `spki`, `pkcs1` and `sec1`.
 //!
 //! The traits bring their own PEM reader, of which some branches depend on what it reads. For private keys
 //! their methods are overridden by ours, which are in constant time: [`DecodePrivateKey`] is implemented
@@ -15,18 +15,22 @@ use alloc::vec::Vec;
 use pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPrivateKey, EncodeRsaPublicKey};
 use pkcs8::der::{Document, Encode, SecretDocument};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, KeyError, LineEnding};
+use sec1::{DecodeEcPrivateKey, EncodeEcPrivateKey};
 use spki::{EncodePublicKey, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::recognise::Form;
-use super::{PrivateKey, PublicKey, pem, rsa};
+use super::{PrivateKey, PublicForms, PublicKey, curve, pem, private_from_form, public_from_form, rsa};
+use crate::ecdsa::{P256, P384, P521};
 use crate::rsa::{PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey, VerifyingKey};
-use crate::{Error, Result};
+use crate::{Error, Result, ecdh, ecdsa};
 
 impl From<Error> for pkcs8::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Malformed { part, .. } if part.starts_with("parameters") => Self::ParametersMalformed,
+            Error::Length { len, expected } if len > expected => Self::KeyMalformed(KeyError::TooLong),
+            Error::Length { .. } => Self::KeyMalformed(KeyError::TooShort),
             Error::Size { bits, .. } if bits > 2048 => Self::KeyMalformed(KeyError::TooLong),
             Error::Size { .. } | Error::KeyTooSmall => Self::KeyMalformed(KeyError::TooShort),
             #[cfg(feature = "encryption")]
@@ -44,6 +48,16 @@ impl From<Error> for pkcs8::Error {
 impl From<Error> for spki::Error {
     fn from(_: Error) -> Self {
         Self::KeyMalformed
+    }
+}
+
+impl From<Error> for sec1::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Malformed { part, .. } if part.starts_with("version") => Self::Version,
+            Error::Malformed { .. } | Error::Found { .. } => Self::Asn1(pkcs8::der::ErrorKind::Failed.into()),
+            _ => Self::Crypto,
+        }
     }
 }
 
@@ -80,91 +94,85 @@ fn document(mut der: Zeroizing<Vec<u8>>) -> pkcs8::der::Result<Document> {
     Document::try_from(core::mem::take(&mut *der))
 }
 
-impl DecodePrivateKey for RsaPrivateKey {
-    fn from_pkcs8_der(bytes: &[u8]) -> pkcs8::Result<Self> {
-        Ok(rsa::private_from_pkcs8(bytes)?)
-    }
-
-    fn from_pkcs8_pem(text: &str) -> pkcs8::Result<Self> {
-        Self::from_pkcs8_der(&decode_pem(text, Form::Pkcs8)?)
-    }
-
-    #[cfg(feature = "encryption")]
-    fn from_pkcs8_encrypted_der(bytes: &[u8], password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
-        Ok(Self::from_encrypted_der(bytes, password)?)
-    }
-
-    #[cfg(feature = "encryption")]
-    fn from_pkcs8_encrypted_pem(text: &str, password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
-        Ok(Self::from_encrypted_pem(text, password)?)
-    }
-}
-
-impl EncodePrivateKey for RsaPrivateKey {
-    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
-        Ok(secret_document(self.to_der())?)
-    }
-
-    fn to_pkcs8_pem(&self, line_ending: LineEnding) -> pkcs8::Result<Zeroizing<String>> {
-        Ok(pem::encode("PRIVATE KEY", &self.to_der(), ending(line_ending)))
-    }
-}
-
-impl DecodePrivateKey for PrivateKey {
-    fn from_pkcs8_der(bytes: &[u8]) -> pkcs8::Result<Self> {
-        RsaPrivateKey::from_pkcs8_der(bytes).map(Self::Rsa)
-    }
-
-    fn from_pkcs8_pem(text: &str) -> pkcs8::Result<Self> {
-        RsaPrivateKey::from_pkcs8_pem(text).map(Self::Rsa)
-    }
-
-    #[cfg(feature = "encryption")]
-    fn from_pkcs8_encrypted_der(bytes: &[u8], password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
-        Ok(Self::from_encrypted_der(bytes, password)?)
-    }
-
-    #[cfg(feature = "encryption")]
-    fn from_pkcs8_encrypted_pem(text: &str, password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
-        Ok(Self::from_encrypted_pem(text, password)?)
-    }
-}
-
-impl EncodePrivateKey for PrivateKey {
-    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
-        match self {
-            Self::Rsa(key) => key.to_pkcs8_der(),
-        }
-    }
-
-    fn to_pkcs8_pem(&self, line_ending: LineEnding) -> pkcs8::Result<Zeroizing<String>> {
-        match self {
-            Self::Rsa(key) => key.to_pkcs8_pem(line_ending),
-        }
-    }
-}
-
-impl TryFrom<SubjectPublicKeyInfoRef<'_>> for RsaPublicKey {
-    type Error = spki::Error;
-
-    fn try_from(info: SubjectPublicKeyInfoRef<'_>) -> spki::Result<Self> {
-        rsa::public_from_spki(&info.to_der()?).map_err(|error| match error {
-            Error::Unsupported(_) => spki::Error::OidUnknown { oid: info.algorithm.oid },
-            Error::Malformed { part, .. }
-                if part.starts_with("parameters") && info.algorithm.parameters.is_none() =>
-            {
-                spki::Error::AlgorithmParametersMissing
+/// The traits of `pkcs8`, for a type of private keys: its generics and the type.
+macro_rules! pkcs8_traits {
+    ([$($generics:tt)*] $key:ty) => {
+        impl<$($generics)*> DecodePrivateKey for $key {
+            fn from_pkcs8_der(bytes: &[u8]) -> pkcs8::Result<Self> {
+                Ok(private_from_form(Form::Pkcs8, bytes)?)
             }
-            error => error.into(),
-        })
+
+            fn from_pkcs8_pem(text: &str) -> pkcs8::Result<Self> {
+                Self::from_pkcs8_der(&decode_pem(text, Form::Pkcs8)?)
+            }
+
+            #[cfg(feature = "encryption")]
+            fn from_pkcs8_encrypted_der(bytes: &[u8], password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
+                Ok(Self::from_encrypted_der(bytes, password)?)
+            }
+
+            #[cfg(feature = "encryption")]
+            fn from_pkcs8_encrypted_pem(text: &str, password: impl AsRef<[u8]>) -> pkcs8::Result<Self> {
+                Ok(Self::from_encrypted_pem(text, password)?)
+            }
+        }
+
+        impl<$($generics)*> EncodePrivateKey for $key {
+            fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
+                Ok(secret_document(self.to_der())?)
+            }
+
+            fn to_pkcs8_pem(&self, line_ending: LineEnding) -> pkcs8::Result<Zeroizing<String>> {
+                Ok(pem::encode("PRIVATE KEY", &self.to_der(), ending(line_ending)))
+            }
+        }
+    };
+}
+
+pkcs8_traits! { [] PrivateKey }
+pkcs8_traits! { [] RsaPrivateKey }
+pkcs8_traits! { [C: ecdsa::Curve] ecdsa::SigningKey<C> }
+pkcs8_traits! { [C: ecdh::Curve] ecdh::PrivateKey<C> }
+
+/// The traits of `spki`, for a type of public keys: its generics and the type.
+macro_rules! spki_traits {
+    ([$($generics:tt)*] $key:ty) => {
+        impl<$($generics)*> TryFrom<SubjectPublicKeyInfoRef<'_>> for $key {
+            type Error = spki::Error;
+
+            fn try_from(info: SubjectPublicKeyInfoRef<'_>) -> spki::Result<Self> {
+                public_from_form(Form::Spki, &info.to_der()?).map_err(|error| spki_error(error, &info))
+            }
+        }
+
+        impl<$($generics)*> EncodePublicKey for $key {
+            fn to_public_key_der(&self) -> spki::Result<Document> {
+                Ok(document(self.to_spki())?)
+            }
+        }
+    };
+}
+
+/// What `spki` calls an error about this: a kind of key that isn't read, or isn't this one, by the name that it
+/// goes by.
+fn spki_error(error: Error, info: &SubjectPublicKeyInfoRef<'_>) -> spki::Error {
+    let parameters = info.algorithm.parameters;
+    match error {
+        Error::Unsupported(_) | Error::Found { .. } => {
+            let curve = parameters.and_then(|parameters| parameters.decode_as().ok());
+            spki::Error::OidUnknown { oid: curve.unwrap_or(info.algorithm.oid) }
+        }
+        Error::Malformed { part, .. } if part.starts_with("parameters") && parameters.is_none() => {
+            spki::Error::AlgorithmParametersMissing
+        }
+        error => error.into(),
     }
 }
 
-impl EncodePublicKey for RsaPublicKey {
-    fn to_public_key_der(&self) -> spki::Result<Document> {
-        Ok(document(rsa::public_to_spki(self))?)
-    }
-}
+spki_traits! { [] PublicKey }
+spki_traits! { [] RsaPublicKey }
+spki_traits! { [C: ecdsa::Curve] ecdsa::VerifyingKey<C> }
+spki_traits! { [C: ecdh::Curve] ecdh::PublicKey<C> }
 
 impl<S> EncodePublicKey for VerifyingKey<S> {
     fn to_public_key_der(&self) -> spki::Result<Document> {
@@ -172,21 +180,35 @@ impl<S> EncodePublicKey for VerifyingKey<S> {
     }
 }
 
-impl TryFrom<SubjectPublicKeyInfoRef<'_>> for PublicKey {
-    type Error = spki::Error;
+/// The traits of `sec1`, for a type of private keys on a NIST curve.
+macro_rules! sec1_traits {
+    ($($key:ty)*) => {
+        $(
+            impl DecodeEcPrivateKey for $key {
+                fn from_sec1_der(bytes: &[u8]) -> sec1::Result<Self> {
+                    Ok(private_from_form(Form::Sec1, bytes)?)
+                }
 
-    fn try_from(info: SubjectPublicKeyInfoRef<'_>) -> spki::Result<Self> {
-        RsaPublicKey::try_from(info).map(Self::Rsa)
-    }
+                fn from_sec1_pem(text: &str) -> sec1::Result<Self> {
+                    Self::from_sec1_der(&decode_pem(text, Form::Sec1)?)
+                }
+            }
+
+            impl EncodeEcPrivateKey for $key {
+                fn to_sec1_der(&self) -> sec1::Result<SecretDocument> {
+                    Ok(secret_document(curve::to_sec1(self))?)
+                }
+
+                fn to_sec1_pem(&self, line_ending: LineEnding) -> sec1::Result<Zeroizing<String>> {
+                    Ok(pem::encode("EC PRIVATE KEY", &curve::to_sec1(self), ending(line_ending)))
+                }
+            }
+        )*
+    };
 }
 
-impl EncodePublicKey for PublicKey {
-    fn to_public_key_der(&self) -> spki::Result<Document> {
-        match self {
-            Self::Rsa(key) => key.to_public_key_der(),
-        }
-    }
-}
+sec1_traits! { ecdsa::SigningKey<P256> ecdsa::SigningKey<P384> ecdsa::SigningKey<P521> }
+sec1_traits! { ecdh::PrivateKey<P256> ecdh::PrivateKey<P384> ecdh::PrivateKey<P521> }
 
 impl DecodeRsaPrivateKey for RsaPrivateKey {
     fn from_pkcs1_der(bytes: &[u8]) -> pkcs1::Result<Self> {

@@ -1,0 +1,67 @@
+//! What keys and signatures on curves are called in certificates: the traits of the crate `spki`.
+//!
+//! | key | signature | as |
+//! |---|---|---|
+//! | id-ecPublicKey, P-256 | ecdsa-with-SHA256 | DER |
+//! | id-ecPublicKey, P-384 | ecdsa-with-SHA384 | DER |
+//! | id-ecPublicKey, P-521 | ecdsa-with-SHA512 | DER |
+//!
+//! A signature's name has no parameters. Signatures with another hash than the curve's own (`sign_with`) have names
+//! as well, but certificates are signed by `Signer`, which takes that one.
+//!
+//! Everything in here is public. (RSA's names are in `rsa::spki`.)
+//!
+//! Sources: RFC 5758, section 3.2 (names), RFC 3279, section 2.2.3 (DER); RFC 5480 (keys).
+
+use spki::der::asn1::{AnyRef, BitString};
+use spki::{
+    AlgorithmIdentifier, AssociatedAlgorithmIdentifier, ObjectIdentifier, SignatureAlgorithmIdentifier,
+    SignatureBitStringEncoding,
+};
+
+use super::info::EC_PUBLIC_KEY;
+use crate::ecdsa::{self, P256, P384, P521};
+
+/// `SignatureAlgorithmIdentifier` for types of keys, with the name of their signatures.
+macro_rules! signature_names {
+    ($($name:literal: $($key:ty),*;)*) => {
+        $($(
+            impl SignatureAlgorithmIdentifier for $key {
+                type Params = AnyRef<'static>;
+
+                const SIGNATURE_ALGORITHM_IDENTIFIER: AlgorithmIdentifier<AnyRef<'static>> =
+                    AlgorithmIdentifier { oid: ObjectIdentifier::new_unwrap($name), parameters: None };
+            }
+        )*)*
+    };
+}
+
+signature_names! {
+    "1.2.840.10045.4.3.2": ecdsa::SigningKey<P256>, ecdsa::VerifyingKey<P256>;
+    "1.2.840.10045.4.3.3": ecdsa::SigningKey<P384>, ecdsa::VerifyingKey<P384>;
+    "1.2.840.10045.4.3.4": ecdsa::SigningKey<P521>, ecdsa::VerifyingKey<P521>;
+}
+
+/// In DER, as certificates have it.
+impl<C: ecdsa::Curve> SignatureBitStringEncoding for ecdsa::Signature<C> {
+    fn to_bitstring(&self) -> spki::der::Result<BitString> {
+        BitString::from_bytes(&self.to_der())
+    }
+}
+
+/// `AssociatedAlgorithmIdentifier` for types of keys on the NIST curves.
+macro_rules! key_names {
+    ($($key:ident::$type:ident)*) => {
+        $(
+            /// id-ecPublicKey with the curve's name.
+            impl<C: ecdsa::Curve> AssociatedAlgorithmIdentifier for $key::$type<C> {
+                type Params = ObjectIdentifier;
+
+                const ALGORITHM_IDENTIFIER: AlgorithmIdentifier<ObjectIdentifier> =
+                    AlgorithmIdentifier { oid: EC_PUBLIC_KEY, parameters: Some(C::OID) };
+            }
+        )*
+    };
+}
+
+key_names! { ecdsa::SigningKey ecdsa::VerifyingKey }

@@ -1,0 +1,797 @@
+//! Keys on elliptic curves as bytes.
+
+use oneway::ecdh::{self, P256, P384, P521};
+use oneway::ecdsa::{self, SigningKey, VerifyingKey};
+use oneway::key::Fingerprint;
+use sec1::{DecodeEcPrivateKey, EncodeEcPrivateKey};
+
+use super::*;
+
+/// Everything that reads.
+pub(super) fn read_all(bytes: &[u8]) {
+    let _ = SigningKey::<P256>::from_der(bytes);
+    let _ = SigningKey::<P384>::from_sec1_der(bytes);
+    let _ = SigningKey::<P521>::from_pkcs8_der(bytes);
+    let _ = ecdh::PrivateKey::<P256>::from_pem(bytes);
+    let _ = VerifyingKey::<P256>::from_der(bytes);
+    let _ = VerifyingKey::<P521>::from_public_key_der(bytes);
+    let _ = ecdh::PublicKey::<P384>::from_pem(bytes);
+}
+
+/// OpenSSL's files of a key on a NIST curve, and the curve's numbers.
+struct Files {
+    name: &'static str,
+    pkcs8: &'static str,
+    sec1: &'static str,
+    spki: &'static str,
+    compressed: &'static str,
+    /// The OBJECT IDENTIFIER.
+    oid: &'static [u8],
+    /// n, the number of points.
+    order: &'static str,
+}
+
+const FILES: [Files; 3] = [
+    Files {
+        name: "P-256",
+        pkcs8: fixture!("p256.pem"),
+        sec1: fixture!("p256.sec1.pem"),
+        spki: fixture!("p256.pub.pem"),
+        compressed: fixture!("p256.pub.compressed.pem"),
+        oid: &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
+        order: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+    },
+    Files {
+        name: "P-384",
+        pkcs8: fixture!("p384.pem"),
+        sec1: fixture!("p384.sec1.pem"),
+        spki: fixture!("p384.pub.pem"),
+        compressed: fixture!("p384.pub.compressed.pem"),
+        oid: &[6, 5, 0x2b, 0x81, 4, 0, 34],
+        order: "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf\
+                581a0db248b0a77aecec196accc52973",
+    },
+    Files {
+        name: "P-521",
+        pkcs8: fixture!("p521.pem"),
+        sec1: fixture!("p521.sec1.pem"),
+        spki: fixture!("p521.pub.pem"),
+        compressed: fixture!("p521.pub.compressed.pem"),
+        oid: &[6, 5, 0x2b, 0x81, 4, 0, 35],
+        order: "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\
+                fffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
+    },
+];
+
+const EC_PUBLIC_KEY: &[u8] = &[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+}
+
+impl Files {
+    fn algorithm(&self) -> Vec<u8> {
+        seq(&[EC_PUBLIC_KEY, self.oid])
+    }
+
+    fn key(&self) -> key::PrivateKey {
+        key::PrivateKey::from_pem(self.pkcs8).unwrap()
+    }
+
+    /// The number, and the point, by what's at the end of a file.
+    fn numbers(&self) -> (Vec<u8>, Vec<u8>) {
+        let (sec1, spki, len) = (der_of(self.sec1), der_of(self.spki), self.order.len() / 2);
+        let start = if len == 32 { 7 } else { 8 };
+        (sec1[start..start + len].to_vec(), spki[spki.len() - self.point_len()..].to_vec())
+    }
+
+    fn point_len(&self) -> usize {
+        1 + 2 * (self.order.len() / 2)
+    }
+}
+
+/// An `ECPrivateKey` in parts: the curve and the public key are there or not.
+fn ec_private_key(number: &[u8], curve: &[u8], public: &[u8]) -> Vec<u8> {
+    seq(&[V1, &tlv(4, &[number]), curve, public])
+}
+
+fn curve(parameters: &[u8]) -> Vec<u8> {
+    tlv(0xa0, &[parameters])
+}
+
+fn bits(point: &[u8]) -> Vec<u8> {
+    tlv(3, &[&[0], point])
+}
+
+fn point(point: &[u8]) -> Vec<u8> {
+    tlv(0xa1, &[&bits(point)])
+}
+
+/// Calls a generic function for each curve.
+macro_rules! on_each_curve {
+    ($test:ident) => {
+        $test::<P256>(&FILES[0]);
+        $test::<P384>(&FILES[1]);
+        $test::<P521>(&FILES[2]);
+    };
+}
+
+#[test]
+fn what_openssl_writes_is_what_is_written() {
+    on_each_curve!(same_as_openssl);
+}
+
+fn same_as_openssl<C: ecdsa::Curve>(files: &Files)
+where
+    SigningKey<C>: EncodeEcPrivateKey,
+    ecdh::PrivateKey<C>: EncodeEcPrivateKey,
+{
+    let key = files.key();
+    assert_eq!(key.to_pem().as_str(), files.pkcs8);
+    assert_eq!(key.public_key().to_pem(), files.spki);
+    let key = SigningKey::<C>::from_pem(files.pkcs8).unwrap();
+    assert_eq!(key.to_pem().as_str(), files.pkcs8);
+    assert_eq!(key.verifying_key().to_pem(), files.spki);
+    assert_eq!(key.to_sec1_pem(LineEnding::LF).unwrap().as_str(), files.sec1);
+    let key = ecdh::PrivateKey::<C>::from_pem(files.pkcs8).unwrap();
+    assert_eq!(key.to_pem().as_str(), files.pkcs8);
+    assert_eq!(key.public_key().to_pem(), files.spki);
+    assert_eq!(key.to_sec1_pem(LineEnding::LF).unwrap().as_str(), files.sec1);
+}
+
+#[test]
+fn every_form_comes_back() {
+    on_each_curve!(comes_back);
+}
+
+fn comes_back<C: ecdsa::Curve>(files: &Files)
+where
+    SigningKey<C>: EncodeEcPrivateKey + DecodeEcPrivateKey,
+    ecdh::PrivateKey<C>: EncodeEcPrivateKey + DecodeEcPrivateKey,
+{
+    let key = SigningKey::<C>::from_pem(files.pkcs8).unwrap();
+    let (number, point) = files.numbers();
+    assert_eq!(*key.to_bytes(), number);
+    assert_eq!(key.verifying_key().to_bytes(), point);
+    let again = [
+        SigningKey::<C>::from_bytes(&number).unwrap(),
+        SigningKey::from_pem(files.sec1).unwrap(),
+        SigningKey::from_pem(key.to_pem().as_bytes()).unwrap(),
+        SigningKey::from_der(&key.to_der()).unwrap(),
+        SigningKey::from_der(&der_of(files.sec1)).unwrap(),
+        SigningKey::from_pkcs8_der(key.to_pkcs8_der().unwrap().as_bytes()).unwrap(),
+        SigningKey::from_pkcs8_pem(&key.to_pkcs8_pem(LineEnding::CRLF).unwrap()).unwrap(),
+        SigningKey::from_sec1_der(key.to_sec1_der().unwrap().as_bytes()).unwrap(),
+        SigningKey::from_sec1_pem(&key.to_sec1_pem(LineEnding::CR).unwrap()).unwrap(),
+        SigningKey::from(&ecdh::PrivateKey::from_pem(files.sec1).unwrap()),
+    ];
+    for again in again {
+        assert_eq!(again.verifying_key(), key.verifying_key());
+        assert_eq!(again.to_der(), key.to_der());
+    }
+    let agreement = ecdh::PrivateKey::from(&key);
+    let again = [
+        ecdh::PrivateKey::<C>::from_bytes(&number).unwrap(),
+        ecdh::PrivateKey::from_der(&key.to_der()).unwrap(),
+        ecdh::PrivateKey::from_pkcs8_pem(files.pkcs8).unwrap(),
+        ecdh::PrivateKey::from_sec1_pem(files.sec1).unwrap(),
+        ecdh::PrivateKey::from_sec1_der(agreement.to_sec1_der().unwrap().as_bytes()).unwrap(),
+        ecdh::PrivateKey::from_pkcs8_der(agreement.to_pkcs8_der().unwrap().as_bytes()).unwrap(),
+    ];
+    for again in again {
+        assert_eq!(again.public_key(), agreement.public_key());
+        assert_eq!(again.to_der(), key.to_der());
+    }
+
+    let public = key.verifying_key();
+    let again = [
+        VerifyingKey::<C>::from_bytes(&point).unwrap(),
+        VerifyingKey::from_pem(files.compressed).unwrap(),
+        VerifyingKey::from_der(&public.to_der()).unwrap(),
+        VerifyingKey::from_public_key_der(public.to_public_key_der().unwrap().as_bytes()).unwrap(),
+        VerifyingKey::from_public_key_pem(&public.to_public_key_pem(LineEnding::LF).unwrap()).unwrap(),
+        VerifyingKey::from(&ecdh::PublicKey::from_der(&public.to_der()).unwrap()),
+        VerifyingKey::from(&ecdh::PublicKey::from_public_key_pem(files.compressed).unwrap()),
+        VerifyingKey::from(&agreement.public_key()),
+    ];
+    for again in again {
+        assert_eq!(&again, public);
+        assert_eq!(again.fingerprint(), public.fingerprint());
+    }
+    assert_eq!(ecdh::PublicKey::from(public), agreement.public_key());
+    assert_eq!(agreement.public_key().fingerprint(), public.fingerprint());
+}
+
+#[test]
+fn enums_hold_every_kind() {
+    let any = FILES.each_ref().map(Files::key);
+    let (p256, p384, p521) = (any[0].as_p256(), any[1].as_p384(), any[2].as_p521());
+    let keys = [p256.unwrap().clone().into(), p384.unwrap().clone().into(), p521.unwrap().clone().into()];
+    let agreement: [key::PrivateKey; 3] = [
+        ecdh::PrivateKey::from(p256.unwrap()).into(),
+        ecdh::PrivateKey::from(p384.unwrap()).into(),
+        ecdh::PrivateKey::from(p521.unwrap()).into(),
+    ];
+    let publics = any.each_ref().map(key::PrivateKey::public_key);
+    let again: [key::PublicKey; 3] = [
+        publics[0].as_p256().unwrap().clone().into(),
+        publics[1].as_p384().unwrap().clone().into(),
+        ecdh::PublicKey::from(publics[2].as_p521().unwrap()).into(),
+    ];
+    assert_eq!(again, publics);
+    for (i, files) in FILES.iter().enumerate() {
+        let of = |text: &str| key::PrivateKey::from_pem(text).unwrap().to_der();
+        let der = of(files.pkcs8);
+        for key in [&any[i], &keys[i], &agreement[i]] {
+            assert_eq!((key.to_der(), key.public_key()), (der.clone(), publics[i].clone()));
+        }
+        assert_eq!(of(files.sec1), der);
+        assert_eq!(key::PrivateKey::from_der(&der).unwrap().to_der(), der);
+        let other = &any[(i + 1) % 3];
+        assert!(any[i].as_rsa().is_none() && publics[i].as_rsa().is_none());
+        assert_ne!(other.public_key(), publics[i]);
+        let of = |text: &str| key::PublicKey::from_pem(text).unwrap();
+        assert_eq!(of(files.compressed), publics[i]);
+        assert_eq!(key::PublicKey::from_der(&publics[i].to_der()).as_ref(), Ok(&publics[i]));
+        assert_eq!(publics[i].fingerprint(), of(files.spki).fingerprint());
+        assert!(format!("{:?}", any[i]).contains(files.name));
+    }
+    assert!(any[0].as_p384().is_none() && any[1].as_p521().is_none() && any[2].as_p256().is_none());
+    assert!(publics[0].as_p521().is_none() && publics[1].as_p256().is_none());
+}
+
+#[test]
+fn fingerprints_are_those_of_the_written_form() {
+    let fingerprint =
+        VerifyingKey::<P256>::from_pem(fixture!("p256.pub.compressed.pem")).unwrap().fingerprint();
+    // openssl pkey -pubin -in p256.pub.pem -outform DER | openssl dgst -sha256 -binary | base64
+    assert_eq!(fingerprint.to_string(), "SHA256:vLjMXIyJCVUAtWOzfJErUC2HDSBcD1eIYW03EiUI9zI");
+    let of = |text: &str| -> Fingerprint { key::PublicKey::from_pem(text).unwrap().fingerprint() };
+    assert_eq!(of(fixture!("p256.pub.pem")), fingerprint);
+}
+
+/// What stands in a file before the key, and what may be in it.
+#[test]
+fn files_that_are_read_as_well() {
+    on_each_curve!(read_as_well);
+    let key = key::PrivateKey::from_pem(fixture!("p256.parameters.pem")).unwrap();
+    assert_eq!(SigningKey::<P256>::from_pem(fixture!("p256.parameters.pem")).unwrap().to_der(), key.to_der());
+}
+
+fn read_as_well<C: ecdsa::Curve>(files: &Files) {
+    let (number, uncompressed) = files.numbers();
+    let compressed = VerifyingKey::<C>::from_pem(files.spki).unwrap().to_compressed_bytes();
+    let (algorithm, named) = (files.algorithm(), curve(files.oid));
+    let attributes = tlv(0xa0, &[&seq(&[EC_PUBLIC_KEY, &tlv(0x31, &[NULL])])]);
+    let beside = |point: &[u8]| tlv(0x81, &[&[0], point]);
+    let mut table = Vec::new();
+    for public in [vec![], point(&uncompressed), point(&compressed)] {
+        table.push(ec_private_key(&number, &named, &public));
+        for parameters in [&[][..], &named] {
+            let key = ec_private_key(&number, parameters, &public);
+            for (version, rest) in [
+                (V0, vec![]),
+                (V0, attributes.clone()),
+                (V1, vec![]),
+                (V1, beside(&uncompressed)),
+                (V1, beside(&compressed)),
+                (V1, [attributes.clone(), beside(&uncompressed)].concat()),
+            ] {
+                table.push(pkcs8(version, &algorithm, &key, &rest));
+            }
+        }
+    }
+    for der in table {
+        assert_eq!(key::PrivateKey::from_der(&der).unwrap().to_der(), files.key().to_der());
+        assert_eq!(SigningKey::<C>::from_der(&der).unwrap().to_der(), files.key().to_der());
+    }
+}
+
+#[test]
+fn another_kind_than_the_types() {
+    let found = |error: Error, found: &str, expected: &str| {
+        assert_eq!(error.to_string(), format!("{found}, not {expected}"));
+    };
+    for (files, name) in FILES.iter().zip(["a P-256 key", "a P-384 key", "a P-521 key"]) {
+        for text in [files.pkcs8, files.sec1] {
+            found(PrivateKey::from_pem(text).unwrap_err(), name, "an RSA key");
+            if name != "a P-256 key" {
+                found(SigningKey::<P256>::from_pem(text).unwrap_err(), name, "a P-256 key");
+                found(ecdh::PrivateKey::<P256>::from_der(&der_of(text)).unwrap_err(), name, "a P-256 key");
+                assert!(SigningKey::<P256>::from_pkcs8_pem(text).is_err());
+                assert!(SigningKey::<P256>::from_sec1_pem(text).is_err());
+            } else {
+                found(SigningKey::<P521>::from_pem(text).unwrap_err(), name, "a P-521 key");
+            }
+        }
+        for text in [files.spki, files.compressed] {
+            found(PublicKey::from_pem(text).unwrap_err(), name, "an RSA key");
+            if name != "a P-384 key" {
+                found(VerifyingKey::<P384>::from_pem(text).unwrap_err(), name, "a P-384 key");
+                found(ecdh::PublicKey::<P384>::from_der(&der_of(text)).unwrap_err(), name, "a P-384 key");
+                assert!(VerifyingKey::<P384>::from_public_key_pem(text).is_err());
+            }
+        }
+    }
+    for text in [fixture!("rsa2048.pem"), fixture!("rsa2048.pkcs1.pem"), fixture!("pss2048.pem")] {
+        found(SigningKey::<P256>::from_pem(text).unwrap_err(), "an RSA key", "a P-256 key");
+        found(ecdh::PrivateKey::<P521>::from_der(&der_of(text)).unwrap_err(), "an RSA key", "a P-521 key");
+    }
+    for text in [fixture!("rsa2048.pub.pem"), fixture!("rsa2048.pub.pkcs1.pem")] {
+        found(VerifyingKey::<P256>::from_pem(text).unwrap_err(), "an RSA key", "a P-256 key");
+    }
+}
+
+/// Algorithm identifiers that are refused, in private keys and in public ones.
+fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let on =
+        |name: &'static str, curve: &[u8], text: &'static str| (name, seq(&[EC_PUBLIC_KEY, curve]), text);
+    let explicit = "keys with explicit curve parameters (`openssl ec -param_enc named_curve` converts them) aren't \
+                    supported";
+    let p256 = FILES[0].oid;
+    vec![
+        on("curve missing", &[], "malformed parameters of id-ecPublicKey: missing"),
+        on("no curve", NULL, "malformed parameters of id-ecPublicKey: no curve is named"),
+        on("explicit curve", &seq(&[V1]), explicit),
+        on("empty explicit curve", &seq(&[]), explicit),
+        on("curve as a number", V1, "malformed parameters of id-ecPublicKey: not an OBJECT IDENTIFIER"),
+        on("two curves", &[p256, p256].concat(), "malformed parameters of id-ecPublicKey: trailing bytes"),
+        on("unknown curve", &[6, 3, 42, 3, 4], "keys on an unknown curve aren't supported"),
+        on("empty name", &[6, 0], "keys on an unknown curve aren't supported"),
+        on("P-192", &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1], "keys on P-192 aren't supported"),
+        on("P-224", &[6, 5, 0x2b, 0x81, 4, 0, 33], "keys on P-224 aren't supported"),
+        on("secp256k1", &[6, 5, 0x2b, 0x81, 4, 0, 10], "keys on secp256k1 aren't supported"),
+        on(
+            "brainpoolP512t1",
+            &[6, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 14],
+            "keys on brainpoolP512t1 aren't supported",
+        ),
+        on(
+            "SM2",
+            &[6, 8, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d],
+            "keys on SM2's curve aren't supported",
+        ),
+        on(
+            "FRP256v1",
+            &[6, 10, 0x2a, 0x81, 0x7a, 1, 0x81, 0x5f, 0x65, 0x82, 0, 1],
+            "keys on FRP256v1 aren't supported",
+        ),
+        (
+            "id-ecDH",
+            seq(&[&[6, 5, 0x2b, 0x81, 4, 1, 12], p256]),
+            "keys that are bound to Diffie-Hellman (id-ecDH) aren't supported",
+        ),
+        (
+            "id-ecMQV",
+            seq(&[&[6, 5, 0x2b, 0x81, 4, 1, 13], p256]),
+            "keys that are bound to MQV (id-ecMQV) aren't supported",
+        ),
+        ("Ed448", der_of(fixture!("ed448.pem"))[5..12].to_vec(), "Ed448 keys aren't supported"),
+        ("X448", der_of(fixture!("x448.pem"))[5..12].to_vec(), "X448 keys aren't supported"),
+        ("the curve alone", seq(&[p256]), "keys of an unknown algorithm aren't supported"),
+    ]
+}
+
+#[test]
+fn private_keys_that_are_refused() {
+    on_each_curve!(refused_private);
+    // Texts.
+    for (text, expected) in [
+        (fixture!("secp256k1.pem"), "keys on secp256k1 aren't supported"),
+        (fixture!("brainpoolP256r1.pem"), "keys on brainpoolP256r1 aren't supported"),
+        (fixture!("ed448.pem"), "Ed448 keys aren't supported"),
+        (fixture!("x448.pem"), "X448 keys aren't supported"),
+        (
+            fixture!("explicit.pem"),
+            "keys with explicit curve parameters (`openssl ec -param_enc named_curve` converts them) aren't supported",
+        ),
+        (
+            fixture!("explicit.sec1.pem"),
+            "keys with explicit curve parameters (`openssl ec -param_enc named_curve` converts them) aren't supported",
+        ),
+        (
+            fixture!("legacy_ec.pem"),
+            "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts them) aren't \
+             supported",
+        ),
+        (fixture!("enc_p256.pem"), "an encrypted key: a password is needed"),
+        (fixture!("p256.pub.pem"), "a public key, not a private key"),
+        (
+            &fixture!("p256.pem").replace("PRIVATE", "EC PRIVATE"),
+            "the contents of `BEGIN PRIVATE KEY`, not what its label says",
+        ),
+        (
+            &fixture!("p256.sec1.pem").replace("EC", "RSA"),
+            "the contents of `BEGIN EC PRIVATE KEY`, not what its label says",
+        ),
+        (
+            &fixture!("p256.parameters.pem").split_inclusive("ETERS-----\n").take(2).collect::<String>(),
+            "parameters without a key, not a private key",
+        ),
+        (
+            &[fixture!("p256.sec1.pem"), fixture!("p256.parameters.pem")].concat(),
+            "malformed PEM: there are several blocks, where one is expected",
+        ),
+    ] {
+        let error = key::PrivateKey::from_pem(text).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{text}");
+        assert_eq!(SigningKey::<P256>::from_pem(text).unwrap_err(), error);
+        assert_eq!(ecdh::PrivateKey::<P256>::from_pem(text).unwrap_err(), error);
+    }
+}
+
+// A table.
+#[allow(clippy::too_many_lines)]
+fn refused_private<C: ecdsa::Curve>(files: &Files)
+where
+    SigningKey<C>: DecodeEcPrivateKey,
+{
+    let (number, uncompressed) = files.numbers();
+    let len = number.len();
+    let (algorithm, named, public) = (files.algorithm(), curve(files.oid), point(&uncompressed));
+    let order = unhex(files.order);
+    let good = ec_private_key(&number, &named, &public);
+    let trailing = |der: &[u8]| [der, &[0]].concat();
+    let with_number = |number: &[u8]| ec_private_key(number, &named, &[]);
+    let with_point = |point: &[u8]| ec_private_key(&number, &named, point);
+    let another = |bit: u8| {
+        let mut point = uncompressed.clone();
+        *point.last_mut().unwrap() ^= bit;
+        point
+    };
+    // −P: the other point with this x.
+    let opposite = {
+        let mut point = VerifyingKey::<C>::from_bytes(&uncompressed).unwrap().to_compressed_bytes().to_vec();
+        point[0] ^= 1;
+        point
+    };
+    let one = [vec![0; len - 1], vec![1]].concat();
+    let base = SigningKey::<C>::from_bytes(&one).unwrap().verifying_key().to_bytes();
+    let order_plus = |x: u32| {
+        let sum = (num_bigint::BigUint::from_bytes_be(&order) + x).to_bytes_be();
+        [vec![0; len - sum.len()], sum].concat()
+    };
+    let range = "the key is invalid: the number isn't between 1 and the group's order - 1";
+    let not_its_own = "the key is invalid: the public key beside the private key isn't its own";
+    let length =
+        |len: usize| -> &'static str { format!("{len} bytes where {} are expected", order.len()).leak() };
+    let other = &FILES[usize::from(files.name == "P-256")];
+    let key_inside = "malformed ECPrivateKey: ";
+    let inside = |problem: &str| -> &'static str { format!("{key_inside}{problem}").leak() };
+    let mut table: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("zero", with_number(&vec![0; len]), range),
+        ("the order", with_number(&order), range),
+        ("the order + 1", with_number(&order_plus(1)), range),
+        ("all ones", with_number(&vec![0xff; len]), range),
+        ("a byte less", with_number(&number[1..]), length(len - 1)),
+        ("a byte more", with_number(&[&[0], &number[..]].concat()), length(len + 1)),
+        ("no bytes", with_number(&[]), length(0)),
+        ("many bytes", with_number(&vec![1; 3000]), length(3000)),
+        ("version 0", seq(&[V0, &tlv(4, &[&number]), &named]), "malformed version of ECPrivateKey: not 1"),
+        (
+            "version 2",
+            seq(&[&[2, 1, 2], &tlv(4, &[&number]), &named]),
+            "malformed version of ECPrivateKey: not 1",
+        ),
+        (
+            "no version",
+            tlv(0x30, &[&tlv(4, &[&number]), &named]),
+            "malformed DER: none of the forms that keys have",
+        ),
+        (
+            "the number as an INTEGER",
+            pkcs8(V0, &algorithm, &seq(&[V1, &int(&number)]), &[]),
+            "malformed private key: not an OCTET STRING",
+        ),
+        ("no number", pkcs8(V0, &algorithm, &seq(&[V1]), &[]), "malformed private key: missing"),
+        ("truncated", good[..good.len() - 1].to_vec(), "malformed DER: ends early"),
+        ("trailing", trailing(&good), "malformed DER: trailing bytes"),
+        ("trailing inside", seq(&[&good[if len == 32 { 2 } else { 3 }..], NULL]), inside("trailing bytes")),
+        ("no curve", ec_private_key(&number, &[], &public), inside("it doesn't name its curve")),
+        ("no curve, no point", ec_private_key(&number, &[], &[]), inside("it doesn't name its curve")),
+        ("point before the curve", ec_private_key(&number, &public, &named), inside("trailing bytes")),
+        ("curve twice", ec_private_key(&number, &named, &named), inside("trailing bytes")),
+        (
+            "curve of nothing",
+            ec_private_key(&number, &curve(&[]), &[]),
+            "malformed parameters of id-ecPublicKey: missing",
+        ),
+        ("curve without [0]", ec_private_key(&number, files.oid, &[]), inside("trailing bytes")),
+        (
+            "two curves",
+            ec_private_key(&number, &curve(&[files.oid, files.oid].concat()), &[]),
+            "malformed parameters of id-ecPublicKey: trailing bytes",
+        ),
+        (
+            "another curve in PKCS#8 than in SEC 1",
+            pkcs8(V0, &algorithm, &ec_private_key(&number, &curve(other.oid), &[]), &[]),
+            "the key is invalid: it names two curves",
+        ),
+        (
+            "explicit curve in PKCS#8 and named before",
+            pkcs8(V0, &algorithm, &ec_private_key(&number, &curve(&seq(&[V1])), &[]), &[]),
+            "keys with explicit curve parameters (`openssl ec -param_enc named_curve` converts them) aren't supported",
+        ),
+        ("another point", with_point(&point(&base)), not_its_own),
+        ("opposite point", with_point(&point(&opposite)), not_its_own),
+        ("point off the curve", with_point(&point(&another(1))), not_its_own),
+        ("point at infinity", with_point(&point(&[0])), not_its_own),
+        ("no point", with_point(&point(&[])), not_its_own),
+        (
+            "hybrid point",
+            with_point(&point(
+                &[&[6 | (uncompressed[2 * (uncompressed.len() / 2)] & 1)], &uncompressed[1..]].concat(),
+            )),
+            not_its_own,
+        ),
+        ("point and more", with_point(&point(&trailing(&uncompressed))), not_its_own),
+        ("point of seven bits", with_point(&tlv(0xa1, &[&tlv(3, &[&[1], &uncompressed])])), not_its_own),
+        ("empty BIT STRING", with_point(&tlv(0xa1, &[&[3, 0]])), not_its_own),
+        (
+            "point as an OCTET STRING",
+            with_point(&tlv(0xa1, &[&tlv(4, &[&uncompressed])])),
+            "malformed public key of ECPrivateKey: not a BIT STRING",
+        ),
+        (
+            "point twice",
+            with_point(&tlv(0xa1, &[&bits(&uncompressed), &bits(&uncompressed)])),
+            "malformed public key of ECPrivateKey: trailing bytes",
+        ),
+        ("[1] twice", with_point(&[&public[..], &public].concat()), inside("trailing bytes")),
+        (
+            "another point beside, in PKCS#8",
+            pkcs8(V1, &algorithm, &good, &tlv(0x81, &[&[0], &base])),
+            not_its_own,
+        ),
+        (
+            "point beside, in version 1",
+            pkcs8(V0, &algorithm, &good, &tlv(0x81, &[&[0], &uncompressed])),
+            "malformed PrivateKeyInfo: trailing bytes",
+        ),
+        (
+            "PKCS#8, version 2",
+            pkcs8(&[2, 1, 2], &algorithm, &good, &[]),
+            "malformed version of PrivateKeyInfo: not 0 or 1",
+        ),
+        (
+            "PKCS#8, trailing in the key",
+            pkcs8(V0, &algorithm, &trailing(&good), &[]),
+            inside("trailing bytes"),
+        ),
+        ("PKCS#8, no key", pkcs8(V0, &algorithm, &[], &[]), inside("missing")),
+        ("PKCS#8, bare number", pkcs8(V0, &algorithm, &number, &[]), inside("not a SEQUENCE")),
+        (
+            "PKCS#8, number in an OCTET STRING",
+            pkcs8(V0, &algorithm, &tlv(4, &[&number]), &[]),
+            inside("not a SEQUENCE"),
+        ),
+        ("public", der_of(files.spki), "a public key, not a private key"),
+    ];
+    for (name, der, text) in refused_algorithms() {
+        table.push((name, pkcs8(V0, &der, &good, &[]), text));
+        // In SEC 1 there's the curve alone.
+        if let Some(parameters) = der[2..].strip_prefix(EC_PUBLIC_KEY) {
+            table.push((name, ec_private_key(&number, &curve(parameters), &[]), text));
+        }
+    }
+    assert!(table.len() > 75, "{}", table.len());
+    for (name, der, expected) in table {
+        let case = format!("{}, {name}", files.name);
+        let error = key::PrivateKey::from_der(&der).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{case}");
+        assert_eq!(SigningKey::<C>::from_der(&der).unwrap_err(), error, "{case}");
+        assert_eq!(ecdh::PrivateKey::<C>::from_der(&der).unwrap_err(), error, "{case}");
+        assert!(SigningKey::<C>::from_pkcs8_der(&der).is_err(), "{case}");
+        assert!(SigningKey::<C>::from_sec1_der(&der).is_err(), "{case}");
+    }
+}
+
+#[test]
+fn public_keys_that_are_refused() {
+    on_each_curve!(refused_public);
+    for (text, expected) in [
+        (fixture!("p256.pem"), "a private key, not a public key"),
+        (fixture!("p256.sec1.pem"), "a private key, not a public key"),
+        (fixture!("p256.parameters.pem"), "a private key, not a public key"),
+        (fixture!("enc_p256.pem"), "an encrypted private key, not a public key"),
+        (fixture!("secp256k1.pub.pem"), "keys on secp256k1 aren't supported"),
+        (
+            fixture!("explicit.pub.pem"),
+            "keys with explicit curve parameters (`openssl ec -param_enc named_curve` converts them) aren't supported",
+        ),
+    ] {
+        let error = key::PublicKey::from_pem(text).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{text}");
+        assert_eq!(VerifyingKey::<P256>::from_pem(text).unwrap_err(), error);
+        assert_eq!(ecdh::PublicKey::<P256>::from_pem(text).unwrap_err(), error);
+    }
+}
+
+fn refused_public<C: ecdsa::Curve>(files: &Files) {
+    let (_, uncompressed) = files.numbers();
+    let algorithm = files.algorithm();
+    let with = |point: &[u8]| spki(&algorithm, point);
+    let changed = |at: usize, value: u8| {
+        let mut point = uncompressed.clone();
+        point[at] = value;
+        point
+    };
+    let (half, whole) = (1 + uncompressed.len() / 2, uncompressed.len());
+    let length = |len: usize, expected: usize| -> &'static str {
+        format!("{len} bytes where {expected} are expected").leak()
+    };
+    let off = "the key is invalid: the point isn't on the curve";
+    let last = *uncompressed.last().unwrap();
+    // The prime is all ones but for a few bits in the middle, at most.
+    let large = [&[4][..], &vec![0xff; half - 1], &uncompressed[half..]].concat();
+    let no_point_there = (0..=255)
+        .map(|x| [&[2][..], &vec![0; half - 2], &[x]].concat())
+        .find(|point| VerifyingKey::<C>::from_bytes(point).is_err())
+        .unwrap();
+    let mut table: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("nothing", with(&[]), "malformed point: no bytes"),
+        ("infinity", with(&[0]), "the key is invalid: it's the point at infinity"),
+        ("another y", with(&changed(whole - 1, last ^ 1)), off),
+        ("x = y = 0", with(&[&[4][..], &vec![0; whole - 1]].concat()), off),
+        ("no point with this x", with(&no_point_there), off),
+        ("x not below p", with(&large), "the key is invalid: a coordinate isn't below the field's prime"),
+        (
+            "y not below p",
+            with(&[&uncompressed[..half], &vec![0xff; half - 1]].concat()),
+            "the key is invalid: a coordinate isn't below the field's prime",
+        ),
+        (
+            "x not below p, compressed",
+            with(&[&[3][..], &vec![0xff; half - 1]].concat()),
+            "the key is invalid: a coordinate isn't below the field's prime",
+        ),
+        ("hybrid", with(&changed(0, 6 | last & 1)), "malformed point: the hybrid form isn't supported"),
+        ("first byte", with(&changed(0, 5)), "malformed point: the first byte is none of 2, 3 and 4"),
+        ("zero and more", with(&changed(0, 0)), "malformed point: the first byte is none of 2, 3 and 4"),
+        ("a byte less", with(&uncompressed[..whole - 1]), length(whole - 1, whole)),
+        ("a byte more", with(&[&uncompressed[..], &[0]].concat()), length(whole + 1, whole)),
+        ("compressed with y", with(&changed(0, 2)), length(whole, half)),
+        ("4 and x", with(&uncompressed[..half]), length(half, whole)),
+        // Its tag is 4.
+        (
+            "in an OCTET STRING",
+            with(&tlv(4, &[&uncompressed])),
+            length(whole + 2 + usize::from(whole > 127), whole),
+        ),
+        (
+            "seven bits",
+            seq(&[&algorithm, &tlv(3, &[&[1], &uncompressed])]),
+            "malformed public key: the BIT STRING isn't of full bytes",
+        ),
+        (
+            "empty BIT STRING",
+            seq(&[&algorithm, &[3, 0]]),
+            "malformed public key: the BIT STRING isn't of full bytes",
+        ),
+        ("truncated", der_of(files.spki)[..whole].to_vec(), "malformed DER: ends early"),
+        ("trailing", [der_of(files.spki), vec![0]].concat(), "malformed DER: trailing bytes"),
+        (
+            "trailing inside",
+            seq(&[&algorithm, &bits(&uncompressed), NULL]),
+            "malformed DER: none of the forms that keys have",
+        ),
+        ("private", der_of(files.pkcs8), "a private key, not a public key"),
+        ("private, SEC 1", der_of(files.sec1), "a private key, not a public key"),
+        ("the point alone", uncompressed.clone(), "malformed DER: not a SEQUENCE"),
+    ];
+    table.extend(
+        refused_algorithms().into_iter().map(|(name, der, text)| (name, spki(&der, &uncompressed), text)),
+    );
+    for (name, der, expected) in table {
+        let case = format!("{}, {name}", files.name);
+        let error = key::PublicKey::from_der(&der).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{case}");
+        assert_eq!(VerifyingKey::<C>::from_der(&der).unwrap_err(), error, "{case}");
+        assert_eq!(ecdh::PublicKey::<C>::from_der(&der).unwrap_err(), error, "{case}");
+        assert!(VerifyingKey::<C>::from_public_key_der(&der).is_err(), "{case}");
+    }
+}
+
+#[test]
+fn the_traits_errors_keep_what_they_have_words_for() {
+    let algorithm = FILES[0].algorithm();
+    let short = pkcs8(V0, &algorithm, &ec_private_key(&[7; 31], &[], &[]), &[]);
+    let error = SigningKey::<P256>::from_pkcs8_der(&short).unwrap_err();
+    assert_eq!(error, pkcs8::Error::KeyMalformed(pkcs8::KeyError::TooShort));
+    let long = pkcs8(V0, &algorithm, &ec_private_key(&[7; 33], &[], &[]), &[]);
+    let error = SigningKey::<P256>::from_pkcs8_der(&long).unwrap_err();
+    assert_eq!(error, pkcs8::Error::KeyMalformed(pkcs8::KeyError::TooLong));
+    let no_curve = pkcs8(V0, &seq(&[EC_PUBLIC_KEY]), &ec_private_key(&[7; 32], &[], &[]), &[]);
+    let error = SigningKey::<P256>::from_pkcs8_der(&no_curve).unwrap_err();
+    assert_eq!(error, pkcs8::Error::ParametersMalformed);
+
+    let missing = spki(&seq(&[EC_PUBLIC_KEY]), &FILES[0].numbers().1);
+    let error = VerifyingKey::<P256>::from_public_key_der(&missing).unwrap_err();
+    assert_eq!(error, spki::Error::AlgorithmParametersMissing);
+    // The name of the curve is what isn't known; or, if it's another than the type's.
+    let unknown = |oid: &str| spki::Error::OidUnknown { oid: spki::ObjectIdentifier::new_unwrap(oid) };
+    let error = VerifyingKey::<P256>::from_public_key_pem(fixture!("secp256k1.pub.pem")).unwrap_err();
+    assert_eq!(error, unknown("1.3.132.0.10"));
+    let error = VerifyingKey::<P256>::from_public_key_pem(fixture!("p384.pub.pem")).unwrap_err();
+    assert_eq!(error, unknown("1.3.132.0.34"));
+    let error = VerifyingKey::<P256>::from_public_key_pem(fixture!("rsa2048.pub.pem")).unwrap_err();
+    assert_eq!(error, unknown("1.2.840.113549.1.1.1"));
+    let error = key::PublicKey::from_public_key_pem(fixture!("explicit.pub.pem")).unwrap_err();
+    assert_eq!(error, unknown("1.2.840.10045.2.1"));
+
+    let version = seq(&[V0, &tlv(4, &[&[7; 32]])]);
+    assert_eq!(SigningKey::<P256>::from_sec1_der(&version).unwrap_err(), sec1::Error::Version);
+    let zero = ec_private_key(&[0; 32], &curve(FILES[0].oid), &[]);
+    assert_eq!(SigningKey::<P256>::from_sec1_der(&zero).unwrap_err(), sec1::Error::Crypto);
+    let malformed = sec1::Error::Asn1(pkcs8::der::ErrorKind::Failed.into());
+    assert_eq!(SigningKey::<P256>::from_sec1_der(&[]).unwrap_err(), malformed);
+    assert_eq!(SigningKey::<P256>::from_sec1_pem(fixture!("p256.pem")).unwrap_err(), malformed);
+    assert!(SigningKey::<P256>::from_pkcs8_pem(fixture!("p256.sec1.pem")).is_err());
+    let huge = vec![0x30; 65_537];
+    assert!(SigningKey::<P256>::from_sec1_der(&huge).is_err());
+    assert!(ecdh::PrivateKey::<P256>::from_pkcs8_der(&huge).is_err());
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    for files in &FILES {
+        let (number, point) = files.numbers();
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let text = format!("{:?}", files.key());
+        assert!(text.contains(&hex(&point)) && !text.contains(&hex(&number)[8..24]), "{text}");
+    }
+}
+
+#[cfg(feature = "encryption")]
+mod encrypted {
+    use super::*;
+    use oneway::key::{Cipher, Encryption, Kdf};
+
+    #[test]
+    fn under_a_password() {
+        let text = fixture!("enc_p256.pem");
+        let key = SigningKey::<P256>::from_encrypted_pem(text, "password").unwrap();
+        assert_eq!(key.to_pem().as_str(), fixture!("p256.pem"));
+        let any = key::PrivateKey::from_encrypted_der(&der_of(text), "password").unwrap();
+        assert_eq!(any.to_der(), key.to_der());
+        let found = ecdh::PrivateKey::<P384>::from_encrypted_pem(text, "password").unwrap_err();
+        assert_eq!(found.to_string(), "a P-256 key, not a P-384 key");
+        assert_eq!(
+            PrivateKey::from_encrypted_pem(text, "password").unwrap_err().to_string(),
+            "a P-256 key, not an RSA key"
+        );
+        assert_eq!(SigningKey::<P256>::from_encrypted_pem(text, "wrong").unwrap_err(), Error::Password);
+        assert_eq!(
+            SigningKey::<P256>::from_encrypted_pem(fixture!("p256.sec1.pem"), "password")
+                .unwrap_err()
+                .to_string(),
+            "a private key without a password, not an encrypted private key"
+        );
+        let error =
+            ecdh::PrivateKey::<P256>::from_encrypted_pem(fixture!("legacy_ec.pem"), "password").unwrap_err();
+        assert!(error.to_string().contains("old encryption"), "{error}");
+        on_each_curve!(round_trips);
+    }
+
+    fn round_trips<C: ecdsa::Curve>(files: &Files) {
+        let (rng, encryption) =
+            (&mut getrandom::SysRng, Encryption { kdf: Kdf::Pbkdf2 { rounds: 2 }, cipher: Cipher::Aes128 });
+        let key = SigningKey::<C>::from_pem(files.pkcs8).unwrap();
+        let agreement = ecdh::PrivateKey::<C>::from(&key);
+        let texts = [
+            key.to_encrypted_pem_with(rng, &encryption, "x").unwrap(),
+            agreement.to_encrypted_pem_with(rng, &encryption, "x").unwrap(),
+            files.key().to_encrypted_pem_with(rng, &encryption, "x").unwrap(),
+        ];
+        for text in texts {
+            assert_eq!(SigningKey::<C>::from_encrypted_pem(&text, "x").unwrap().to_der(), key.to_der());
+            assert_eq!(
+                ecdh::PrivateKey::<C>::from_pkcs8_encrypted_pem(&text, "x").unwrap().to_der(),
+                key.to_der()
+            );
+        }
+        let der = agreement.to_encrypted_der_with(rng, &encryption, "x").unwrap();
+        assert_eq!(key::PrivateKey::from_encrypted_der(&der, "x").unwrap().to_der(), key.to_der());
+        assert_eq!(SigningKey::<C>::from_pkcs8_encrypted_der(&der, "x").unwrap().to_der(), key.to_der());
+    }
+}
