@@ -91,6 +91,8 @@ pub enum Error {
     },
     /// The key is bound to a scheme by its file, and this isn't it: the text names what differs.
     Scheme(&'static str),
+    /// Under this key no further message is encrypted: their numbers are used up.
+    MessageLimit,
     /// A private-key operation failed its own check: a fault of the machine. The result was discarded.
     Fault,
 }
@@ -134,6 +136,7 @@ impl fmt::Display for Error {
                 write!(f, "the file asks for {value} {cost}, but at most {max} are done")
             }
             Self::Scheme(what) => write!(f, "the key is bound to RSASSA-PSS: {what}"),
+            Self::MessageLimit => f.write_str("this key has encrypted all the messages that it may"),
             Self::Fault => f.write_str("a private-key operation failed its check; the result was discarded"),
         }
     }

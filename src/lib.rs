@@ -27,6 +27,7 @@
 //! | 1 | [`prime`] | small primes, Miller-Rabin, Lucas, Baillie-PSW, the search for a large prime |
 //! | 2 | [`hash`] | SHA-224, SHA-256, SHA-384, SHA-512; HMAC, HKDF |
 //! | 3 | [`rsa`] | keys, OAEP encryption, PSS and PKCS#1 v1.5 signatures |
+//! | 3 | `hpke` | messages encrypted to a public key of a curve (feature `hpke`) |
 //! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, PEM; fingerprints |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
 //!
@@ -48,6 +49,7 @@
 //! | `getrandom` | yes | functions that take no generator and use the operating system's |
 //! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8` and `spki` |
 //! | `encryption` | | private keys under a password: encrypted PKCS#8 |
+//! | `hpke` | | HPKE: messages encrypted to a public key of a curve |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
 //! result depends on, follows `std` and `getrandom`.)
@@ -71,6 +73,8 @@ pub mod ecdsa;
 pub mod ed25519;
 pub mod hash;
 pub mod hazmat;
+#[cfg(feature = "hpke")]
+pub mod hpke;
 #[cfg(feature = "pem")]
 pub mod key;
 #[cfg(feature = "alloc")]

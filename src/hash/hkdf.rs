@@ -57,7 +57,17 @@ impl<D: Digest + BlockSizeUser + Clone> Hkdf<D> {
     ///
     /// Source: RFC 5869, section 2.2.
     pub fn extract(salt: &[u8], ikm: &[u8]) -> Prk<D> {
-        Prk(Hmac::<D>::mac(salt, ikm))
+        Self::extract_parts(salt, &[ikm])
+    }
+
+    /// [`extract`](Self::extract) for an `ikm` that comes in parts, which are put together. Nothing marks where one
+    /// part ends: the protocol's encoding has to.
+    pub fn extract_parts(salt: &[u8], ikm: &[&[u8]]) -> Prk<D> {
+        let mut mac = Hmac::<D>::new(salt);
+        for part in ikm {
+            mac.update(part);
+        }
+        Prk(mac.finalize())
     }
 
     /// Starts from a pseudorandom key: an earlier [`extract`](Self::extract)'s, or a secret that's uniform
@@ -204,6 +214,8 @@ mod tests {
         Hkdf::<Sha256>::from_prk(prk.as_bytes()).unwrap().expand(b"info", &mut b).unwrap();
         Hkdf::<Sha256>::new(b"salt", b"ikm").expand_parts(&[b"in", b"", b"fo"], &mut c).unwrap();
         assert_eq!((a, b), (b, c));
+        let in_parts = Hkdf::<Sha256>::extract_parts(b"salt", &[b"i", b"", b"km"]);
+        assert_eq!(prk.as_bytes(), in_parts.as_bytes());
         // No salt and HashLen zeros are the same salt.
         let no_salt = Hkdf::<Sha256>::extract(b"", b"ikm");
         assert_eq!(no_salt.as_bytes(), Hkdf::<Sha256>::extract(&[0; 32], b"ikm").as_bytes());
