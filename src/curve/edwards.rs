@@ -111,17 +111,6 @@ impl Point {
     pub(crate) const IDENTITY: Self =
         Self { x: F25519::ZERO, y: F25519::ONE, z: F25519::ONE, t: F25519::ZERO };
 
-    #[cfg(target_arch = "x86_64")]
-    fn from_limbs(limbs: &[[u64; 5]; 4]) -> Self {
-        let [x, y, z, t] = limbs.each_ref().map(F25519::from_limbs);
-        Self { x, y, z, t }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn to_limbs(self) -> [[u64; 5]; 4] {
-        [self.x, self.y, self.z, self.t].map(F25519::to_limbs)
-    }
-
     const fn projective(&self) -> Projective {
         Projective { x: self.x, y: self.y, z: self.z }
     }
@@ -245,7 +234,7 @@ impl Point {
 }
 
 /// For vector kernels.
-#[allow(dead_code, reason = "there's none yet")]
+#[cfg(target_arch = "x86_64")]
 impl Point {
     /// X, Y, Z and T in radix 2^51: each x\[i\] < 2^52.
     pub(crate) fn from_limbs(limbs: &[[u64; 5]; 4]) -> Self {
