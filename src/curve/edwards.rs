@@ -505,7 +505,7 @@ pub(crate) fn mul_two_vartime(engine: Engine, a: &Scalar, p: &Point, b: &Scalar)
     }
 }
 
-/// Σ a_i P_i + b B, for public numbers.
+/// Σ aᵢ Pᵢ + b B, for public numbers.
 #[cfg(feature = "alloc")]
 pub(crate) fn sum_vartime(engine: Engine, terms: &[(Scalar, Point)], b: &Scalar) -> Point {
     match engine {
