@@ -62,7 +62,7 @@ fn verify_chunk(items: &[(&[u8], &Signature, &VerifyingKey)]) -> Result<()> {
         .collect();
     let mut all = Sha512::new_with_prefix(b"oneway: batch of Ed25519 signatures");
     for ((_, signature, _), challenge) in items.iter().zip(&challenges) {
-        all.update(&**challenge);
+        all.update(challenge.as_slice());
         all.update(signature.s);
     }
     let seed = all.finalize();
