@@ -523,7 +523,7 @@ pub(crate) fn mul_two_vartime(engine: Engine, a: &Scalar, p: &Point, b: &Scalar)
     straus_vartime(&[(sparse_digits_vartime(a, WIDTH), odd_multiples(p))], b)
 }
 
-/// Σ a_i P_i + b B, for public numbers.
+/// Σ aᵢ Pᵢ + b B, for public numbers.
 #[cfg(feature = "alloc")]
 pub(crate) fn sum_vartime(engine: Engine, terms: &[(Scalar, Point)], b: &Scalar) -> Point {
     #[cfg(target_arch = "x86_64")]

@@ -1,18 +1,18 @@
 //! Many signatures at once: one equation for all of them.
 //!
-//! With z_i numbers of 128 bits that whoever made the signatures couldn't foresee,
+//! With zᵢ numbers of 128 bits that whoever made the signatures couldn't foresee,
 //!
 //! ```text
-//! 8 (Σ z_i S_i) B = 8 Σ z_i R_i + 8 Σ (z_i k_i) A_i
+//! 8 (Σ zᵢ Sᵢ) B = 8 Σ zᵢ Rᵢ + 8 Σ (zᵢ kᵢ) Aᵢ
 //! ```
 //!
-//! holds if the equation of every signature does. If one doesn't, D_j = 8 (S_j B − R_j − k_j A_j) isn't the identity;
-//! it's of order ℓ, a prime above 2^128, so for any choice of the other z_i at most one z_j makes the sum vanish: a
+//! holds if the equation of every signature does. If one doesn't, Dⱼ = 8 (Sⱼ B − Rⱼ − kⱼ Aⱼ) isn't the identity;
+//! it's of order ℓ, a prime above 2^128, so for any choice of the other zᵢ at most one zⱼ makes the sum vanish: a
 //! chance of 2^−128. The doublings of all multiples are shared, which is what makes a batch cheaper.
 //!
-//! The z_i come from a hash of everything: of each signature S and the hash k, which covers R, A and the message. So
-//! a change to any of them changes all z_i, an attacker who wants a bad batch accepted has to try 2^128 of them, and
-//! no generator can be missing or bad. (Random z_i would have to be as good, and an answer couldn't be repeated.)
+//! The zᵢ come from a hash of everything: of each signature S and the hash k, which covers R, A and the message. So
+//! a change to any of them changes all zᵢ, an attacker who wants a bad batch accepted has to try 2^128 of them, and
+//! no generator can be missing or bad. (Random zᵢ would have to be as good, and an answer couldn't be repeated.)
 
 use alloc::vec::Vec;
 
@@ -62,7 +62,7 @@ fn verify_chunk(items: &[(&[u8], &Signature, &VerifyingKey)]) -> Result<()> {
         .collect();
     let mut all = Sha512::new_with_prefix(b"oneway: batch of Ed25519 signatures");
     for ((_, signature, _), challenge) in items.iter().zip(&challenges) {
-        all.update(&**challenge);
+        all.update(challenge.as_slice());
         all.update(signature.s);
     }
     let seed = all.finalize();
@@ -88,7 +88,7 @@ fn verify_chunk(items: &[(&[u8], &Signature, &VerifyingKey)]) -> Result<()> {
     if declassify(is_valid) { Ok(()) } else { Err(Error::Signature) }
 }
 
-/// z_i: the first 128 bits of SHA-512 of the seed and i.
+/// zᵢ: the first 128 bits of SHA-512 of the seed and i.
 fn coefficient(seed: &[u8], i: usize) -> Scalar {
     let hash = Sha512::new_with_prefix(seed).chain_update((i as u64).to_le_bytes()).finalize();
     let mut z = [0; 32];
