@@ -15,7 +15,6 @@
 
 mod base_table;
 pub(crate) mod edwards;
-#[allow(dead_code, reason = "key agreement is to be built on it")]
 pub(crate) mod montgomery;
 pub(crate) mod weierstrass;
 

@@ -38,7 +38,6 @@ pub(crate) mod nist_ifma;
 mod once;
 #[cfg(feature = "alloc")]
 mod portable;
-#[allow(dead_code, reason = "to be called by the curves")]
 pub(crate) mod recode;
 pub(crate) mod secret;
 pub(crate) mod sha2;

@@ -32,3 +32,4 @@ mod pkcs1v15_verify;
 mod primality;
 mod pss;
 mod sets;
+mod x25519;
