@@ -1,5 +1,5 @@
-//! Public-key cryptography from first principles: large primes, RSA, SHA-2, and the trust that is built
-//! from them.
+//! Public-key cryptography from first principles: large primes, RSA, elliptic curves, SHA-2, and the trust that is
+//! built from them.
 //!
 //! The name is the subject: a **one-way function** with a trap door. Multiplying two large primes takes a
 //! microsecond, and finding them again from the product takes longer than anyone has. Whoever knows them
@@ -22,13 +22,17 @@
 //!
 //! | storey | module | what it is |
 //! |--:|---|---|
-//! | 0 | `kernel` (private) | words, masks, rows of limbs, Montgomery products on three engines (portable, AVX2, AVX-512 IFMA), compression functions |
+//! | 0 | `kernel` (private) | words, masks, rows of limbs, Montgomery products on three engines (portable, AVX2, AVX-512 IFMA), division steps, multiplication on curves (AVX-512 IFMA), compression functions |
 //! | 1 | [`bignum`] | integers of an announced width in constant time: sums, products, division, roots, inverses, residues, powers |
 //! | 1 | [`prime`] | small primes, Miller-Rabin, Lucas, Baillie-PSW, the search for a large prime |
+//! | 2 | `field`, `curve` (private) | fields of a fixed size, and points: sums, multiples, encodings |
 //! | 2 | [`hash`] | SHA-224, SHA-256, SHA-384, SHA-512; HMAC, HKDF |
 //! | 3 | [`rsa`] | keys, OAEP encryption, PSS and PKCS#1 v1.5 signatures |
+//! | 3 | [`ecdh`] | key agreement: X25519, P-256, P-384, P-521 |
+//! | 3 | [`ecdsa`], [`ed25519`] | signatures on P-256, P-384, P-521; on Curve25519 |
+//! | 3 | [`hpke`] | messages of any length encrypted to a public key |
 //! | 3 | `hpke` | messages encrypted to a public key of a curve (feature `hpke`) |
-//! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, PEM; fingerprints |
+//! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, SEC 1, PEM; fingerprints |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
 //!
 //! # Secrets
@@ -45,9 +49,10 @@
 //! | feature | default | what it adds |
 //! |---|:--:|---|
 //! | `std` | yes | a blinding factor that an RSA key keeps from one use to the next |
-//! | `alloc` | by `std` | [`bignum`], [`prime`], [`rsa`]; without it the crate is [`hash`] alone |
+//! | `alloc` | by `std` | [`bignum`], [`prime`], [`rsa`], batches of signatures; without it there are [`hash`], [`ecdh`], [`ecdsa`] and [`ed25519`] |
 //! | `getrandom` | yes | functions that take no generator and use the operating system's |
-//! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8` and `spki` |
+//! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8`, `sec1` and `spki` |
+//! | `hpke` | | [`hpke`] |
 //! | `encryption` | | private keys under a password: encrypted PKCS#8 |
 //! | `hpke` | | HPKE: messages encrypted to a public key of a curve |
 //!
