@@ -115,6 +115,39 @@ fn edge_scalars_on_p521() {
     edge_scalars::<P521>();
 }
 
+/// Scalars in which all windows hold the same digit, for windows of three to eight bits: the largest digit, half of it,
+/// where signed digits turn, and its neighbours.
+fn windows_at_their_edges<C: Numbers>() {
+    let numbers = C::numbers();
+    for width in 3..=8u32 {
+        let half = 1u32 << (width - 1);
+        for digit in [half - 1, half, half + 1, 2 * half - 1] {
+            let windows = (0..numbers.n.bits() as u32).step_by(width as usize);
+            let k = windows.fold(BigUint::ZERO, |k, i| k | BigUint::from(digit) << i) % &numbers.n;
+            let expected = numbers.to_sec1(&numbers.mul(&k, &numbers.g));
+            on_each_engine(&numbers, |side| {
+                assert_eq!(
+                    side.mul::<C>(&k, &numbers.g),
+                    expected,
+                    "{}: digits {digit} of {width} bits",
+                    side.engine
+                );
+                let sum = side.mul_two::<C>(&k, &(&numbers.n - &k), &numbers.g);
+                assert_eq!(sum, [0], "{}: k G - k G, digits {digit} of {width} bits", side.engine);
+                let sum = side.mul_two::<C>(&k, &BigUint::ZERO, &numbers.g);
+                assert_eq!(sum, expected, "{}: k G + 0 G, digits {digit} of {width} bits", side.engine);
+            });
+        }
+    }
+}
+
+#[test]
+fn windows() {
+    windows_at_their_edges::<P256>();
+    windows_at_their_edges::<P384>();
+    windows_at_their_edges::<P521>();
+}
+
 /// Small multiples of G as points, in a·G + b·P with small a and b of both signs: so that the parts are equal,
 /// opposite, zero, or meet in the middle of the computation.
 fn sums_that_meet<C: Numbers>() {
@@ -190,13 +223,11 @@ fn random<C: Numbers>(m: &[u8], k: &[u8], l: &[u8]) {
     let one = BigUint::from(1u32);
     let p = numbers.mul(&m, &numbers.g);
     let (k_p, k_g) = (numbers.mul(&k, &p), numbers.mul(&k, &numbers.g));
+    let sum = numbers.add(&numbers.mul(&l, &numbers.g), &k_p);
     on_each_engine(&numbers, |side| {
         assert_eq!(side.mul::<C>(&m, &numbers.g), numbers.to_sec1(&p), "m G");
         assert_eq!(side.mul::<C>(&k, &p), numbers.to_sec1(&k_p), "k P");
-        assert_eq!(
-            side.mul_two::<C>(&l, &k, &p),
-            numbers.to_sec1(&numbers.mul(&((&l + &k * &m) % n), &numbers.g))
-        );
+        assert_eq!(side.mul_two::<C>(&l, &k, &p), numbers.to_sec1(&sum), "l G + k P");
         // The laws: k (m G) = m (k G) = (k m) G; G + P = P + G by either function; (n − k) P = −(k P).
         assert_eq!(side.mul::<C>(&m, &k_g), numbers.to_sec1(&k_p), "m (k G)");
         assert_eq!(side.mul::<C>(&(&k * &m % n), &numbers.g), numbers.to_sec1(&k_p), "(k m) G");

