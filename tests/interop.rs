@@ -1,7 +1,7 @@
 //! OpenSSL in both directions: what the command signs and encrypts is verified and decrypted here, the key
 //! files that it writes are read, and the other way round.
 //!
-//! The keys are OpenSSL's, of 2048, 3072 and 4096 bits. They come in as numbers, read from the text that
+//! The RSA keys are OpenSSL's, of 2048, 3072 and 4096 bits. They come in as numbers, read from the text that
 //! `openssl pkey -text` prints, so that nothing here rests on our own reading of key files; the public key
 //! goes out as a `SubjectPublicKeyInfo`.
 #![cfg(all(feature = "pem", feature = "getrandom"))]
@@ -413,6 +413,334 @@ fn both_ways<D: Digest + AssociatedOid + 'static>(
     let scheme = Pss::<D>::new().salt_len(salt_len);
     key.public_key().verify_with(&scheme, MESSAGE, signature).unwrap();
     key.sign_with(&scheme, MESSAGE).unwrap()
+}
+
+// ---- keys on curves ----
+
+mod curves {
+    use oneway::ecdh::{self, P256, P384, P521, X25519};
+    use oneway::ecdsa::{self, Signature, SigningKey, VerifyingKey};
+    use oneway::{ed25519, key};
+    use sec1::{DecodeEcPrivateKey, EncodeEcPrivateKey};
+
+    use super::*;
+
+    /// A NIST curve, and what OpenSSL calls it and its hash.
+    const NAMES: [(&str, &str); 3] = [("P-256", "sha256"), ("P-384", "sha384"), ("P-521", "sha512")];
+
+    /// Calls a generic function for each NIST curve, with OpenSSL's names.
+    macro_rules! on_each_curve {
+        ($test:ident) => {
+            $test::<P256>(NAMES[0].0, NAMES[0].1);
+            $test::<P384>(NAMES[1].0, NAMES[1].1);
+            $test::<P521>(NAMES[2].0, NAMES[2].1);
+        };
+    }
+
+    /// A folder with keys of OpenSSL's, `private.pem` and `public.pem`.
+    fn folder(options: &str) -> Option<OpenSsl> {
+        let openssl = OpenSsl::new()?;
+        openssl.run(&format!("genpkey -quiet -algorithm {options} -out private.pem"));
+        openssl.run("pkey -in private.pem -pubout -out public.pem");
+        Some(openssl)
+    }
+
+    fn on_curve(curve: &str) -> Option<OpenSsl> {
+        folder(&format!("EC -pkeyopt ec_paramgen_curve:{curve}"))
+    }
+
+    #[test]
+    fn files_of_every_form() {
+        on_each_curve!(every_form);
+    }
+
+    fn every_form<C: ecdsa::Curve>(curve: &str, _: &str)
+    where
+        SigningKey<C>: EncodeEcPrivateKey + DecodeEcPrivateKey,
+    {
+        // A number that starts with zeros comes up once in 256 times.
+        for _ in 0..4 {
+            let Some(openssl) = on_curve(curve) else { return };
+            let key = SigningKey::<C>::from_pem(openssl.read("private.pem")).unwrap();
+            // Its own reading of the number, and of the point.
+            let text = String::from_utf8(openssl.run("pkey -in private.pem -noout -text")).unwrap();
+            assert_eq!(*key.to_bytes(), number(&text, "priv:"), "{curve}");
+            assert_eq!(key.verifying_key().to_bytes(), number(&text, "pub:"), "{curve}");
+
+            let sec1 = key.to_sec1_der().unwrap().as_bytes().to_vec();
+            let sec1_text = key.to_sec1_pem(LineEnding::LF).unwrap().as_bytes().to_vec();
+            let forms = [
+                ("pkey -outform PEM", "pkey -inform PEM", key.to_pem().as_bytes().to_vec()),
+                ("pkcs8 -topk8 -nocrypt -outform DER", "pkey -inform DER", key.to_der().to_vec()),
+                ("ec -outform PEM", "ec -inform PEM", sec1_text),
+                ("ec -outform DER", "ec -inform DER", sec1),
+            ];
+            for (write, read, ours) in forms {
+                openssl.run(&format!("{write} -in private.pem -out theirs"));
+                let theirs = openssl.read("theirs");
+                assert_eq!(theirs, ours, "{curve}, {write}");
+                let again = if write.ends_with("PEM") {
+                    SigningKey::<C>::from_pem(&theirs)
+                } else {
+                    SigningKey::<C>::from_der(&theirs)
+                };
+                assert_eq!(again.unwrap().to_der(), key.to_der(), "{curve}, {write}");
+                openssl.write("ours", &ours);
+                openssl.run(&format!("{read} -in ours -check -noout"));
+                openssl.run(&format!("{read} -in ours -pubout -out again.pem"));
+                assert_eq!(openssl.read("again.pem"), key.verifying_key().to_pem().as_bytes());
+            }
+            // Without the public key, and with the point compressed.
+            for options in ["-no_public", "-conv_form compressed"] {
+                for form in ["PEM", "DER"] {
+                    openssl.run(&format!("ec -in private.pem {options} -outform {form} -out theirs"));
+                    let theirs = openssl.read("theirs");
+                    let any = if form == "PEM" {
+                        key::PrivateKey::from_pem(&theirs)
+                    } else {
+                        key::PrivateKey::from_der(&theirs)
+                    };
+                    assert_eq!(any.unwrap().to_der(), key.to_der(), "{curve}, {options}");
+                }
+            }
+
+            let public = key.verifying_key();
+            for (options, form) in [("uncompressed", "PEM"), ("uncompressed", "DER"), ("compressed", "DER")] {
+                openssl.run(&format!(
+                    "ec -in private.pem -pubout -conv_form {options} -outform {form} -out theirs"
+                ));
+                let theirs = openssl.read("theirs");
+                let again = if form == "PEM" {
+                    VerifyingKey::<C>::from_pem(&theirs)
+                } else {
+                    VerifyingKey::<C>::from_der(&theirs)
+                };
+                assert_eq!(&again.unwrap(), public, "{curve}, {options}");
+            }
+            assert_eq!(openssl.read("public.pem"), public.to_pem().as_bytes());
+            openssl.write("ours", &public.to_der());
+            openssl.run("pkey -pubin -inform DER -in ours -pubcheck -noout");
+
+            // Curves that are spelt out.
+            openssl.run("ec -in private.pem -param_enc explicit -out theirs");
+            let error = SigningKey::<C>::from_pem(openssl.read("theirs")).unwrap_err();
+            assert!(
+                error.to_string().contains("`openssl ec -param_enc named_curve` converts them"),
+                "{error}"
+            );
+            openssl.run("ec -in theirs -param_enc named_curve -out converted");
+            let again = SigningKey::<C>::from_pem(openssl.read("converted")).unwrap();
+            assert_eq!(again.to_der(), key.to_der());
+        }
+    }
+
+    #[test]
+    fn our_own_keys_pass_its_checks() {
+        on_each_curve!(our_own);
+    }
+
+    fn our_own<C: ecdsa::Curve>(curve: &str, _: &str)
+    where
+        SigningKey<C>: EncodeEcPrivateKey,
+    {
+        let Some(openssl) = OpenSsl::new() else { return };
+        // The smallest number, and one of the largest, among others.
+        let len = SigningKey::<C>::generate().unwrap().to_bytes().len();
+        let one = [vec![0; len - 1], vec![1]].concat();
+        for key in [SigningKey::<C>::from_bytes(&one), SigningKey::generate(), SigningKey::generate()] {
+            let key = key.unwrap();
+            openssl.write("pkcs8.pem", key.to_pem().as_bytes());
+            openssl.write("sec1.pem", key.to_sec1_pem(LineEnding::LF).unwrap().as_bytes());
+            for name in ["pkcs8.pem", "sec1.pem"] {
+                openssl.run(&format!("pkey -in {name} -check -pubcheck -noout"));
+                openssl.run(&format!("pkey -in {name} -pubout -out public.pem"));
+                assert_eq!(openssl.read("public.pem"), key.verifying_key().to_pem().as_bytes(), "{curve}");
+            }
+        }
+    }
+
+    #[test]
+    fn curves_that_are_not_supported_are_named() {
+        for curve in ["secp256k1", "brainpoolP256r1", "brainpoolP512t1", "secp224r1", "prime192v1", "SM2"] {
+            let Some(openssl) = on_curve(curve) else { return };
+            let error = key::PrivateKey::from_pem(openssl.read("private.pem")).unwrap_err();
+            assert_eq!(key::PublicKey::from_pem(openssl.read("public.pem")), Err(error));
+            let name = match curve {
+                "secp224r1" => "P-224",
+                "prime192v1" => "P-192",
+                "SM2" => "SM2's curve",
+                name => name,
+            };
+            assert_eq!(error.to_string(), format!("keys on {name} aren't supported"));
+        }
+        for algorithm in ["ED448", "X448"] {
+            let Some(openssl) = folder(algorithm) else { return };
+            let error = key::PrivateKey::from_pem(openssl.read("private.pem")).unwrap_err();
+            let expected = format!("{} keys aren't supported", algorithm.replace("ED", "Ed"));
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn parameters_before_the_key() {
+        let Some(openssl) = OpenSsl::new() else { return };
+        openssl.run("ecparam -name secp384r1 -genkey -out private.pem");
+        let key = SigningKey::<P384>::from_pem(openssl.read("private.pem")).unwrap();
+        openssl.run("pkey -in private.pem -out pkcs8.pem");
+        assert_eq!(openssl.read("pkcs8.pem"), key.to_pem().as_bytes());
+    }
+
+    #[test]
+    fn key_agreement() {
+        on_each_curve!(agrees);
+        let Some(openssl) = folder("X25519") else { return };
+        agrees_with::<X25519>(&openssl, "X25519");
+    }
+
+    fn agrees<C: ecdsa::Curve>(curve: &str, _: &str) {
+        let Some(openssl) = on_curve(curve) else { return };
+        agrees_with::<C>(&openssl, curve);
+    }
+
+    /// Both sides' results, with the public keys in both directions as files.
+    fn agrees_with<C: ecdh::Curve>(openssl: &OpenSsl, curve: &str) {
+        for _ in 0..4 {
+            let ours = ecdh::PrivateKey::<C>::generate().unwrap();
+            openssl.write("ours.pem", ours.public_key().to_pem().as_bytes());
+            openssl.run("pkeyutl -derive -inkey private.pem -peerkey ours.pem -out shared");
+            let theirs = ecdh::PublicKey::<C>::from_pem(openssl.read("public.pem")).unwrap();
+            assert_eq!(ours.agree(&theirs).unwrap().as_bytes(), openssl.read("shared"), "{curve}");
+            // The other way round: it has our private key, and we have its.
+            openssl.write("secret.pem", ours.to_pem().as_bytes());
+            openssl.run("pkeyutl -derive -inkey secret.pem -peerkey public.pem -out again");
+            let private = ecdh::PrivateKey::<C>::from_pem(openssl.read("private.pem")).unwrap();
+            assert_eq!(
+                private.agree(&ours.public_key()).unwrap().as_bytes(),
+                openssl.read("again"),
+                "{curve}"
+            );
+            assert_eq!(openssl.read("shared"), openssl.read("again"));
+        }
+    }
+
+    #[test]
+    fn ecdsa_signatures() {
+        on_each_curve!(signs);
+    }
+
+    fn signs<C: ecdsa::Curve>(curve: &str, hash: &str) {
+        let Some(openssl) = on_curve(curve) else { return };
+        let key = SigningKey::<C>::from_pem(openssl.read("private.pem")).unwrap();
+        let public = key.verifying_key();
+        openssl.write("public.der", &public.to_der());
+        for _ in 0..8 {
+            let theirs = Signature::<C>::from_der(&sign(&openssl, hash, "")).unwrap();
+            assert_eq!(public.verify(MESSAGE, &theirs), Ok(()), "{curve}");
+            assert!(public.verify(b"another message", &theirs).is_err(), "{curve}");
+            let ours = key.sign_hedged(&mut getrandom::SysRng, MESSAGE).unwrap();
+            assert!(verify(&openssl, hash, "", &ours.to_der()), "{curve}");
+        }
+        let ours = key.sign(MESSAGE);
+        assert!(verify(&openssl, hash, "", &ours.to_der()), "{curve}");
+        assert!(verify(&openssl, hash, "", &ours.normalized().to_der()), "{curve}");
+        openssl.write("message", b"another message");
+        assert!(!openssl.accepts(&format!("dgst -{hash} -verify public.der -signature signature message")));
+
+        // Any hash with any curve, and hashes as they are.
+        for name in ["sha256", "sha512"] {
+            let theirs = Signature::<C>::from_der(&sign(&openssl, name, "")).unwrap();
+            let hashed = match name {
+                "sha256" => Sha256::digest(MESSAGE).to_vec(),
+                _ => Sha512::digest(MESSAGE).to_vec(),
+            };
+            assert_eq!(public.verify_prehash(&hashed, &theirs), Ok(()), "{curve}, {name}");
+            let ours = if name == "sha256" {
+                key.sign_with::<Sha256>(MESSAGE)
+            } else {
+                key.sign_with::<Sha512>(MESSAGE)
+            };
+            assert!(verify(&openssl, name, "", &ours.to_der()), "{curve}, {name}");
+            openssl.write("hash", &hashed);
+            openssl.write("signature", &key.sign_prehash(&hashed).to_der());
+            openssl.run("pkeyutl -verify -pubin -inkey public.pem -in hash -sigfile signature");
+            openssl.run("pkeyutl -sign -inkey private.pem -in hash -out signature");
+            let theirs = Signature::<C>::from_der(&openssl.read("signature")).unwrap();
+            assert_eq!(public.verify_prehash(&hashed, &theirs), Ok(()), "{curve}, {name}");
+        }
+    }
+
+    #[test]
+    fn ed25519_signatures_and_files() {
+        for _ in 0..4 {
+            let Some(openssl) = folder("ED25519") else { return };
+            let key = ed25519::SigningKey::from_pem(openssl.read("private.pem")).unwrap();
+            let public = key.verifying_key();
+            let text = String::from_utf8(openssl.run("pkey -in private.pem -noout -text")).unwrap();
+            assert_eq!(*key.to_bytes(), number(&text, "priv:"));
+            assert_eq!(public.to_bytes(), number(&text, "pub:"));
+            assert_eq!(key.to_pem().as_bytes(), openssl.read("private.pem"));
+            assert_eq!(public.to_pem().as_bytes(), openssl.read("public.pem"));
+
+            // A message has one signature: theirs is ours.
+            openssl.write("message", MESSAGE);
+            openssl.run("pkeyutl -sign -rawin -inkey private.pem -in message -out signature");
+            let theirs = openssl.read("signature");
+            assert_eq!(key.sign(MESSAGE).to_bytes(), theirs);
+            let signature = ed25519::Signature::from_bytes(&theirs).unwrap();
+            assert_eq!(public.verify(MESSAGE, &signature), Ok(()));
+            openssl.write("ours.pem", public.to_pem().as_bytes());
+            let check = "pkeyutl -verify -rawin -pubin -inkey ours.pem -in message -sigfile signature";
+            openssl.run(check);
+            openssl.write("message", b"another message");
+            assert!(!openssl.accepts(check));
+
+            let own = ed25519::SigningKey::generate().unwrap();
+            openssl.write("own.der", &own.to_der());
+            openssl.run("pkey -inform DER -in own.der -pubout -out own.pem");
+            assert_eq!(openssl.read("own.pem"), own.verifying_key().to_pem().as_bytes());
+        }
+    }
+
+    #[test]
+    fn x25519_files() {
+        let Some(openssl) = folder("X25519") else { return };
+        let key = key::PrivateKey::from_pem(openssl.read("private.pem")).unwrap();
+        assert_eq!(key.to_pem().as_bytes(), openssl.read("private.pem"));
+        assert_eq!(key.public_key().to_pem().as_bytes(), openssl.read("public.pem"));
+        let own = ecdh::PrivateKey::<X25519>::generate().unwrap();
+        openssl.write("own.pem", own.to_pem().as_bytes());
+        openssl.run("pkey -in own.pem -pubout -outform DER -out own.der");
+        assert_eq!(openssl.read("own.der"), own.public_key().to_der());
+    }
+
+    #[cfg(feature = "encryption")]
+    #[test]
+    fn under_a_password() {
+        let kinds = NAMES.map(|(curve, _)| format!("EC -pkeyopt ec_paramgen_curve:{curve}"));
+        for kind in kinds.into_iter().chain(["ED25519".to_owned(), "X25519".to_owned()]) {
+            let Some(openssl) = folder(&kind) else { return };
+            let key = key::PrivateKey::from_pem(openssl.read("private.pem")).unwrap();
+            for options in ["-v2 aes-256-cbc -v2prf hmacWithSHA512", "-scrypt -v2 aes-128-cbc", ""] {
+                let write = format!("pkcs8 -topk8 {options} -in private.pem -passout pass:password");
+                openssl.run(&format!("{write} -out theirs"));
+                let theirs = key::PrivateKey::from_encrypted_pem(openssl.read("theirs"), "password").unwrap();
+                assert_eq!(theirs.to_der(), key.to_der(), "{kind}, {options}");
+                openssl.run(&format!("{write} -outform DER -out theirs"));
+                let theirs =
+                    key::PrivateKey::from_encrypted_der(&openssl.read("theirs"), "password").unwrap();
+                assert_eq!(theirs.to_der(), key.to_der(), "{kind}, {options}");
+            }
+            openssl.write("ours", key.to_encrypted_pem("password").unwrap().as_bytes());
+            openssl.run("pkey -in ours -passin pass:password -out again.pem");
+            assert_eq!(openssl.read("again.pem"), key.to_pem().as_bytes(), "{kind}");
+            assert!(!openssl.accepts("pkey -in ours -passin pass:wrong -noout"));
+        }
+        // Its old encryption, which PEM of SEC 1 has by default.
+        let Some(openssl) = on_curve("P-256") else { return };
+        openssl.run("ec -in private.pem -aes256 -passout pass:password -out theirs");
+        let error = SigningKey::<P256>::from_encrypted_pem(openssl.read("theirs"), "password").unwrap_err();
+        assert!(error.to_string().contains("old encryption (Proc-Type: 4,ENCRYPTED"), "{error}");
+    }
 }
 
 // ---- keys under a password ----

@@ -1,26 +1,27 @@
 //! Keys on elliptic curves in files: SEC 1, alone and inside of PKCS#8, and the bare bytes of RFC 8410.
 //!
 //! ```text
-//! ECPrivateKey    = SEQUENCE { 1, OCTET STRING of the number, [0] curve, [1] BIT STRING of the point }   SEC 1
-//! CurvePrivateKey = OCTET STRING of 32 bytes                                                          RFC 8410
+//! ECPrivateKey    = SEQUENCE { 1, OCTET STRING of the number, [0] curve, [1] BIT STRING of the point }
+//! CurvePrivateKey = OCTET STRING of 32 bytes
 //! ```
 //!
 //! The first is for the NIST curves. Alone it has to name its curve; inside of PKCS#8, where that's been done,
 //! it needn't, but may not name another. The point, and the public key that PKCS#8 may have as well, are
 //! optional, and have to be the private key's own. A number is as long as the curve's order (RFC 5915 says so;
-//! some old programs left zeros out), from 1 to the order minus 1. A public key is a point, compressed or not, or
-//! 32 bytes.
+//! some old programs left zeros out), from 1 to the order minus 1. A public key is a point, compressed or not,
+//! or 32 bytes.
 //!
 //! Written are PKCS#8 with the point and without the curve inside of it, as OpenSSL does, and points
 //! uncompressed.
 //!
-//! A key file of a NIST curve doesn't say what the key is for: the types of [`ecdh`] and [`ecdsa`] read the same
+//! A file of a NIST curve doesn't say what the key is for: the types of [`ecdh`] and [`ecdsa`] read the same
 //! files, and are made from each other.
 //!
 //! **What leaks of a private key** is named in `der.rs`, and here it's less: a number is an OCTET STRING, of
 //! which no byte is looked at. Whether it's in range is public, and so is whether a public key is its own.
 //!
-//! Sources: SEC 1, appendix C.4, and RFC 5915 (`ECPrivateKey`); RFC 5480, section 2.2 (points); RFC 8410.
+//! Sources: SEC 1, appendix C.4, and RFC 5915 (`ECPrivateKey`); RFC 5480, section 2.2 (points); RFC 8410
+//! (`CurvePrivateKey`).
 
 use alloc::vec::Vec;
 
@@ -31,9 +32,9 @@ use super::der::{
     BIT_STRING, CONTEXT_0, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, check_len, element, integer,
     malformed,
 };
-use super::info::{CURVE, Kind, PrivateKeyInfo, SubjectPublicKeyInfo, check_public};
+use super::info::{CURVE, ED25519, Kind, PrivateKeyInfo, SubjectPublicKeyInfo, check_public};
 use super::{PrivateForms, PublicForms};
-use crate::{Bytes, Error, Result, ecdh, ecdsa};
+use crate::{Bytes, Error, Result, ecdh, ecdsa, ed25519};
 
 /// A type of private keys on a curve.
 pub(super) trait Private: Sized {
@@ -103,6 +104,34 @@ impl<C: ecdh::Curve> Private for ecdh::PrivateKey<C> {
 
 impl<C: ecdh::Curve> Public for ecdh::PublicKey<C> {
     const OID: ObjectIdentifier = C::OID;
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::from_bytes(bytes)
+    }
+
+    fn to_bytes(&self) -> Bytes {
+        self.to_bytes()
+    }
+}
+
+impl Private for ed25519::SigningKey {
+    const OID: ObjectIdentifier = ED25519;
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::from_bytes(bytes)
+    }
+
+    fn to_bytes(&self) -> Zeroizing<Bytes> {
+        self.to_bytes()
+    }
+
+    fn public(&self) -> Bytes {
+        self.verifying_key().to_bytes()
+    }
+}
+
+impl Public for ed25519::VerifyingKey {
+    const OID: ObjectIdentifier = ED25519;
 
     fn from_bytes(bytes: &[u8]) -> Result<Self> {
         Self::from_bytes(bytes)
@@ -298,5 +327,15 @@ private_key_forms! {
 
 public_key_forms! {
     [C: ecdh::Curve] ecdh::PublicKey<C>, "SPKI",
+    /// Reads PEM text: SPKI (`BEGIN PUBLIC KEY`).
+}
+
+private_key_forms! {
+    [] ed25519::SigningKey, "PKCS#8",
+    /// Reads PEM text: PKCS#8 (`BEGIN PRIVATE KEY`), in constant time.
+}
+
+public_key_forms! {
+    [] ed25519::VerifyingKey, "SPKI",
     /// Reads PEM text: SPKI (`BEGIN PUBLIC KEY`).
 }

@@ -38,7 +38,7 @@ use super::{PrivateForms, pem, private_from_form};
 use crate::hash::{Hmac, Sha224, Sha256, Sha384, Sha512};
 use crate::kernel::secret::declassify;
 use crate::kernel::word::{less, mask, nonzero};
-use crate::{Error, Result, ecdh, ecdsa};
+use crate::{Error, Result, ecdh, ecdsa, ed25519};
 
 /// How a private key is encrypted under a password.
 ///
@@ -615,6 +615,13 @@ encrypted_forms! {
 
 encrypted_forms! {
     [C: ecdh::Curve] ecdh::PrivateKey<C>,
+    ///
+    /// # Errors
+    /// As for [`key::PrivateKey::from_encrypted_pem`](super::PrivateKey::from_encrypted_pem).
+}
+
+encrypted_forms! {
+    [] ed25519::SigningKey,
     ///
     /// # Errors
     /// As for [`key::PrivateKey::from_encrypted_pem`](super::PrivateKey::from_encrypted_pem).

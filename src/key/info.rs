@@ -4,19 +4,19 @@
 //! PrivateKeyInfo       = SEQUENCE { version, algorithm, OCTET STRING of the private key,
 //!                                   [0] attributes, [1] public key }                 PKCS#8
 //! SubjectPublicKeyInfo = SEQUENCE { algorithm, BIT STRING of the public key }        SPKI
-//! algorithm            = SEQUENCE { rsaEncryption, NULL } | SEQUENCE { id-RSASSA-PSS, parameters }
-//!                      | SEQUENCE { id-ecPublicKey, curve } | SEQUENCE { id-Ed25519 } | SEQUENCE { id-X25519 }
+//! algorithm            = SEQUENCE { rsaEncryption, NULL } or SEQUENCE { id-RSASSA-PSS, parameters }
+//!                     or SEQUENCE { id-ecPublicKey, curve }
+//!                     or SEQUENCE { id-Ed25519 } or SEQUENCE { id-X25519 }
 //! ```
 //!
-//! The names of curves are the only parameters that id-ecPublicKey may have: a file that spells a curve out
-//! (`specifiedCurve`) could spell out one of its author's, on which what's secret isn't (CVE-2020-0601).
-//! Attributes are passed over. Version 2 of PKCS#8 (`OneAsymmetricKey`) came with a public key, which has to be
-//! the private key's own; version 1 is written.
+//! A curve's name is the only parameter that id-ecPublicKey may have: a file that spells a curve out
+//! (`specifiedCurve`) could spell out one of its author's making, on which secrets aren't (CVE-2020-0601).
+//! Attributes are passed over. With version 2 of PKCS#8 (`OneAsymmetricKey`) came a public key, which has to
+//! be the private key's own; version 1 is written.
 //!
-//! All that's read in here is public; private keys go through as they are.
+//! All that's looked at in here is public; private keys go through as they are.
 //!
-//! Sources: RFC 5958 (PKCS#8); RFC 5280, section 4.1.2.7 (SPKI); RFC 5480 (id-ecPublicKey); RFC 8410 (id-Ed25519,
-//! id-X25519).
+//! Sources: RFC 5958 (PKCS#8); RFC 5280, section 4.1.2.7 (SPKI); RFC 5480 (id-ecPublicKey); RFC 8410.
 
 use alloc::vec::Vec;
 
@@ -29,7 +29,7 @@ use super::der::{
 };
 use super::recognise::Form;
 use super::{curve, rsa};
-use crate::ecdh::{P256, P384, P521};
+use crate::ecdh::{P256, P384, P521, X25519};
 use crate::rsa::PssBinding;
 use crate::{Error, Result};
 
@@ -40,19 +40,20 @@ pub(super) enum Kind {
     P256,
     P384,
     P521,
+    Ed25519,
+    X25519,
 }
 
 pub(super) const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const NIST: [(Kind, ObjectIdentifier); 3] =
     [(Kind::P256, P256::OID), (Kind::P384, P384::OID), (Kind::P521, P521::OID)];
 /// Those of RFC 8410, which name the algorithm and the curve in one.
-const CURVE25519: [(Kind, ObjectIdentifier); 0] = [];
+const CURVE25519: [(Kind, ObjectIdentifier); 2] = [(Kind::Ed25519, ED25519), (Kind::X25519, X25519::OID)];
 
 /// Other algorithms, for errors: contents of OBJECT IDENTIFIERs.
-const OTHER_ALGORITHMS: [(&[u8], &str); 10] = [
-    (&[0x2b, 0x65, 0x6e], "X25519 keys"),
+const OTHER_ALGORITHMS: [(&[u8], &str); 8] = [
     (&[0x2b, 0x65, 0x6f], "X448 keys"),
-    (&[0x2b, 0x65, 0x70], "Ed25519 keys"),
     (&[0x2b, 0x65, 0x71], "Ed448 keys"),
     (&[0x2b, 0x81, 4, 1, 12], "keys that are bound to Diffie-Hellman (id-ecDH)"),
     (&[0x2b, 0x81, 4, 1, 13], "keys that are bound to MQV (id-ecMQV)"),
@@ -109,6 +110,8 @@ impl Kind {
             Self::P256 => "a P-256 key",
             Self::P384 => "a P-384 key",
             Self::P521 => "a P-521 key",
+            Self::Ed25519 => "an Ed25519 key",
+            Self::X25519 => "an X25519 key",
         }
     }
 
@@ -221,7 +224,7 @@ impl<'a> PrivateKeyInfo<'a> {
     }
 }
 
-/// Checks that the contents of a BIT STRING are this public key, in one of its encodings. That it is, or isn't, is
+/// Checks that the contents of a BIT STRING are this public key, in one of its encodings. Whether they are is
 /// public.
 pub(super) fn check_public(bits: &[u8], encodings: &[&[u8]]) -> Result<()> {
     let own = |encoding: &&[u8]| {

@@ -15,10 +15,13 @@
 //! | kind | algorithm in PKCS#8 and SPKI | types |
 //! |---|---|---|
 //! | RSA | rsaEncryption, id-RSASSA-PSS | [`rsa`](crate::rsa) |
-//! | P-256, P-384, P-521 | id-ecPublicKey and the curve's name | [`ecdsa`], and [`ecdh`] by `From` or for themselves |
+//! | P-256, P-384, P-521 | id-ecPublicKey and the curve's name | [`ecdsa`]; [`ecdh`] by `From`, or for itself |
+//! | Ed25519 | id-Ed25519 | [`ed25519`] |
+//! | X25519 | id-X25519 | [`ecdh`] |
 //!
-//! Not read are curves that are spelt out instead of named, and other curves. PKCS#1 and SEC 1 are written by the
-//! traits of the crates `pkcs1` and `sec1`; PKCS#1 not for a key that's bound to PSS: this form can't say so.
+//! Not read are other curves, and curves that are spelt out instead of named. PKCS#1 and SEC 1 are written
+//! by the traits of the crates `pkcs1` and `sec1`; PKCS#1 not for a key that's bound to PSS: this form can't
+//! say so.
 //!
 //! ```
 //! # #[cfg(feature = "getrandom")] {
@@ -35,9 +38,9 @@
 //! # Ok::<(), oneway::Error>(())
 //! ```
 //!
-//! **What leaks of a private key**: the lengths of everything, the first byte of each of RSA's numbers, n and e, and
-//! the outcome of each check. Text is decoded by arithmetic, not by tables; DER is read without looking at
-//! what the numbers are; and the numbers are checked against each other in constant time.
+//! **What leaks of a private key**: the lengths of everything, the first byte of each of RSA's numbers, n and
+//! e, and the outcome of each check. Text is decoded by arithmetic, not by tables; DER is read without looking
+//! at what the numbers are; and the numbers are checked against each other in constant time.
 //!
 //! **Hostile files**: whatever is longer than 64 KiB is refused unread, nothing recurses, and what a file
 //! asks for is checked before it's done.
@@ -45,9 +48,9 @@
 //! Sources: RFC 5958, RFC 8017, RFC 8018, RFC 5280, RFC 5480, RFC 5915, RFC 8410, RFC 7468.
 //!
 //! Files: `der` and `base64` (reading and writing, in constant time), `pem`, `recognise` (what is it?), `info`
-//! (PKCS#8, SPKI, and which kind of key is in them), `rsa` and `curve` (the keys themselves), `encrypted` (PKCS#8
-//! under a password), `fingerprint`, `traits` (those of `pkcs8`, `spki`, `pkcs1` and `sec1`), `signature` (what
-//! signatures on curves are called in certificates).
+//! (PKCS#8, SPKI, and which kind of key is in them), `rsa` and `curve` (the keys themselves), `encrypted`
+//! (PKCS#8 under a password), `fingerprint`, `traits` (those of `pkcs8`, `spki`, `pkcs1` and `sec1`),
+//! `signature` (what signatures on curves are called in certificates).
 
 /// The functions of a type of private keys, which go by its [`PrivateForms`]: its generics, the type, what DER
 /// of it may be, and the documentation of `from_pem`.
@@ -145,9 +148,9 @@ use zeroize::Zeroizing;
 pub use encrypted::{Cipher, Encryption, Kdf};
 pub use fingerprint::Fingerprint;
 
-use crate::Result;
-use crate::ecdh;
+use crate::ecdh::{self, X25519};
 use crate::ecdsa::{self, P256, P384, P521};
+use crate::{Result, ed25519};
 use info::{Kind, PrivateKeyInfo, SubjectPublicKeyInfo};
 use recognise::Form;
 
@@ -165,6 +168,10 @@ pub enum PrivateKey {
     P384(ecdsa::SigningKey<P384>),
     /// A key on P-521, for signatures or key agreement.
     P521(ecdsa::SigningKey<P521>),
+    /// A key for Ed25519, which is signatures.
+    Ed25519(ed25519::SigningKey),
+    /// A key for X25519, which is key agreement.
+    X25519(ecdh::PrivateKey<X25519>),
 }
 
 /// A public key of any kind that this crate has.
@@ -179,6 +186,10 @@ pub enum PublicKey {
     P384(ecdsa::VerifyingKey<P384>),
     /// A key on P-521, for signatures or key agreement.
     P521(ecdsa::VerifyingKey<P521>),
+    /// A key for Ed25519, which is signatures.
+    Ed25519(ed25519::VerifyingKey),
+    /// A key for X25519, which is key agreement.
+    X25519(ecdh::PublicKey<X25519>),
 }
 
 /// A type of private keys that files hold.
@@ -239,6 +250,8 @@ impl PrivateForms for PrivateKey {
             Kind::P256 => Self::P256(PrivateForms::from_info(info)?),
             Kind::P384 => Self::P384(PrivateForms::from_info(info)?),
             Kind::P521 => Self::P521(PrivateForms::from_info(info)?),
+            Kind::Ed25519 => Self::Ed25519(PrivateForms::from_info(info)?),
+            Kind::X25519 => Self::X25519(PrivateForms::from_info(info)?),
         })
     }
 
@@ -248,6 +261,8 @@ impl PrivateForms for PrivateKey {
             Self::P256(key) => key.to_pkcs8(),
             Self::P384(key) => key.to_pkcs8(),
             Self::P521(key) => key.to_pkcs8(),
+            Self::Ed25519(key) => key.to_pkcs8(),
+            Self::X25519(key) => key.to_pkcs8(),
         }
     }
 }
@@ -259,6 +274,8 @@ impl PublicForms for PublicKey {
             Kind::P256 => Self::P256(PublicForms::from_info(info)?),
             Kind::P384 => Self::P384(PublicForms::from_info(info)?),
             Kind::P521 => Self::P521(PublicForms::from_info(info)?),
+            Kind::Ed25519 => Self::Ed25519(PublicForms::from_info(info)?),
+            Kind::X25519 => Self::X25519(PublicForms::from_info(info)?),
         })
     }
 
@@ -268,6 +285,8 @@ impl PublicForms for PublicKey {
             Self::P256(key) => key.to_spki(),
             Self::P384(key) => key.to_spki(),
             Self::P521(key) => key.to_spki(),
+            Self::Ed25519(key) => key.to_spki(),
+            Self::X25519(key) => key.to_spki(),
         }
     }
 }
@@ -275,15 +294,15 @@ impl PublicForms for PublicKey {
 private_key_forms! {
     [] PrivateKey, "PKCS#8, PKCS#1 or SEC 1, told apart by their structure",
     /// Reads PEM text, `BEGIN PRIVATE KEY`, `BEGIN RSA PRIVATE KEY` or `BEGIN EC PRIVATE KEY`: one block, and
-    /// nothing after it. (Before it there may be `BEGIN EC PARAMETERS`, as `openssl ecparam -genkey` writes it;
+    /// nothing after it. (Before it there may be `BEGIN EC PARAMETERS`, as `openssl ecparam -genkey` has it;
     /// the key says it all again.)
     ///
     /// # Errors
     /// - [`Error::Found`](crate::Error::Found) for something else: a certificate, a public key, DER, or a form
     ///   that its label isn't of;
     /// - [`Error::PasswordNeeded`](crate::Error::PasswordNeeded) for an encrypted key;
-    /// - [`Error::Unsupported`](crate::Error::Unsupported), with their name, for other kinds of keys, for other
-    ///   curves, and for curves that are spelt out;
+    /// - [`Error::Unsupported`](crate::Error::Unsupported), with their name, for other kinds of keys, other
+    ///   curves, and curves that are spelt out;
     /// - [`Error::Malformed`](crate::Error::Malformed), with the place, for damaged text or DER, for several
     ///   keys in one file, and for what's longer than 64 KiB;
     /// - [`Error::Size`](crate::Error::Size) for an RSA key of less than 2048 or more than 16,384 bits,
@@ -301,8 +320,8 @@ public_key_forms! {
     ///
     /// # Errors
     /// As for [`PrivateKey::from_pem`]; a private key is found, not read.
-    /// [`Error::InvalidKey`](crate::Error::InvalidKey) for a point that isn't on its curve, and for the point at
-    /// infinity.
+    /// [`Error::InvalidKey`](crate::Error::InvalidKey) for a point that isn't on its curve or is infinity, and
+    /// for a key for Ed25519 that isn't canonical or of small order.
 }
 
 impl PrivateKey {
@@ -313,6 +332,8 @@ impl PrivateKey {
             Self::P256(key) => PublicKey::P256(key.verifying_key().clone()),
             Self::P384(key) => PublicKey::P384(key.verifying_key().clone()),
             Self::P521(key) => PublicKey::P521(key.verifying_key().clone()),
+            Self::Ed25519(key) => PublicKey::Ed25519(key.verifying_key().clone()),
+            Self::X25519(key) => PublicKey::X25519(key.public_key()),
         }
     }
 }
@@ -344,6 +365,8 @@ kinds! { PrivateKey:
     P256(ecdsa::SigningKey<P256>), as_p256, "The key, if it's on P-256.";
     P384(ecdsa::SigningKey<P384>), as_p384, "The key, if it's on P-384.";
     P521(ecdsa::SigningKey<P521>), as_p521, "The key, if it's on P-521.";
+    Ed25519(ed25519::SigningKey), as_ed25519, "The key, if it's for Ed25519.";
+    X25519(ecdh::PrivateKey<X25519>), as_x25519, "The key, if it's for X25519.";
 }
 
 kinds! { PublicKey:
@@ -351,6 +374,8 @@ kinds! { PublicKey:
     P256(ecdsa::VerifyingKey<P256>), as_p256, "The key, if it's on P-256.";
     P384(ecdsa::VerifyingKey<P384>), as_p384, "The key, if it's on P-384.";
     P521(ecdsa::VerifyingKey<P521>), as_p521, "The key, if it's on P-521.";
+    Ed25519(ed25519::VerifyingKey), as_ed25519, "The key, if it's for Ed25519.";
+    X25519(ecdh::PublicKey<X25519>), as_x25519, "The key, if it's for X25519.";
 }
 
 /// `From` for the keys of NIST curves in the type that's for key agreement.

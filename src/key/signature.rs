@@ -1,17 +1,18 @@
 //! What keys and signatures on curves are called in certificates: the traits of the crate `spki`.
 //!
-//! | key | signature | as |
+//! | key | signature | its bytes |
 //! |---|---|---|
 //! | id-ecPublicKey, P-256 | ecdsa-with-SHA256 | DER |
 //! | id-ecPublicKey, P-384 | ecdsa-with-SHA384 | DER |
 //! | id-ecPublicKey, P-521 | ecdsa-with-SHA512 | DER |
+//! | id-Ed25519 | id-Ed25519 | R ‖ S |
 //!
-//! A signature's name has no parameters. Signatures with another hash than the curve's own (`sign_with`) have names
-//! as well, but certificates are signed by `Signer`, which takes that one.
+//! A signature's name has no parameters. Signatures with another hash than the curve's own (`sign_with`) have
+//! names as well, but certificates are signed by `Signer`, which takes that one.
 //!
 //! Everything in here is public. (RSA's names are in `rsa::spki`.)
 //!
-//! Sources: RFC 5758, section 3.2 (names), RFC 3279, section 2.2.3 (DER); RFC 5480 (keys).
+//! Sources: RFC 5758, section 3.2 (names), and RFC 3279, section 2.2.3 (DER); RFC 5480 (keys); RFC 8410.
 
 use spki::der::asn1::{AnyRef, BitString};
 use spki::{
@@ -19,8 +20,9 @@ use spki::{
     SignatureBitStringEncoding,
 };
 
-use super::info::EC_PUBLIC_KEY;
+use super::info::{EC_PUBLIC_KEY, ED25519};
 use crate::ecdsa::{self, P256, P384, P521};
+use crate::ed25519;
 
 /// `SignatureAlgorithmIdentifier` for types of keys, with the name of their signatures.
 macro_rules! signature_names {
@@ -40,6 +42,7 @@ signature_names! {
     "1.2.840.10045.4.3.2": ecdsa::SigningKey<P256>, ecdsa::VerifyingKey<P256>;
     "1.2.840.10045.4.3.3": ecdsa::SigningKey<P384>, ecdsa::VerifyingKey<P384>;
     "1.2.840.10045.4.3.4": ecdsa::SigningKey<P521>, ecdsa::VerifyingKey<P521>;
+    "1.3.101.112": ed25519::SigningKey, ed25519::VerifyingKey;
 }
 
 /// In DER, as certificates have it.
@@ -49,19 +52,36 @@ impl<C: ecdsa::Curve> SignatureBitStringEncoding for ecdsa::Signature<C> {
     }
 }
 
-/// `AssociatedAlgorithmIdentifier` for types of keys on the NIST curves.
-macro_rules! key_names {
-    ($($key:ident::$type:ident)*) => {
-        $(
-            /// id-ecPublicKey with the curve's name.
-            impl<C: ecdsa::Curve> AssociatedAlgorithmIdentifier for $key::$type<C> {
-                type Params = ObjectIdentifier;
+/// R ‖ S.
+impl SignatureBitStringEncoding for ed25519::Signature {
+    fn to_bitstring(&self) -> spki::der::Result<BitString> {
+        BitString::from_bytes(&self.to_bytes())
+    }
+}
 
-                const ALGORITHM_IDENTIFIER: AlgorithmIdentifier<ObjectIdentifier> =
-                    AlgorithmIdentifier { oid: EC_PUBLIC_KEY, parameters: Some(C::OID) };
+/// `AssociatedAlgorithmIdentifier` for types of keys: generics, type, parameters' type, and the name.
+macro_rules! key_names {
+    ($([$($generics:tt)*] $key:ty, $parameters:ty, $name:expr;)*) => {
+        $(
+            impl<$($generics)*> AssociatedAlgorithmIdentifier for $key {
+                type Params = $parameters;
+
+                const ALGORITHM_IDENTIFIER: AlgorithmIdentifier<$parameters> = $name;
             }
         )*
     };
 }
 
-key_names! { ecdsa::SigningKey ecdsa::VerifyingKey }
+const fn on_curve(curve: ObjectIdentifier) -> AlgorithmIdentifier<ObjectIdentifier> {
+    AlgorithmIdentifier { oid: EC_PUBLIC_KEY, parameters: Some(curve) }
+}
+
+const ON_ED25519: AlgorithmIdentifier<AnyRef<'static>> =
+    AlgorithmIdentifier { oid: ED25519, parameters: None };
+
+key_names! {
+    [C: ecdsa::Curve] ecdsa::SigningKey<C>, ObjectIdentifier, on_curve(C::OID);
+    [C: ecdsa::Curve] ecdsa::VerifyingKey<C>, ObjectIdentifier, on_curve(C::OID);
+    [] ed25519::SigningKey, AnyRef<'static>, ON_ED25519;
+    [] ed25519::VerifyingKey, AnyRef<'static>, ON_ED25519;
+}

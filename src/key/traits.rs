@@ -23,7 +23,7 @@ use super::recognise::Form;
 use super::{PrivateKey, PublicForms, PublicKey, curve, pem, private_from_form, public_from_form, rsa};
 use crate::ecdsa::{P256, P384, P521};
 use crate::rsa::{PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey, VerifyingKey};
-use crate::{Error, Result, ecdh, ecdsa};
+use crate::{Error, Result, ecdh, ecdsa, ed25519};
 
 impl From<Error> for pkcs8::Error {
     fn from(error: Error) -> Self {
@@ -133,6 +133,7 @@ pkcs8_traits! { [] PrivateKey }
 pkcs8_traits! { [] RsaPrivateKey }
 pkcs8_traits! { [C: ecdsa::Curve] ecdsa::SigningKey<C> }
 pkcs8_traits! { [C: ecdh::Curve] ecdh::PrivateKey<C> }
+pkcs8_traits! { [] ed25519::SigningKey }
 
 /// The traits of `spki`, for a type of public keys: its generics and the type.
 macro_rules! spki_traits {
@@ -153,8 +154,7 @@ macro_rules! spki_traits {
     };
 }
 
-/// What `spki` calls an error about this: a kind of key that isn't read, or isn't this one, by the name that it
-/// goes by.
+/// What `spki` calls an error about this: a kind of key that isn't read, or isn't this one, by its name.
 fn spki_error(error: Error, info: &SubjectPublicKeyInfoRef<'_>) -> spki::Error {
     let parameters = info.algorithm.parameters;
     match error {
@@ -173,6 +173,7 @@ spki_traits! { [] PublicKey }
 spki_traits! { [] RsaPublicKey }
 spki_traits! { [C: ecdsa::Curve] ecdsa::VerifyingKey<C> }
 spki_traits! { [C: ecdh::Curve] ecdh::PublicKey<C> }
+spki_traits! { [] ed25519::VerifyingKey }
 
 impl<S> EncodePublicKey for VerifyingKey<S> {
     fn to_public_key_der(&self) -> spki::Result<Document> {

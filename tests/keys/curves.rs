@@ -1,7 +1,8 @@
 //! Keys on elliptic curves as bytes.
 
-use oneway::ecdh::{self, P256, P384, P521};
+use oneway::ecdh::{self, P256, P384, P521, X25519};
 use oneway::ecdsa::{self, SigningKey, VerifyingKey};
+use oneway::ed25519;
 use oneway::key::Fingerprint;
 use sec1::{DecodeEcPrivateKey, EncodeEcPrivateKey};
 
@@ -16,6 +17,10 @@ pub(super) fn read_all(bytes: &[u8]) {
     let _ = VerifyingKey::<P256>::from_der(bytes);
     let _ = VerifyingKey::<P521>::from_public_key_der(bytes);
     let _ = ecdh::PublicKey::<P384>::from_pem(bytes);
+    let _ = ed25519::SigningKey::from_der(bytes);
+    let _ = ed25519::VerifyingKey::from_public_key_der(bytes);
+    let _ = ecdh::PrivateKey::<X25519>::from_pkcs8_der(bytes);
+    let _ = ecdh::PublicKey::<X25519>::from_der(bytes);
 }
 
 /// OpenSSL's files of a key on a NIST curve, and the curve's numbers.
@@ -732,6 +737,244 @@ fn the_traits_errors_keep_what_they_have_words_for() {
     assert!(ecdh::PrivateKey::<P256>::from_pkcs8_der(&huge).is_err());
 }
 
+// ---- Ed25519 and X25519 ----
+
+const ED25519: &[u8] = &[6, 3, 0x2b, 0x65, 0x70];
+const ID_X25519: &[u8] = &[6, 3, 0x2b, 0x65, 0x6e];
+
+/// The last bytes of a file, which are the key.
+fn last_32(text: &str) -> Vec<u8> {
+    let der = der_of(text);
+    der[der.len() - 32..].to_vec()
+}
+
+#[test]
+fn curve25519_what_openssl_writes_is_what_is_written() {
+    let signing = ed25519::SigningKey::from_pem(fixture!("ed25519.pem")).unwrap();
+    assert_eq!(signing.to_pem().as_str(), fixture!("ed25519.pem"));
+    assert_eq!(signing.verifying_key().to_pem(), fixture!("ed25519.pub.pem"));
+    assert_eq!(*signing.to_bytes(), last_32(fixture!("ed25519.pem")));
+    let agreement = ecdh::PrivateKey::<X25519>::from_pem(fixture!("x25519.pem")).unwrap();
+    assert_eq!(agreement.to_pem().as_str(), fixture!("x25519.pem"));
+    assert_eq!(agreement.public_key().to_pem(), fixture!("x25519.pub.pem"));
+    assert_eq!(*agreement.to_bytes(), last_32(fixture!("x25519.pem")));
+}
+
+#[test]
+fn curve25519_every_form_comes_back() {
+    let (text, key) =
+        (fixture!("ed25519.pem"), ed25519::SigningKey::from_pem(fixture!("ed25519.pem")).unwrap());
+    let any = key::PrivateKey::from_pem(text).unwrap();
+    let again = [
+        ed25519::SigningKey::from_der(&key.to_der()).unwrap(),
+        ed25519::SigningKey::from_pkcs8_der(key.to_pkcs8_der().unwrap().as_bytes()).unwrap(),
+        ed25519::SigningKey::from_pkcs8_pem(&key.to_pkcs8_pem(LineEnding::CR).unwrap()).unwrap(),
+        any.as_ed25519().unwrap().clone(),
+    ];
+    for again in again {
+        assert_eq!((again.verifying_key(), again.to_der()), (key.verifying_key(), any.to_der()));
+    }
+    let public = key.verifying_key();
+    let again = [
+        ed25519::VerifyingKey::from_pem(fixture!("ed25519.pub.pem")).unwrap(),
+        ed25519::VerifyingKey::from_der(&public.to_der()).unwrap(),
+        ed25519::VerifyingKey::from_public_key_der(public.to_public_key_der().unwrap().as_bytes()).unwrap(),
+        any.public_key().as_ed25519().unwrap().clone(),
+    ];
+    for again in again {
+        assert_eq!((&again, again.fingerprint()), (public, any.public_key().fingerprint()));
+    }
+    assert_eq!(key::PublicKey::from(public.clone()), key::PrivateKey::from(key).public_key());
+
+    let key = ecdh::PrivateKey::<X25519>::from_pem(fixture!("x25519.pem")).unwrap();
+    let any = key::PrivateKey::from_pem(fixture!("x25519.pem")).unwrap();
+    let again = [
+        ecdh::PrivateKey::<X25519>::from_der(&key.to_der()).unwrap(),
+        ecdh::PrivateKey::from_pkcs8_der(key.to_pkcs8_der().unwrap().as_bytes()).unwrap(),
+        any.as_x25519().unwrap().clone(),
+    ];
+    for again in again {
+        assert_eq!((again.public_key(), again.to_der()), (key.public_key(), any.to_der()));
+    }
+    let public = key.public_key();
+    let again = [
+        ecdh::PublicKey::<X25519>::from_pem(fixture!("x25519.pub.pem")).unwrap(),
+        ecdh::PublicKey::from_public_key_der(public.to_public_key_der().unwrap().as_bytes()).unwrap(),
+        any.public_key().as_x25519().unwrap().clone(),
+    ];
+    for again in again {
+        assert_eq!((&again, again.fingerprint()), (&public, any.public_key().fingerprint()));
+    }
+    assert_eq!(key::PublicKey::from(public), key::PrivateKey::from(key).public_key());
+    assert!(any.as_ed25519().is_none() && any.as_rsa().is_none() && any.public_key().as_p256().is_none());
+}
+
+/// RFC 8410, section 10: a key alone, with its public key and an attribute, and the public key.
+#[test]
+fn examples_of_rfc_8410() {
+    let alone = "-----BEGIN PRIVATE KEY-----\n\
+                 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+                 -----END PRIVATE KEY-----\n";
+    let both = "-----BEGIN PRIVATE KEY-----\n\
+                MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+                oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\n\
+                Z9w7lshQhqowtrbLDFw4rXAxZuE=\n\
+                -----END PRIVATE KEY-----\n";
+    let public = "-----BEGIN PUBLIC KEY-----\n\
+                  MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
+                  -----END PUBLIC KEY-----\n";
+    for text in [alone, both] {
+        let key = ed25519::SigningKey::from_pem(text).unwrap();
+        assert_eq!(key.to_pem().as_str(), alone);
+        assert_eq!(key.verifying_key().to_pem(), public);
+    }
+    assert_eq!(ed25519::VerifyingKey::from_pem(public).unwrap().to_der(), der_of(public));
+}
+
+#[test]
+fn curve25519_files_that_are_refused() {
+    let kinds = [
+        ("an Ed25519 key", ED25519, fixture!("ed25519.pem"), fixture!("ed25519.pub.pem")),
+        ("an X25519 key", ID_X25519, fixture!("x25519.pem"), fixture!("x25519.pub.pem")),
+    ];
+    let not_its_own = "the key is invalid: the public key beside the private key isn't its own";
+    for (name, oid, private, public) in kinds {
+        let (seed, point, algorithm) = (last_32(private), last_32(public), seq(&[oid]));
+        let bare = tlv(4, &[&seed]);
+        let file = |algorithm: &[u8], key: &[u8]| pkcs8(V0, algorithm, key, &[]);
+        let beside = |contents: &[&[u8]]| pkcs8(V1, &algorithm, &bare, &tlv(0x81, contents));
+        for (version, rest) in [(V0, vec![]), (V1, vec![]), (V1, tlv(0x81, &[&[0], &point]))] {
+            let key = key::PrivateKey::from_der(&pkcs8(version, &algorithm, &bare, &rest)).unwrap();
+            assert_eq!(key.to_pem().as_str(), private);
+        }
+        let mut other = point.clone();
+        other[31] ^= 1;
+        let table: Vec<(&str, Vec<u8>, &str)> = vec![
+            (
+                "NULL",
+                file(&seq(&[oid, NULL]), &bare),
+                "malformed parameters of a key of RFC 8410: trailing bytes",
+            ),
+            (
+                "a curve",
+                file(&seq(&[oid, FILES[0].oid]), &bare),
+                "malformed parameters of a key of RFC 8410: trailing bytes",
+            ),
+            ("no OCTET STRING", file(&algorithm, &seed), "malformed CurvePrivateKey: "),
+            ("nothing", file(&algorithm, &[]), "malformed CurvePrivateKey: missing"),
+            ("no bytes", file(&algorithm, &[4, 0]), "0 bytes where 32 are expected"),
+            ("31 bytes", file(&algorithm, &tlv(4, &[&seed[1..]])), "31 bytes where 32 are expected"),
+            ("33 bytes", file(&algorithm, &tlv(4, &[&seed, &[0]])), "33 bytes where 32 are expected"),
+            (
+                "with its public key",
+                file(&algorithm, &tlv(4, &[&seed, &point])),
+                "64 bytes where 32 are expected",
+            ),
+            (
+                "trailing",
+                file(&algorithm, &[&bare[..], &[0]].concat()),
+                "malformed CurvePrivateKey: trailing bytes",
+            ),
+            (
+                "SEC 1",
+                file(&algorithm, &ec_private_key(&seed, &[], &[])),
+                "malformed CurvePrivateKey: not an OCTET STRING",
+            ),
+            ("another public key", beside(&[&[0], &other]), not_its_own),
+            ("public key cut", beside(&[&[0], &point[1..]]), not_its_own),
+            ("public key of seven bits", beside(&[&[1], &point]), not_its_own),
+            ("no public key", beside(&[]), not_its_own),
+            (
+                "public key in version 1",
+                pkcs8(V0, &algorithm, &bare, &tlv(0x81, &[&[0], &point])),
+                "malformed PrivateKeyInfo: trailing bytes",
+            ),
+            (
+                "explicit [1]",
+                pkcs8(V1, &algorithm, &bare, &tlv(0xa1, &[&bits(&point)])),
+                "malformed PrivateKeyInfo: trailing bytes",
+            ),
+            ("truncated", der_of(private)[..47].to_vec(), "malformed DER: ends early"),
+            ("public", der_of(public), "a public key, not a private key"),
+        ];
+        for (case, der, expected) in table {
+            let error = key::PrivateKey::from_der(&der).unwrap_err();
+            assert!(error.to_string().starts_with(expected), "{name}, {case}: {error}");
+            if oid == ED25519 {
+                assert_eq!(ed25519::SigningKey::from_der(&der).unwrap_err(), error, "{case}");
+                assert!(ed25519::SigningKey::from_pkcs8_der(&der).is_err(), "{case}");
+            } else {
+                assert_eq!(ecdh::PrivateKey::<X25519>::from_der(&der).unwrap_err(), error, "{case}");
+                assert!(ecdh::PrivateKey::<X25519>::from_pkcs8_der(&der).is_err(), "{case}");
+            }
+        }
+        let table: Vec<(&str, Vec<u8>, &str)> = vec![
+            (
+                "NULL",
+                spki(&seq(&[oid, NULL]), &point),
+                "malformed parameters of a key of RFC 8410: trailing bytes",
+            ),
+            ("31 bytes", spki(&algorithm, &point[1..]), "31 bytes where 32 are expected"),
+            ("33 bytes", spki(&algorithm, &[&[0], &point[..]].concat()), "33 bytes where 32 are expected"),
+            ("no bytes", spki(&algorithm, &[]), "0 bytes where 32 are expected"),
+            (
+                "seven bits",
+                seq(&[&algorithm, &tlv(3, &[&[1], &point])]),
+                "malformed public key: the BIT STRING isn't of full bytes",
+            ),
+            ("trailing", [der_of(public), vec![0]].concat(), "malformed DER: trailing bytes"),
+            ("private", der_of(private), "a private key, not a public key"),
+        ];
+        for (case, der, expected) in table {
+            let error = key::PublicKey::from_der(&der).unwrap_err();
+            assert_eq!(error.to_string(), expected, "{name}, {case}");
+            if oid == ED25519 {
+                assert_eq!(ed25519::VerifyingKey::from_der(&der).unwrap_err(), error, "{case}");
+            } else {
+                assert_eq!(ecdh::PublicKey::<X25519>::from_der(&der).unwrap_err(), error, "{case}");
+            }
+        }
+    }
+    // What Ed25519 refuses: small order (0, 1), y not below p, no point with this y. X25519 takes all.
+    let (zero, one, large, off) = ([0; 32], &mut [0; 32], [0xff; 32], &mut [0; 32]);
+    (one[0], off[0]) = (1, 2);
+    for bytes in [&zero, one, &large, off] {
+        assert!(matches!(
+            key::PublicKey::from_der(&spki(&seq(&[ED25519]), bytes)),
+            Err(Error::InvalidKey(_))
+        ));
+        let key = key::PublicKey::from_der(&spki(&seq(&[ID_X25519]), bytes)).unwrap();
+        assert_eq!(key.to_der(), spki(&seq(&[ID_X25519]), bytes));
+    }
+}
+
+#[test]
+fn curve25519_another_kind_than_the_types() {
+    let texts = [
+        ("an Ed25519 key", fixture!("ed25519.pem"), fixture!("ed25519.pub.pem")),
+        ("an X25519 key", fixture!("x25519.pem"), fixture!("x25519.pub.pem")),
+        ("a P-256 key", fixture!("p256.pem"), fixture!("p256.pub.pem")),
+        ("an RSA key", fixture!("rsa2048.pem"), fixture!("rsa2048.pub.pem")),
+    ];
+    for (found, private, public) in texts {
+        let errors = [
+            ("an Ed25519 key", ed25519::SigningKey::from_pem(private).err()),
+            ("an X25519 key", ecdh::PrivateKey::<X25519>::from_pem(private).err()),
+            ("a P-256 key", SigningKey::<P256>::from_pem(private).err()),
+            ("an RSA key", PrivateKey::from_pem(private).err()),
+            ("an Ed25519 key", ed25519::VerifyingKey::from_pem(public).err()),
+            ("an X25519 key", ecdh::PublicKey::<X25519>::from_pem(public).err()),
+            ("a P-256 key", VerifyingKey::<P256>::from_pem(public).err()),
+            ("an RSA key", PublicKey::from_pem(public).err()),
+        ];
+        for (expected, error) in errors {
+            assert_eq!(error, (found != expected).then_some(Error::Found { found, expected }));
+        }
+    }
+    let sec1 = ed25519::SigningKey::from_pem(fixture!("p256.sec1.pem")).unwrap_err();
+    assert_eq!(sec1.to_string(), "a P-256 key, not an Ed25519 key");
+}
+
 #[test]
 fn debug_shows_no_secret() {
     for files in &FILES {
@@ -771,6 +1014,17 @@ mod encrypted {
             ecdh::PrivateKey::<P256>::from_encrypted_pem(fixture!("legacy_ec.pem"), "password").unwrap_err();
         assert!(error.to_string().contains("old encryption"), "{error}");
         on_each_curve!(round_trips);
+        let key =
+            ecdh::PrivateKey::<X25519>::from_encrypted_pem(fixture!("enc_x25519.pem"), "password").unwrap();
+        assert_eq!(key.to_pem().as_str(), fixture!("x25519.pem"));
+        let found =
+            ed25519::SigningKey::from_encrypted_pem(fixture!("enc_x25519.pem"), "password").unwrap_err();
+        assert_eq!(found.to_string(), "an X25519 key, not an Ed25519 key");
+        let key = ed25519::SigningKey::from_pem(fixture!("ed25519.pem")).unwrap();
+        let encryption = Encryption { kdf: Kdf::Pbkdf2 { rounds: 2 }, cipher: Cipher::Aes256 };
+        let der = key.to_encrypted_der_with(&mut getrandom::SysRng, &encryption, "x").unwrap();
+        assert_eq!(ed25519::SigningKey::from_encrypted_der(&der, "x").unwrap().to_der(), key.to_der());
+        assert_eq!(key::PrivateKey::from_pkcs8_encrypted_der(&der, "x").unwrap().to_der(), key.to_der());
     }
 
     fn round_trips<C: ecdsa::Curve>(files: &Files) {
