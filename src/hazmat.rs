@@ -156,7 +156,7 @@ pub mod rsa {
 #[doc(hidden)]
 pub mod engine {
     pub use crate::kernel::engine::Engine;
-    use crate::{ecdh, ecdsa};
+    use crate::{ecdh, ecdsa, ed25519};
 
     /// The same private key on another engine.
     #[cfg(feature = "alloc")]
@@ -198,6 +198,16 @@ pub mod engine {
         key: &ecdsa::VerifyingKey<C>,
         engine: Engine,
     ) -> ecdsa::VerifyingKey<C> {
+        key.with_engine(engine)
+    }
+
+    /// The same private key for Ed25519 on another engine.
+    pub fn ed25519_signing_key(key: &ed25519::SigningKey, engine: Engine) -> ed25519::SigningKey {
+        key.with_engine(engine)
+    }
+
+    /// The same public key for Ed25519 on another engine, also for the batch whose first key it is.
+    pub fn ed25519_verifying_key(key: &ed25519::VerifyingKey, engine: Engine) -> ed25519::VerifyingKey {
         key.with_engine(engine)
     }
 }

@@ -221,6 +221,13 @@ impl SigningKey {
         Ok(Self { seed: *seed, a, prefix: *prefix, verifying })
     }
 
+    /// The same key on another engine.
+    pub(crate) fn with_engine(&self, engine: Engine) -> Self {
+        let mut key = self.clone();
+        key.verifying.engine = engine;
+        key
+    }
+
     /// The seed.
     pub fn to_bytes(&self) -> Zeroizing<Bytes> {
         Zeroizing::new(Bytes::copy_of(&self.seed))
@@ -343,6 +350,11 @@ impl VerifyingKey {
             return Err(Error::InvalidKey("a point of small order"));
         }
         Ok(Self { bytes: *bytes, minus_a: a.neg(), engine })
+    }
+
+    /// The same key on another engine.
+    pub(crate) fn with_engine(&self, engine: Engine) -> Self {
+        Self { engine, ..self.clone() }
     }
 
     /// The 32 bytes.
