@@ -5,6 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::peers::Peer;
+use crate::rows::{Curve, Op};
 
 /// The variable that takes features of the CPU away from OpenSSL and AWS-LC.
 const IA32CAP: &str = "OPENSSL_ia32cap";
@@ -34,9 +35,30 @@ pub(crate) fn describe(peers: &[Peer]) -> Vec<(String, String)> {
     lines
 }
 
-/// Whether OpenSSL and AWS-LC were told to do without some of the CPU's features.
-pub(crate) fn peers_are_masked() -> bool {
-    std::env::var_os(IA32CAP).is_some()
+/// Which engines a row holds to their goals: the IFMA engine's is meant for peers that use IFMA as far as they can,
+/// the others' for peers without.
+#[derive(Clone, Copy)]
+pub(crate) struct Held {
+    pub(crate) ifma: bool,
+    pub(crate) others: bool,
+}
+
+/// Which engines are held to their goals in this row.
+pub(crate) fn held(op: Op) -> Held {
+    let peers_use_it = match op {
+        // Of the curves' rows, IFMA is used by dalek in these, if at all.
+        Op::CurveVerify(Curve::Curve25519) | Op::Batch(_) => dalek_has_ifma(),
+        Op::Agree(_) | Op::PublicKey(_) | Op::CurveSign(_) | Op::CurveVerify(_) => {
+            return Held { ifma: true, others: true };
+        }
+        _ => std::env::var_os(IA32CAP).is_none(),
+    };
+    Held { ifma: peers_use_it, others: !peers_use_it }
+}
+
+/// Whether curve25519-dalek was built with its backend for AVX-512 IFMA.
+pub(crate) fn dalek_has_ifma() -> bool {
+    env!("DALEK_BACKEND") == "avx512"
 }
 
 pub(crate) fn to_json(lines: &[(String, String)]) -> Value {
@@ -55,11 +77,15 @@ fn revision() -> String {
     }
 }
 
-/// The version of the package in Cargo.lock, and what the code says of itself.
+/// The versions of the packages in Cargo.lock, and what the code says of itself.
 fn version(peer: &Peer) -> String {
-    let start = format!("name = \"{}\"\nversion = \"", peer.package);
-    let locked = include_str!("../Cargo.lock").split_once(&start).and_then(|(_, rest)| rest.split_once('"'));
-    let locked = format!("{} {}", peer.package, locked.map_or("unknown", |(version, _)| version));
+    let locked = peer.packages.iter().map(|package| {
+        let start = format!("name = \"{package}\"\nversion = \"");
+        let rest = include_str!("../Cargo.lock").split_once(&start).map(|(_, rest)| rest);
+        let version = rest.and_then(|rest| rest.split_once('"'));
+        format!("{package} {}", version.map_or("unknown", |(version, _)| version))
+    });
+    let locked = locked.collect::<Vec<_>>().join(", ");
     match peer.version {
         Some(version) => format!("{} ({locked})", version()),
         None => locked,

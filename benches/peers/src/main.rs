@@ -72,7 +72,7 @@ fn run(options: &Options, sections: &[rows::Section]) {
             race_row(*op, &peers, &fixtures, options)
         };
         let rows: Vec<Row> = section.rows.iter().map(race).collect();
-        println!("\n{}", table::markdown(section, &rows, machine::peers_are_masked()));
+        println!("\n{}", table::markdown(section, &rows));
         all.extend(rows);
     }
     if let Some(file) = &options.json {

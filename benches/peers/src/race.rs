@@ -16,6 +16,8 @@ pub(crate) struct Entry {
     pub(crate) work: String,
     /// Whether time depends on secrets: then it isn't counted as the best peer.
     pub(crate) vartime: bool,
+    /// Of how many operations it is one call, among which its time is divided.
+    pub(crate) batch: u64,
     /// Does it so many times, and gives the last result as bytes.
     pub(crate) run: Box<dyn FnMut(u64) -> Vec<u8>>,
 }
@@ -38,12 +40,17 @@ impl Entry {
             }
             bytes(&black_box(op()))
         });
-        Self { work: work.into(), vartime: false, run }
+        Self { work: work.into(), vartime: false, batch: 1, run }
     }
 
     /// Marks an operation whose time depends on secrets.
     pub(crate) fn vartime(self) -> Self {
         Self { vartime: true, ..self }
+    }
+
+    /// Marks a call that does so many operations: the figure is for one of them.
+    pub(crate) fn batch_of(self, batch: usize) -> Self {
+        Self { batch: batch as u64, ..self }
     }
 }
 
@@ -172,7 +179,7 @@ fn calm_time(samples: &[Vec<Sample>]) -> f64 {
 fn times_for(entry: &mut Entry, length: Duration) -> u64 {
     let mut times = 1;
     loop {
-        let seconds = sample(entry, times).seconds * times as f64;
+        let seconds = sample(entry, times).seconds * (times * entry.batch) as f64;
         let factor = length.as_secs_f64() / seconds.max(1e-9);
         if factor < 2.0 {
             return ((times as f64 * factor) as u64).max(1);
@@ -185,7 +192,7 @@ fn sample(entry: &mut Entry, times: u64) -> Sample {
     let (cpu, wall) = (thread_time(), Instant::now());
     black_box((entry.run)(times));
     let (cpu, wall) = (thread_time() - cpu, wall.elapsed().as_secs_f64());
-    Sample { seconds: cpu / times as f64, around: 0.0, waited: wall > 1.02 * cpu + 10e-6 }
+    Sample { seconds: cpu / (times * entry.batch) as f64, around: 0.0, waited: wall > 1.02 * cpu + 10e-6 }
 }
 
 /// The time of a fixed piece of work, some 20 µs: four independent chains of multiplications, which notice

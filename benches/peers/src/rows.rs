@@ -10,6 +10,7 @@ use oneway::bignum::Nat;
 use oneway::hash::{Hmac, Sha256, Sha512};
 use oneway::prime;
 use oneway::rsa::{Pkcs1v15, PrivateKey};
+use oneway::{ecdh, ecdsa, ed25519};
 
 use crate::race::Entry;
 
@@ -24,6 +25,15 @@ pub(crate) enum Op {
     Pow(usize),
     MillerRabin(usize),
     Hash(Function, usize),
+    /// X25519 or ECDH: the other side's public key, in bytes, is read, checked and agreed with.
+    Agree(Curve),
+    /// X25519 or ECDH: the public key, in bytes, of a private key.
+    PublicKey(Curve),
+    /// Ed25519 or ECDSA.
+    CurveSign(Curve),
+    CurveVerify(Curve),
+    /// Ed25519: so many signatures of as many keys and messages; the figure is for one of them.
+    Batch(usize),
 }
 
 /// The padding of a signature; the hash is SHA-256, PSS has a salt of 32 bytes.
@@ -40,6 +50,16 @@ pub(crate) enum Function {
     HmacSha256,
 }
 
+/// A curve, with its hash for ECDSA: SHA-256, SHA-384, SHA-512.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Curve {
+    /// X25519 and Ed25519.
+    Curve25519,
+    P256,
+    P384,
+    P521,
+}
+
 /// A table of rows that have most columns in common.
 pub(crate) struct Section {
     pub(crate) title: &'static str,
@@ -49,7 +69,13 @@ pub(crate) struct Section {
 /// Every row there is.
 pub(crate) fn sections() -> Vec<Section> {
     const RSA: [usize; 3] = [2048, 3072, 4096];
+    const NIST: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];
     let each = |op: fn(usize) -> Op, sizes: &[usize]| sizes.iter().map(|&n| op(n)).collect::<Vec<_>>();
+    let on_each = |ops: [fn(Curve) -> Op; 2], curves: &[Curve]| {
+        curves.iter().flat_map(|&curve| ops.map(|op| op(curve))).collect::<Vec<_>>()
+    };
+    let agreement: [fn(Curve) -> Op; 2] = [Op::Agree, Op::PublicKey];
+    let signatures: [fn(Curve) -> Op; 2] = [Op::CurveSign, Op::CurveVerify];
     vec![
         Section {
             title: "RSA, private operation",
@@ -72,6 +98,13 @@ pub(crate) fn sections() -> Vec<Section> {
         Section { title: "Power with a secret exponent", rows: each(Op::Pow, &[1024, 1536, 2048, 4096]) },
         Section { title: "RSA, a private key from PKCS#8", rows: each(Op::Load, &RSA) },
         Section { title: "Miller-Rabin", rows: each(Op::MillerRabin, &[1024, 1536, 2048]) },
+        Section { title: "X25519", rows: on_each(agreement, &[Curve::Curve25519]) },
+        Section { title: "ECDH", rows: on_each(agreement, &NIST) },
+        Section { title: "ECDSA", rows: on_each(signatures, &NIST) },
+        Section {
+            title: "Ed25519",
+            rows: [on_each(signatures, &[Curve::Curve25519]), vec![Op::Batch(64)]].concat(),
+        },
         Section {
             title: "Hashes",
             rows: [
@@ -100,7 +133,27 @@ impl fmt::Display for Op {
             Self::Hash(Function::Sha256, len) => write!(f, "sha256 {len} B"),
             Self::Hash(Function::Sha512, len) => write!(f, "sha512 {len} B"),
             Self::Hash(Function::HmacSha256, len) => write!(f, "hmac-sha256 {len} B"),
+            Self::Agree(Curve::Curve25519) => write!(f, "x25519 agree"),
+            Self::PublicKey(Curve::Curve25519) => write!(f, "x25519 key"),
+            Self::Agree(curve) => write!(f, "{curve} ecdh agree"),
+            Self::PublicKey(curve) => write!(f, "{curve} ecdh key"),
+            Self::CurveSign(Curve::Curve25519) => write!(f, "ed25519 sign"),
+            Self::CurveVerify(Curve::Curve25519) => write!(f, "ed25519 verify"),
+            Self::CurveSign(curve) => write!(f, "{curve} ecdsa sign"),
+            Self::CurveVerify(curve) => write!(f, "{curve} ecdsa verify"),
+            Self::Batch(count) => write!(f, "ed25519 verify, one of a batch of {count}"),
         }
+    }
+}
+
+impl fmt::Display for Curve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Curve25519 => "curve25519",
+            Self::P256 => "p256",
+            Self::P384 => "p384",
+            Self::P521 => "p521",
+        })
     }
 }
 
@@ -117,13 +170,33 @@ impl Op {
             Self::Pow(1024) => Some((0.42, 0.9)),
             Self::Pow(2048 | 4096) => Some((0.28, 0.9)),
             Self::Hash(..) => Some((1.0, 1.0)),
+            Self::Agree(Curve::Curve25519) => Some((0.60, 1.2)),
+            Self::PublicKey(Curve::Curve25519) => Some((0.70, 1.2)),
+            Self::Agree(Curve::P256) => Some((0.45, 1.1)),
+            Self::PublicKey(Curve::P256) => Some((0.65, 1.1)),
+            Self::CurveSign(Curve::P256) => Some((0.70, 1.1)),
+            Self::CurveVerify(Curve::P256) => Some((0.42, 1.1)),
+            Self::Agree(Curve::P384)
+            | Self::CurveSign(Curve::P384)
+            | Self::CurveVerify(Curve::P384)
+            | Self::Agree(Curve::P521)
+            | Self::PublicKey(Curve::P521) => Some((0.60, 1.2)),
+            Self::CurveSign(Curve::Curve25519) => Some((0.8, 1.2)),
+            Self::CurveVerify(Curve::Curve25519) | Self::Batch(_) => Some((0.7, 1.2)),
             _ => None,
         }
     }
 
-    /// The portable engine's goal, in times of RustCrypto's rsa or crypto-bigint.
+    /// The portable engine's goal, in times of RustCrypto's rsa, crypto-bigint or p256.
     pub(crate) fn portable_goal(self) -> Option<f64> {
-        matches!(self, Self::Sign(..) | Self::Decrypt(_) | Self::Verify(..) | Self::Pow(_)).then_some(0.55)
+        match self {
+            Self::Sign(..) | Self::Decrypt(_) | Self::Verify(..) | Self::Pow(_) => Some(0.55),
+            Self::Agree(Curve::P256)
+            | Self::PublicKey(Curve::P256)
+            | Self::CurveSign(Curve::P256)
+            | Self::CurveVerify(Curve::P256) => Some(0.35),
+            _ => None,
+        }
     }
 
     /// Whether the time varies from run to run, so that the mean of many runs is what says something.
@@ -137,6 +210,8 @@ pub(crate) struct Fixtures {
     keys: RefCell<BTreeMap<usize, Rc<Key>>>,
     powers: RefCell<BTreeMap<usize, Rc<Power>>>,
     primes: RefCell<BTreeMap<usize, Rc<Vec<u8>>>>,
+    agreements: RefCell<BTreeMap<Curve, Rc<Agreement>>>,
+    signatures: RefCell<BTreeMap<(Curve, usize), Rc<Signed>>>,
 }
 
 /// What's signed and encrypted.
@@ -165,9 +240,80 @@ pub(crate) struct Power {
     result: Vec<u8>,
 }
 
+/// Two key pairs on a curve, in bytes, and what they agree on.
+#[allow(dead_code)] // which parts are used depends on the features
+pub(crate) struct Agreement {
+    pub(crate) private: Vec<u8>,
+    pub(crate) public: Vec<u8>,
+    pub(crate) other_private: Vec<u8>,
+    pub(crate) other_public: Vec<u8>,
+    pub(crate) secret: Vec<u8>,
+}
+
+/// A key pair and the signature of a message, in bytes; of ECDSA r ‖ s.
+#[allow(dead_code)]
+pub(crate) struct Signed {
+    pub(crate) private: Vec<u8>,
+    pub(crate) public: Vec<u8>,
+    pub(crate) message: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+}
+
+/// Calls a generic function with the type of a curve for ECDSA.
+macro_rules! on_nist_curve {
+    ($curve:expr, $function:ident($($argument:expr),*)) => {
+        match $curve {
+            $crate::rows::Curve::P256 => $function::<oneway::ecdsa::P256>($($argument),*),
+            $crate::rows::Curve::P384 => $function::<oneway::ecdsa::P384>($($argument),*),
+            $crate::rows::Curve::P521 => $function::<oneway::ecdsa::P521>($($argument),*),
+            $crate::rows::Curve::Curve25519 => unreachable!("it has Ed25519"),
+        }
+    };
+}
+/// Calls a generic function with the type of a curve for key agreement.
+macro_rules! on_curve {
+    ($curve:expr, $function:ident($($argument:expr),*)) => {
+        match $curve {
+            $crate::rows::Curve::Curve25519 => $function::<oneway::ecdh::X25519>($($argument),*),
+            $crate::rows::Curve::P256 => $function::<oneway::ecdh::P256>($($argument),*),
+            $crate::rows::Curve::P384 => $function::<oneway::ecdh::P384>($($argument),*),
+            $crate::rows::Curve::P521 => $function::<oneway::ecdh::P521>($($argument),*),
+        }
+    };
+}
+pub(crate) use {on_curve, on_nist_curve};
+
 impl Fixtures {
     pub(crate) fn new() -> Self {
-        Self { keys: RefCell::default(), powers: RefCell::default(), primes: RefCell::default() }
+        Self {
+            keys: RefCell::default(),
+            powers: RefCell::default(),
+            primes: RefCell::default(),
+            agreements: RefCell::default(),
+            signatures: RefCell::default(),
+        }
+    }
+
+    /// The key agreement on that curve.
+    pub(crate) fn agreement(&self, curve: Curve) -> Rc<Agreement> {
+        let new = || Rc::new(on_curve!(curve, agreement()));
+        self.agreements.borrow_mut().entry(curve).or_insert_with(new).clone()
+    }
+
+    /// The signature of [`MESSAGE`] on that curve.
+    pub(crate) fn signed(&self, curve: Curve) -> Rc<Signed> {
+        let new = || Rc::new(signed(curve, MESSAGE));
+        self.signatures.borrow_mut().entry((curve, 0)).or_insert_with(new).clone()
+    }
+
+    /// Signatures with Ed25519, of as many keys and messages.
+    pub(crate) fn batch(&self, count: usize) -> Vec<Rc<Signed>> {
+        let mut signatures = self.signatures.borrow_mut();
+        let mut one = |i: usize| {
+            let new = || Rc::new(signed(Curve::Curve25519, &[i as u8; 32]));
+            signatures.entry((Curve::Curve25519, i)).or_insert_with(new).clone()
+        };
+        (1..=count).map(&mut one).collect()
     }
 
     /// The RSA key of that size.
@@ -229,6 +375,108 @@ impl Key {
     }
 }
 
+fn agreement<C: ecdh::Curve>() -> Agreement {
+    let [key, other] = [(); 2].map(|()| ecdh::PrivateKey::<C>::generate().expect("randomness"));
+    Agreement {
+        private: key.to_bytes().to_vec(),
+        public: key.public_key().to_bytes().to_vec(),
+        other_private: other.to_bytes().to_vec(),
+        other_public: other.public_key().to_bytes().to_vec(),
+        secret: other.agree(&key.public_key()).expect("an honest key").as_bytes().to_vec(),
+    }
+}
+
+fn signed(curve: Curve, message: &[u8]) -> Signed {
+    match curve {
+        Curve::Curve25519 => {
+            let key = ed25519::SigningKey::generate().expect("randomness");
+            Signed {
+                private: key.to_bytes().to_vec(),
+                public: key.verifying_key().to_bytes().to_vec(),
+                message: message.to_vec(),
+                signature: key.sign(message).to_bytes().to_vec(),
+            }
+        }
+        curve => on_nist_curve!(curve, ecdsa_signed(message)),
+    }
+}
+
+fn ecdsa_signed<C: ecdsa::Curve>(message: &[u8]) -> Signed {
+    let key = ecdsa::SigningKey::<C>::generate().expect("randomness");
+    Signed {
+        private: key.to_bytes().to_vec(),
+        public: key.verifying_key().to_bytes().to_vec(),
+        message: message.to_vec(),
+        signature: key.sign(message).to_bytes().to_vec(),
+    }
+}
+
+impl Agreement {
+    /// Checks what a library agreed on that draws its keys itself: with the public key that's given, and the other
+    /// side's.
+    #[allow(dead_code)]
+    pub(crate) fn check(&self, curve: Curve, public: &[u8], secret: &[u8]) {
+        fn agree<C: ecdh::Curve>(private: &[u8], public: &[u8]) -> Vec<u8> {
+            let key = ecdh::PrivateKey::<C>::from_bytes(private).expect("a key");
+            let public = ecdh::PublicKey::from_bytes(public).expect("a public key");
+            key.agree(&public).expect("an honest key").as_bytes().to_vec()
+        }
+        assert!(on_curve!(curve, agree(&self.other_private, public)) == secret, "another secret than ours");
+    }
+
+    /// An entry that agrees with the other side's public key. What's no public key, which it has to refuse, is tried
+    /// at once: a point that isn't on the curve; for X25519, 0.
+    pub(crate) fn agreeing<T: AsRef<[u8]>>(
+        self: &Rc<Self>,
+        curve: Curve,
+        work: impl Into<String>,
+        mut agree: impl FnMut(&[u8]) -> Option<T> + 'static,
+    ) -> Entry {
+        let mut wrong = self.other_public.clone();
+        match curve {
+            Curve::Curve25519 => wrong.fill(0),
+            _ => *wrong.last_mut().expect("bytes") ^= 1,
+        }
+        assert!(agree(&wrong).is_none(), "agrees with what's no public key");
+        let fixture = self.clone();
+        Entry::new(work, move || agree(&fixture.other_public).expect("a public key"))
+    }
+}
+
+impl Signed {
+    /// An entry that verifies the signature. Others, which it has to refuse, are tried at once.
+    pub(crate) fn verification(
+        self: &Rc<Self>,
+        work: &str,
+        verify: impl Fn(&[u8], &[u8]) -> bool + 'static,
+    ) -> Entry {
+        for i in [9, self.signature.len() - 9] {
+            let mut forged = self.signature.clone();
+            forged[i] ^= 1;
+            assert!(!verify(&self.message, &forged), "accepts a forgery");
+        }
+        assert!(!verify(MAC_KEY, &self.signature), "accepts a forgery");
+        let fixture = self.clone();
+        Entry::new(work, move || [u8::from(verify(&fixture.message, &fixture.signature))])
+    }
+}
+
+/// An entry that verifies a batch whose signatures `read` reads before. One with two of them exchanged, which it has
+/// to refuse, is tried at once.
+#[allow(dead_code)]
+pub(crate) fn batch_verification<S: 'static>(
+    batch: &[Rc<Signed>],
+    work: &str,
+    read: impl Fn(&[u8]) -> S,
+    verify: impl Fn(&[S]) -> bool + 'static,
+) -> Entry {
+    let mut signatures: Vec<S> = batch.iter().map(|fixture| read(&fixture.signature)).collect();
+    signatures.swap(7, 8);
+    assert!(!verify(&signatures), "accepts a forgery");
+    signatures.swap(7, 8);
+    Entry::new(work, move || [u8::from(verify(&signatures))]).batch_of(batch.len())
+}
+
 impl Power {
     fn new(bits: usize) -> Self {
         let random = || {
@@ -263,12 +511,22 @@ pub(crate) fn check(op: Op, fixtures: &Fixtures, output: &[u8]) -> Result<(), St
         }
         Op::Generate(bits) => return check_generated(bits, output),
         Op::Decrypt(_) => MESSAGE.to_vec(),
-        Op::Verify(..) | Op::MillerRabin(_) => vec![1],
+        Op::Verify(..) | Op::MillerRabin(_) | Op::CurveVerify(_) | Op::Batch(_) => vec![1],
+        Op::Agree(curve) => fixtures.agreement(curve).secret.clone(),
+        Op::PublicKey(curve) => fixtures.agreement(curve).public.clone(),
+        Op::CurveSign(Curve::Curve25519) => fixtures.signed(Curve::Curve25519).signature.clone(),
+        Op::CurveSign(curve) => return on_nist_curve!(curve, check_ecdsa(&fixtures.signed(curve), output)),
         Op::Load(bits) => fixtures.key(bits).modulus.clone(),
         Op::Pow(bits) => fixtures.power(bits).result.clone(),
         Op::Hash(function, len) => hash(function, &vec![0x61; len]),
     };
     if output == expected { Ok(()) } else { Err("another result than the others'".into()) }
+}
+
+fn check_ecdsa<C: ecdsa::Curve>(fixture: &Signed, signature: &[u8]) -> Result<(), String> {
+    let public = ecdsa::VerifyingKey::<C>::from_bytes(&fixture.public);
+    let signature = ecdsa::Signature::from_bytes(signature);
+    public.and_then(|public| public.verify(&fixture.message, &signature?)).map_err(|e| e.to_string())
 }
 
 fn check_generated(bits: usize, pkcs8: &[u8]) -> Result<(), String> {

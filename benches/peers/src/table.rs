@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::machine::held;
 use crate::race::Figure;
 use crate::rows::{Op, Section};
 
@@ -24,7 +25,7 @@ pub(crate) struct Row {
 }
 
 /// What RustCrypto has for a row, for the portable engine's goal.
-const RUSTCRYPTO: [&str; 2] = ["rsa", "crypto-bigint"];
+const RUSTCRYPTO: [&str; 3] = ["rsa", "crypto-bigint", "p256 p384 p521"];
 
 impl Row {
     fn cell(&self, column: &str) -> Option<&Cell> {
@@ -48,9 +49,7 @@ impl Row {
 }
 
 /// A section as markdown.
-///
-/// `masked`: OpenSSL and AWS-LC were kept from IFMA, so that engines without it can be held to their goal.
-pub(crate) fn markdown(section: &Section, rows: &[Row], masked: bool) -> String {
+pub(crate) fn markdown(section: &Section, rows: &[Row]) -> String {
     let columns = columns(rows);
     let ours = columns.iter().filter(|(_, ours)| *ours).map(|(name, _)| name.as_str()).collect::<Vec<_>>();
     let mut head: Vec<String> = vec![String::new()];
@@ -72,12 +71,12 @@ pub(crate) fn markdown(section: &Section, rows: &[Row], masked: bool) -> String 
         let mut cells = vec![row.op.to_string()];
         cells.extend(columns.iter().map(|(name, _)| row.cell(name).map_or(String::new(), time)));
         cells.push(row.best_peer().map_or(String::new(), |cell| cell.column.clone()));
-        let goals = row.op.goals();
+        let (goals, held) = (row.op.goals(), held(row.op));
         for name in &ours {
             let goal = match *name {
                 "oneway" => goals.map(|(goal, _)| goal),
-                "ifma" => goals.filter(|_| !masked).map(|(ifma, _)| ifma),
-                _ => goals.filter(|_| masked).map(|(_, other)| other),
+                "ifma" => goals.filter(|_| held.ifma).map(|(ifma, _)| ifma),
+                _ => goals.filter(|_| held.others).map(|(_, other)| other),
             };
             cells.push(judged(row.ratio(name, row.best_peer()), goal));
         }

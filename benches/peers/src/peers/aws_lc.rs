@@ -1,5 +1,7 @@
-//! AWS-LC: RSA through aws-lc-rs, as programs use it; powers and hashes by the C functions themselves.
+//! AWS-LC: RSA through aws-lc-rs, as programs use it; powers, curves and hashes by the C functions themselves.
 #![allow(unsafe_code)]
+
+use std::ptr::{null, null_mut};
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
@@ -13,10 +15,12 @@ use aws_lc_rs::signature::{
 
 use super::Peer;
 use super::bn::pow;
+use super::ec::ec;
 use crate::race::Entry;
-use crate::rows::{Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding};
+use crate::rows::{Curve, Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding};
 
-pub(super) const PEER: Peer = Peer { name: "AWS-LC", package: "aws-lc-sys", version: Some(version), enter };
+pub(super) const PEER: Peer =
+    Peer { name: "AWS-LC", packages: &["aws-lc-sys"], version: Some(version), enter };
 
 const PRIVATE: &str = "blinded (the factor is kept and squared), CRT, checked with e; hash and padding";
 
@@ -85,8 +89,68 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
         }
         Op::Pow(bits) => pow!(aws_lc_sys, &fixtures.power(bits)),
         Op::Hash(function, len) => hash(function, len),
-        Op::MillerRabin(_) => return None,
+        Op::Agree(Curve::Curve25519) => {
+            let fixture = fixtures.agreement(Curve::Curve25519);
+            let key = fixture.private.clone();
+            fixture.agreeing(Curve::Curve25519, "the public key read and checked", move |public| {
+                let mut secret = [0; 32];
+                // SAFETY: reads and writes 32 bytes each.
+                let ok = unsafe { aws_lc_sys::X25519(secret.as_mut_ptr(), key.as_ptr(), public.as_ptr()) };
+                (ok == 1).then_some(secret)
+            })
+        }
+        Op::PublicKey(Curve::Curve25519) => {
+            let key = fixtures.agreement(Curve::Curve25519).private.clone();
+            Entry::new("of a given private key", move || {
+                let mut public = [0; 32];
+                // SAFETY: reads and writes 32 bytes.
+                unsafe { aws_lc_sys::X25519_public_from_private(public.as_mut_ptr(), key.as_ptr()) };
+                public
+            })
+        }
+        Op::CurveSign(Curve::Curve25519) => {
+            let fixture = fixtures.signed(Curve::Curve25519);
+            // That's how the library has it.
+            let key = [&fixture.private[..], &fixture.public].concat();
+            Entry::new("hashes; deterministic", move || {
+                let mut signature = [0; 64];
+                let (out, message) = (signature.as_mut_ptr(), MESSAGE.as_ptr());
+                // SAFETY: reads the message and 64 bytes, and writes 64.
+                let ok = unsafe { aws_lc_sys::ED25519_sign(out, message, MESSAGE.len(), key.as_ptr()) };
+                assert!(ok == 1);
+                signature
+            })
+        }
+        Op::CurveVerify(Curve::Curve25519) => {
+            let fixture = fixtures.signed(Curve::Curve25519);
+            let key = fixture.public.clone();
+            let work = "key decompressed each time, there's no other way; hash";
+            fixture.verification(work, move |message, signature| {
+                let (bytes, len) = (message.as_ptr(), message.len());
+                // SAFETY: reads the message, a signature's 64 bytes and a key's 32.
+                unsafe { aws_lc_sys::ED25519_verify(bytes, len, signature.as_ptr(), key.as_ptr()) == 1 }
+            })
+        }
+        Op::Agree(_) | Op::PublicKey(_) | Op::CurveSign(_) | Op::CurveVerify(_) => return ec(op, fixtures),
+        Op::MillerRabin(_) | Op::Batch(_) => return None,
     })
+}
+
+ec!(aws_lc_sys, hash_for);
+
+/// The message's hash by the hash of a curve, and its length.
+fn hash_for(curve: Curve, message: &[u8]) -> ([u8; 64], usize) {
+    let (mut hash, bytes, len) = ([0; 64], message.as_ptr(), message.len());
+    let out = hash.as_mut_ptr();
+    // SAFETY: reads the message, and writes at most 64 bytes.
+    let hash_len = unsafe {
+        match curve {
+            Curve::P384 => (aws_lc_sys::SHA384(bytes, len, out), 48).1,
+            Curve::P521 => (aws_lc_sys::SHA512(bytes, len, out), 64).1,
+            _ => (aws_lc_sys::SHA256(bytes, len, out), 32).1,
+        }
+    };
+    (hash, hash_len)
 }
 
 fn hash(function: Function, len: usize) -> Entry {
@@ -108,7 +172,7 @@ fn hash(function: Function, len: usize) -> Entry {
             unsafe {
                 let (key, key_len) = (MAC_KEY.as_ptr().cast(), MAC_KEY.len());
                 let (hash, out) = (aws_lc_sys::EVP_sha256(), out.as_mut_ptr());
-                aws_lc_sys::HMAC(hash, key, key_len, message.as_ptr(), len, out, std::ptr::null_mut());
+                aws_lc_sys::HMAC(hash, key, key_len, message.as_ptr(), len, out, null_mut());
             }
             out
         }),

@@ -8,7 +8,8 @@ use super::Peer;
 use crate::race::Entry;
 use crate::rows::{Fixtures, Op};
 
-pub(super) const PEER: Peer = Peer { name: "crypto-bigint", package: "crypto-bigint", version: None, enter };
+pub(super) const PEER: Peer =
+    Peer { name: "crypto-bigint", packages: &["crypto-bigint"], version: None, enter };
 
 fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
     let Op::Pow(bits) = op else { return None };

@@ -9,7 +9,8 @@ use super::Peer;
 use crate::race::Entry;
 use crate::rows::{Fixtures, Op};
 
-pub(super) const PEER: Peer = Peer { name: "crypto-primes", package: "crypto-primes", version: None, enter };
+pub(super) const PEER: Peer =
+    Peer { name: "crypto-primes", packages: &["crypto-primes"], version: None, enter };
 
 fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
     let Op::MillerRabin(bits) = op else { return None };

@@ -7,7 +7,7 @@ use super::Peer;
 use crate::race::Entry;
 use crate::rows::{Fixtures, Op, padded};
 
-pub(super) const PEER: Peer = Peer { name: "GMP", package: "gmp-mpfr-sys", version: None, enter };
+pub(super) const PEER: Peer = Peer { name: "GMP", packages: &["gmp-mpfr-sys"], version: None, enter };
 
 fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
     let Op::Pow(bits) = op else { return None };

@@ -15,10 +15,16 @@ mod boring;
 mod crypto_bigint;
 #[cfg(feature = "crypto-primes")]
 mod crypto_primes;
+#[cfg(feature = "dalek")]
+mod dalek;
+#[cfg(any(feature = "aws-lc-rs", feature = "openssl"))]
+mod ec;
 #[cfg(feature = "rug")]
 mod gmp;
 #[cfg(feature = "graviola")]
 mod graviola;
+#[cfg(feature = "nist")]
+pub(crate) mod nist;
 mod num_bigint;
 #[cfg(feature = "openssl")]
 mod openssl;
@@ -34,8 +40,8 @@ mod sha2;
 pub(crate) struct Peer {
     /// Its column.
     pub(crate) name: &'static str,
-    /// The crate in Cargo.lock whose version says which code runs.
-    pub(crate) package: &'static str,
+    /// The crates in Cargo.lock whose versions say which code runs.
+    pub(crate) packages: &'static [&'static str],
     /// The version that the code itself tells.
     pub(crate) version: Option<fn() -> String>,
     /// What it does for a row.
@@ -57,6 +63,10 @@ pub(crate) fn all() -> Vec<Peer> {
         gmp::PEER,
         #[cfg(feature = "graviola")]
         graviola::PEER,
+        #[cfg(feature = "nist")]
+        nist::PEER,
+        #[cfg(feature = "dalek")]
+        dalek::PEER,
         #[cfg(feature = "rsa")]
         rsa::PEER,
         #[cfg(feature = "crypto-bigint")]

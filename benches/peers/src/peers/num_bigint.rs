@@ -6,7 +6,7 @@ use super::Peer;
 use crate::race::Entry;
 use crate::rows::{Fixtures, Op, padded};
 
-pub(super) const PEER: Peer = Peer { name: "num-bigint", package: "num-bigint", version: None, enter };
+pub(super) const PEER: Peer = Peer { name: "num-bigint", packages: &["num-bigint"], version: None, enter };
 
 fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
     let Op::Pow(bits) = op else { return None };

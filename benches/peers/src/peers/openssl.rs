@@ -1,5 +1,5 @@
 //! OpenSSL, through the crate openssl: contexts are made and set up once, so that what's timed is the work
-//! and not the look-up of algorithms.
+//! and not the look-up of algorithms. The NIST curves by functions that have no contexts.
 #![allow(unsafe_code)]
 
 use std::ptr::{null, null_mut};
@@ -8,16 +8,21 @@ use openssl::md::Md;
 use openssl::pkey::{HasPublic, PKey};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::{Padding as RsaPadding, Rsa};
-use openssl::sha::{Sha256, Sha512};
+use openssl::sha::{Sha256, Sha384, Sha512};
 use openssl::sign::RsaPssSaltlen;
 
 use super::Peer;
 use super::bn::pow;
+use super::ec::ec;
 use crate::race::Entry;
-use crate::rows::{Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding};
+use crate::rows::{Curve, Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding};
 
-pub(super) const PEER: Peer =
-    Peer { name: "OpenSSL", package: "openssl", version: Some(|| openssl::version::version().into()), enter };
+pub(super) const PEER: Peer = Peer {
+    name: "OpenSSL",
+    packages: &["openssl"],
+    version: Some(|| openssl::version::version().into()),
+    enter,
+};
 
 const PRIVATE: &str = "blinded (the factor is kept and squared), CRT, checked with e; hash and padding";
 
@@ -42,6 +47,13 @@ mod sys {
             modulus: *const BIGNUM,
             context: *mut BN_CTX,
             constants: *mut MontgomeryContext,
+        ) -> i32;
+        pub(super) fn ECDH_compute_key(
+            out: *mut std::ffi::c_void,
+            len: usize,
+            public: *const EC_POINT,
+            private: *const EC_KEY,
+            derivation: Option<unsafe extern "C" fn()>,
         ) -> i32;
         pub(super) fn OSSL_PARAM_construct_utf8_string(
             key: *const std::ffi::c_char,
@@ -104,8 +116,147 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
         }
         Op::Pow(bits) => pow!(sys, &fixtures.power(bits)),
         Op::Hash(function, len) => hash(function, len),
-        Op::MillerRabin(_) => return None,
+        Op::Agree(Curve::Curve25519) => {
+            let fixture = fixtures.agreement(Curve::Curve25519);
+            let context = X25519::new(&fixture.private);
+            let work = "the public key read and checked; EVP_PKEY_derive, context made before";
+            fixture.agreeing(Curve::Curve25519, work, move |public| context.agree(public))
+        }
+        Op::PublicKey(Curve::Curve25519) => {
+            let private = fixtures.agreement(Curve::Curve25519).private.clone();
+            Entry::new("of a given private key, which is loaded each time", move || {
+                x25519_public_key(&private)
+            })
+        }
+        Op::CurveSign(Curve::Curve25519) => {
+            let key = private_key(sys::EVP_PKEY_ED25519, &fixtures.signed(Curve::Curve25519).private);
+            let context = Ed25519::new(key, sys::EVP_DigestSignInit);
+            Entry::new("hashes; deterministic; EVP_DigestSign, context made before", move || {
+                context.sign(MESSAGE)
+            })
+        }
+        Op::CurveVerify(Curve::Curve25519) => {
+            let fixture = fixtures.signed(Curve::Curve25519);
+            let context =
+                Ed25519::new(public_key(sys::EVP_PKEY_ED25519, &fixture.public), sys::EVP_DigestVerifyInit);
+            let work = "key decompressed each time, there's no other way; hash; EVP_DigestVerify, context made before";
+            fixture.verification(work, move |message, signature| context.verifies(message, signature))
+        }
+        Op::Agree(_) | Op::PublicKey(_) | Op::CurveSign(_) | Op::CurveVerify(_) => return ec(op, fixtures),
+        Op::MillerRabin(_) | Op::Batch(_) => return None,
     })
+}
+
+ec!(sys, hash_for);
+
+/// The message's hash by the hash of a curve, and its length.
+fn hash_for(curve: Curve, message: &[u8]) -> ([u8; 64], usize) {
+    macro_rules! hash {
+        ($hash:ident, $len:literal) => {{
+            let (mut hash, mut out) = ($hash::new(), [0; 64]);
+            hash.update(message);
+            out[..$len].copy_from_slice(&hash.finish());
+            (out, $len)
+        }};
+    }
+    match curve {
+        Curve::P384 => hash!(Sha384, 48),
+        Curve::P521 => hash!(Sha512, 64),
+        _ => hash!(Sha256, 32),
+    }
+}
+
+// Keys of Curve25519, and contexts that use one again and again. Contexts live as long as the program.
+//
+// SAFETY, from here to the functions of hashes: functions of C read and write as many bytes as they're told, and are
+// told the lengths of the slices that the pointers come from; null stands for what's not wanted; who needs a key for
+// longer than a call has a reference of their own.
+
+fn private_key(kind: i32, bytes: &[u8]) -> *mut sys::EVP_PKEY {
+    let key = unsafe { sys::EVP_PKEY_new_raw_private_key(kind, null_mut(), bytes.as_ptr(), bytes.len()) };
+    assert!(!key.is_null());
+    key
+}
+
+fn public_key(kind: i32, bytes: &[u8]) -> *mut sys::EVP_PKEY {
+    let key = unsafe { sys::EVP_PKEY_new_raw_public_key(kind, null_mut(), bytes.as_ptr(), bytes.len()) };
+    assert!(!key.is_null());
+    key
+}
+
+fn x25519_public_key(private: &[u8]) -> [u8; 32] {
+    let (mut public, mut len) = ([0; 32], 32);
+    unsafe {
+        let key = private_key(sys::EVP_PKEY_X25519, private);
+        assert!(sys::EVP_PKEY_get_raw_public_key(key, public.as_mut_ptr(), &raw mut len) == 1);
+        sys::EVP_PKEY_free(key);
+    }
+    public
+}
+
+struct X25519(*mut sys::EVP_PKEY_CTX);
+
+impl X25519 {
+    fn new(private: &[u8]) -> Self {
+        unsafe {
+            let context = sys::EVP_PKEY_CTX_new(private_key(sys::EVP_PKEY_X25519, private), null_mut());
+            assert!(sys::EVP_PKEY_derive_init(context) == 1);
+            Self(context)
+        }
+    }
+
+    fn agree(&self, public: &[u8]) -> Option<[u8; 32]> {
+        let (mut secret, mut len) = ([0; 32], 32);
+        let ok = unsafe {
+            let public = public_key(sys::EVP_PKEY_X25519, public);
+            let ok = sys::EVP_PKEY_derive_set_peer(self.0, public) == 1
+                && sys::EVP_PKEY_derive(self.0, secret.as_mut_ptr(), &raw mut len) == 1;
+            sys::EVP_PKEY_free(public);
+            ok
+        };
+        ok.then_some(secret)
+    }
+}
+
+struct Ed25519 {
+    context: *mut sys::EVP_MD_CTX,
+    init: Init,
+}
+
+type Init = unsafe extern "C" fn(
+    *mut sys::EVP_MD_CTX,
+    *mut *mut sys::EVP_PKEY_CTX,
+    *const sys::EVP_MD,
+    *mut sys::ENGINE,
+    *mut sys::EVP_PKEY,
+) -> i32;
+
+impl Ed25519 {
+    fn new(key: *mut sys::EVP_PKEY, init: Init) -> Self {
+        let this = Self { context: unsafe { sys::EVP_MD_CTX_new() }, init };
+        this.init(key);
+        this
+    }
+
+    /// For the next message: with the key, or with null for the same key.
+    fn init(&self, key: *mut sys::EVP_PKEY) {
+        assert!(unsafe { (self.init)(self.context, null_mut(), null(), null_mut(), key) } == 1);
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.init(null_mut());
+        let (mut signature, mut len) = ([0; 64], 64);
+        let (out, bytes) = (signature.as_mut_ptr(), message.as_ptr());
+        let ok = unsafe { sys::EVP_DigestSign(self.context, out, &raw mut len, bytes, message.len()) };
+        assert!(ok == 1 && len == 64);
+        signature
+    }
+
+    fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.init(null_mut());
+        let (bytes, len) = (signature.as_ptr(), signature.len());
+        unsafe { sys::EVP_DigestVerify(self.context, bytes, len, message.as_ptr(), message.len()) == 1 }
+    }
 }
 
 fn set_up<T: HasPublic>(context: &mut PkeyCtx<T>, padding: Padding) {

@@ -4,11 +4,14 @@ use getrandom::SysRng;
 use oneway::bignum::Modulus;
 use oneway::hash::{Hmac, Sha256, Sha512, digest::Digest};
 use oneway::hazmat::engine::{self, Engine};
-use oneway::prime;
 use oneway::rsa::{Pkcs1v15, PrivateKey};
+use oneway::{ecdh, ecdsa, ed25519, prime};
 
 use crate::race::Entry;
-use crate::rows::{Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding, nat};
+use crate::rows::{
+    Curve, Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding, batch_verification, nat, on_curve,
+    on_nist_curve,
+};
 
 /// The column of rows in which no engine is forced.
 pub(crate) const NAME: &str = "oneway";
@@ -21,7 +24,10 @@ pub(crate) fn enter(op: Op, fixtures: &Fixtures) -> Vec<(String, Entry)> {
         return vec![(NAME.into(), entry)];
     }
     let forced = |engine: Engine| (engine.to_string(), with_engine(op, fixtures, engine));
-    Engine::available().map(forced).collect()
+    // Curves have no code for AVX2.
+    let is_curve =
+        matches!(op, Op::Agree(_) | Op::PublicKey(_) | Op::CurveSign(_) | Op::CurveVerify(_) | Op::Batch(_));
+    Engine::available().filter(|engine| !is_curve || *engine != Engine::Avx2).map(forced).collect()
 }
 
 fn without_engine(op: Op, fixtures: &Fixtures) -> Option<Entry> {
@@ -95,6 +101,67 @@ fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
                 |result| result.to_be_bytes().to_vec(),
             )
         }
+        Op::Agree(curve) => on_curve!(curve, agree(curve, fixtures, engine)),
+        Op::PublicKey(curve) => on_curve!(curve, public_key(curve, fixtures, engine)),
+        Op::CurveSign(Curve::Curve25519) => {
+            let key = ed25519_key(&fixtures.signed(Curve::Curve25519).private, engine);
+            Entry::new("hashes; deterministic", move || key.sign(MESSAGE).to_bytes())
+        }
+        Op::CurveVerify(Curve::Curve25519) => {
+            let fixture = fixtures.signed(Curve::Curve25519);
+            let key = ed25519_key(&fixture.private, engine).verifying_key().clone();
+            fixture.verification("key loaded before; hash", move |message, signature| {
+                ed25519::Signature::from_bytes(signature).is_ok_and(|s| key.verify(message, &s).is_ok())
+            })
+        }
+        Op::CurveSign(curve) => on_nist_curve!(curve, ecdsa_sign(curve, fixtures, engine)),
+        Op::CurveVerify(curve) => on_nist_curve!(curve, ecdsa_verify(curve, fixtures, engine)),
+        Op::Batch(count) => {
+            let batch = fixtures.batch(count);
+            let keys: Vec<_> = batch.iter().map(|one| ed25519_key(&one.private, engine)).collect();
+            let messages: Vec<_> = batch.iter().map(|one| one.message.clone()).collect();
+            let read = |bytes: &[u8]| ed25519::Signature::from_bytes(bytes).expect("a signature");
+            batch_verification(&batch, "keys loaded before; hashes", read, move |signatures| {
+                let keys = keys.iter().map(ed25519::SigningKey::verifying_key);
+                let items = messages.iter().zip(signatures).zip(keys);
+                let items: Vec<_> = items.map(|((message, s), key)| (&message[..], s, key)).collect();
+                ed25519::verify_batch(&items).is_ok()
+            })
+        }
         Op::Load(_) | Op::MillerRabin(_) | Op::Hash(..) => unreachable!("no engine to force"),
     }
+}
+
+fn agree<C: ecdh::Curve>(curve: Curve, fixtures: &Fixtures, engine: Engine) -> Entry {
+    let fixture = fixtures.agreement(curve);
+    let key = ecdh::PrivateKey::<C>::from_bytes(&fixture.private).expect("a key");
+    let key = engine::agreement_key(&key, engine);
+    fixture.agreeing(curve, "the public key read and checked", move |public| {
+        let public = ecdh::PublicKey::<C>::from_bytes(public).ok()?;
+        Some(key.agree(&public).ok()?.as_bytes().to_vec())
+    })
+}
+
+fn public_key<C: ecdh::Curve>(curve: Curve, fixtures: &Fixtures, engine: Engine) -> Entry {
+    let key = ecdh::PrivateKey::<C>::from_bytes(&fixtures.agreement(curve).private).expect("a key");
+    Entry::new("of a given private key", move || engine::agreement_key(&key, engine).public_key().to_bytes())
+}
+
+fn ecdsa_sign<C: ecdsa::Curve>(curve: Curve, fixtures: &Fixtures, engine: Engine) -> Entry {
+    let key = ecdsa::SigningKey::<C>::from_bytes(&fixtures.signed(curve).private).expect("a key");
+    let key = engine::signing_key(&key, engine);
+    Entry::new("deterministic nonce (RFC 6979); hash", move || key.sign(MESSAGE).to_bytes())
+}
+
+fn ecdsa_verify<C: ecdsa::Curve>(curve: Curve, fixtures: &Fixtures, engine: Engine) -> Entry {
+    let fixture = fixtures.signed(curve);
+    let key = ecdsa::VerifyingKey::<C>::from_bytes(&fixture.public).expect("a key");
+    let key = engine::verifying_key(&key, engine);
+    fixture.verification("key loaded before; hash", move |message, signature| {
+        ecdsa::Signature::from_bytes(signature).is_ok_and(|s| key.verify(message, &s).is_ok())
+    })
+}
+
+fn ed25519_key(seed: &[u8], engine: Engine) -> ed25519::SigningKey {
+    engine::ed25519_signing_key(&ed25519::SigningKey::from_bytes(seed).expect("a key"), engine)
 }

@@ -7,7 +7,7 @@ use super::Peer;
 use crate::race::Entry;
 use crate::rows::{Fixtures, Function, MAC_KEY, Op};
 
-pub(super) const PEER: Peer = Peer { name: "sha2", package: "sha2", version: None, enter };
+pub(super) const PEER: Peer = Peer { name: "sha2", packages: &["sha2"], version: None, enter };
 
 fn enter(op: Op, _: &Fixtures) -> Option<Entry> {
     let Op::Hash(function, len) = op else { return None };
