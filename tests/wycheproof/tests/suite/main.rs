@@ -17,6 +17,7 @@
 mod curve_engines;
 mod curves;
 mod ecdh;
+mod ecdh_spki;
 mod ecdsa;
 mod ed25519;
 #[path = "../../../engines/mod.rs"]
