@@ -66,18 +66,11 @@ pub(crate) enum Multiplication<'a, C: Weierstrass> {
 }
 
 /// A point (x, y) on the curve: not infinity.
+#[derive(Clone, Copy)]
 pub(crate) struct Affine<C: Weierstrass> {
     pub(crate) x: C::Field,
     pub(crate) y: C::Field,
 }
-
-impl<C: Weierstrass> Clone for Affine<C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C: Weierstrass> Copy for Affine<C> {}
 
 /// For public points.
 impl<C: Weierstrass> PartialEq for Affine<C> {
@@ -168,19 +161,12 @@ impl<C: Weierstrass> Affine<C> {
 }
 
 /// (X : Y : Z), the point (X/Z², Y/Z³), or infinity if Z = 0.
+#[derive(Clone, Copy)]
 pub(crate) struct Jacobian<C: Weierstrass> {
     pub(crate) x: C::Field,
     pub(crate) y: C::Field,
     pub(crate) z: C::Field,
 }
-
-impl<C: Weierstrass> Clone for Jacobian<C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C: Weierstrass> Copy for Jacobian<C> {}
 
 impl<C: Weierstrass> ConditionallySelectable for Jacobian<C> {
     fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {

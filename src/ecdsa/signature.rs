@@ -1,6 +1,6 @@
 //! ECDSA signatures as bytes, in two forms.
 //!
-//! - *Fixed*: r ‖ s, each as long as n ("P1363"; JWS, WebAuthn's raw form, PKCS#11). [`Signature::to_bytes`].
+//! - *Fixed*: r ‖ s, each as long as n ("P1363"; JWS, PKCS#11). [`Signature::to_bytes`].
 //! - *DER*: SEQUENCE { r INTEGER, s INTEGER } (X.509, TLS, CMS, OpenSSL). [`Signature::to_der`]. Read strictly: one
 //!   encoding for each signature, and nothing after it.
 //!

@@ -279,6 +279,7 @@ fn fold(low: &[__m256i; 10], high: &[__m256i; 10]) -> Columns {
 /// [`super::Ifma::pow_p58`].
 ///
 /// x^(2^n − 1) for longer and longer n, up to 250, then x^(4 · (2^250 − 1) + 1): 251 squares, 11 products.
+#[cfg(feature = "alloc")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
 pub(super) fn pow_p58(x: &[Element; 4]) -> [Element; 4] {
     let x = Columns(Limbs::from_words(x.each_ref()).0).carry();

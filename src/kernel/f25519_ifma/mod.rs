@@ -88,6 +88,7 @@ impl Ifma {
     /// x^((p − 5) / 8) for four elements at once, which square roots are made from.
     ///
     /// Same time for all values, but registers aren't cleared: for public values.
+    #[cfg(feature = "alloc")]
     pub(crate) fn pow_p58(self, x: &[Element; 4]) -> [Element; 4] {
         // SAFETY: as for `ladder`.
         unsafe { field::pow_p58(x) }
