@@ -17,7 +17,7 @@
 //! - i > 0: 2^w A_(i+1) + |d_i| ≤ A_i + 2 |d_i| ≤ n / 2^(p_i) + 1 + 2^(w+1) < n. So 0 < 2^w A_(i+1) ± d_i < n.
 //! - i = 0: 2^w A_1 = k − d_0. If ≡ −d_0, then k ≡ 0, which isn't so. If ≡ 0: then 2^w A_1 = n (as it's below
 //!   2n), but n is odd. If ≡ d_0: 0 < 2^w A_1 − d_0 < n + 2^(w+1) < 2n, so 2^w A_1 − d_0 = n, and n − 2^w + d_0 ≡ 0 modulo
-//!   2^(w+1), as A_1 is odd. With |d_0| < 2^w: n mod 2^(w+1) is 2^w − d_0 with d_0 < 0, as k = n + 2 d_0 < n; that's above 2^w, so bit w of n is 1.
+//!   2^(w+1), as A_1 is odd. And d_0 < 0, as k = n + 2 d_0 < n. So n mod 2^(w+1) is 2^w + |d_0|, which is below 2^(w+1): bit w of n is 1.
 //!
 //! So **there is no exceptional addition if bit w_0 of n is 0**; the other widths don't matter. Low bits of the orders: P-256 …0101 0101 0001, P-384
 //! …1001 0111 0011, P-521 …0100 0000 1001: w_0 = 3 and 5 are right for P-256, 3 for P-384, 4 and 5 for P-521.
@@ -28,6 +28,8 @@
 //!
 //! Sources: Joye, Tunstall, "Exponent recoding and regular exponentiation algorithms", AFRICACRYPT 2009, section 3.2, for the odd
 //! digits; Solinas, "Efficient arithmetic on Koblitz curves" (2000), for the NAF of a width.
+
+use zeroize::Zeroize;
 
 use super::limbs::{assign_masked, sub_assign};
 use super::word::mask;
@@ -93,6 +95,7 @@ pub(crate) fn odd<const L: usize>(k: &[u64; L], n: &[u64; L]) -> ([u64; L], u64)
     sub_assign(&mut other, k);
     let mut result = *k;
     assign_masked(&mut result, &other, even);
+    other.zeroize();
     (result, even)
 }
 
@@ -120,4 +123,111 @@ pub(crate) fn wnaf_vartime(digits: &mut [i8], k: &[u64], w: usize) -> usize {
         i += w;
     }
     length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_bigint::{BigInt, BigUint};
+
+    const N_256: [u64; 4] = [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, u64::MAX, 0xffff_ffff_0000_0000];
+
+    fn number(limbs: &[u64]) -> BigUint {
+        limbs.iter().rev().fold(BigUint::ZERO, |x, limb| (x << 64) + limb)
+    }
+
+    fn scalars<const L: usize>(bits: usize) -> impl Iterator<Item = [u64; L]> {
+        let cut = move |i: usize, limb: u64| {
+            if i == L - 1 && bits % 64 > 0 { limb & ((1 << (bits % 64)) - 1) } else { limb }
+        };
+        (0..300u64).map(move |j| {
+            core::array::from_fn(|i| {
+                let x = (j * 97 + i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let limb = match j % 5 {
+                    0 => {
+                        if i == 0 {
+                            j
+                        } else {
+                            0
+                        }
+                    }
+                    1 => u64::MAX,
+                    2 => {
+                        if i as u64 == j % L as u64 {
+                            1 << (j % 64)
+                        } else {
+                            0
+                        }
+                    }
+                    _ => (x ^ x >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ x >> 32,
+                };
+                cut(i, limb)
+            })
+        })
+    }
+
+    fn odd_digits_add_up<const L: usize>(bits: usize, low: usize, width: usize) {
+        let windows = Windows::new(bits, low, width);
+        for mut k in scalars::<L>(bits) {
+            k[0] |= 1;
+            let mut sum = BigInt::from(1) << windows.position(windows.count);
+            assert_eq!(windows.position(windows.count), bits - 1);
+            for i in 0..windows.count {
+                let (index, negative) = windows.digit(&k, i);
+                assert!(index < 1 << (windows.size(i) - 1));
+                let d = BigInt::from(2 * index + 1) << windows.position(i);
+                sum += if negative == 0 { d } else { -d };
+            }
+            assert_eq!(sum, number(&k).into());
+        }
+    }
+
+    #[test]
+    fn odd_digits() {
+        odd_digits_add_up::<4>(256, 5, 5);
+        odd_digits_add_up::<4>(256, 3, 6);
+        odd_digits_add_up::<4>(256, 3, 4);
+        odd_digits_add_up::<6>(384, 3, 5);
+        odd_digits_add_up::<9>(521, 5, 5);
+        odd_digits_add_up::<9>(521, 4, 4);
+    }
+
+    #[test]
+    fn odd_or_opposite() {
+        for k in [[1, 0, 0, 0], [2, 0, 0, 0], [0, 1, 0, 0], [N_256[0] - 1, N_256[1], N_256[2], N_256[3]]] {
+            let (other, even) = odd(&k, &N_256);
+            assert_eq!(even, if k[0] & 1 == 0 { u64::MAX } else { 0 });
+            let sum = if even == 0 { number(&other) } else { number(&N_256) - number(&other) };
+            assert_eq!((sum, other[0] & 1), (number(&k), 1));
+        }
+    }
+
+    fn wnaf_adds_up<const L: usize>(bits: usize) {
+        for k in scalars::<L>(bits) {
+            for w in 2..=8 {
+                let mut digits = std::vec![3; bits + 1];
+                let length = wnaf_vartime(&mut digits, &k, w);
+                assert!(digits[length..].iter().all(|d| *d == 0));
+                assert!(length == 0 || digits[length - 1] > 0);
+                let (mut sum, mut zeros) = (BigInt::ZERO, w);
+                for (i, d) in digits.iter().enumerate() {
+                    if *d == 0 {
+                        zeros += 1;
+                        continue;
+                    }
+                    assert!(d % 2 != 0 && i32::from(*d).abs() < 1 << (w - 1) && zeros >= w - 1);
+                    sum += BigInt::from(*d) << i;
+                    zeros = 0;
+                }
+                assert_eq!(sum, number(&k).into());
+            }
+        }
+    }
+
+    #[test]
+    fn wnaf() {
+        wnaf_adds_up::<4>(256);
+        wnaf_adds_up::<6>(384);
+        wnaf_adds_up::<9>(521);
+    }
 }

@@ -1,13 +1,29 @@
-//! P-384.
+//! P-384: eight digits, R = 2^416; coordinates come and go in Montgomery form for 2^384.
+//!
+//! p = 2^384 − 2^128 − 2^96 + 2^32 − 1, and −1/p is 2^32 + 1 modulo B = 2^52: a Montgomery step takes y = t + 2^32 t of the lowest column t
+//! (the multiply-add reads 52 bits of it), and adds, with three constants of one digit each,
+//!
+//! > y p = y · ((2^32 − 1) − 2^44 B − 2^24 B² + 2^20 B⁷).
+//!
+//! What is subtracted has accumulators of its own. R is 2^32 p, so bounds take care of themselves.
+
 use super::super::recode::Windows;
 #[allow(clippy::wildcard_imports, reason = "the vocabulary of the curves")]
 use super::vector::*;
+
 pub(super) const N: usize = 8;
 const LIMBS: usize = 6;
 const BITS: usize = 384;
+/// The caller's form of x is x·2^`R_BITS` mod p.
 const R_BITS: usize = 384;
+/// What bounds have to spare, in hundredths of p.
 const SLACK: u64 = 3000;
-const WINDOWS: Windows = Windows::new(384, 3, 5);
+/// Bit 3 of n is 0. (Bits 4 and 5 aren't.)
+const WINDOWS: Windows = Windows::new(BITS, 3, 5);
+/// 77 windows of 16 entries of 128 bytes, of which the lowest needs four.
+const COMB: Windows = Windows::new(BITS, 3, 5);
+
+// SEC 2, version 2, section 2.5.1; SP 800-186, section 3.2.1.4.
 const PRIME: [u64; 6] =
     [0xffff_ffff, 0xffff_ffff_0000_0000, 0xffff_ffff_ffff_fffe, u64::MAX, u64::MAX, u64::MAX];
 const ORDER: [u64; 6] =
@@ -30,23 +46,24 @@ const G: [[u64; 6]; 2] = [
         0x3617_de4a_9626_2c6f,
     ],
 ];
-const COMB: Windows = Windows::new(384, 3, 5);
+
 type F = [V; N];
 
-/// Add 8p
+/// x + 8p in the lanes of the second list: above 0, and that's all there is to it.
 macro_rules! settle {
     ($x:expr; [$($l0:literal)*] [$($l1:literal)*]) => {{
         let x = $x;
         with!(x; $($l1)* <- add!(x, multiple!(8)))
     }};
 }
-/// One step
+/// One step: column k, which is t + h − n and may be negative, vanishes modulo 2^52; its carry and the rest of y·p go into k + 1 … k + 8.
+/// A column gets eight low and eight high halves of products, five halves from the reduction and a carry: below 2^57 either way.
 macro_rules! step {
     ($t:ident, $h:ident, $n:ident, $k:literal) => {
         let c = sub(add($t[$k], $h[$k]), $n[$k]);
         let y = add(c, shl::<32>(c));
-        let p0 = all(0xffff_ffffu64);
-        let (p44, p24, p20) = (all((1u64 << 44)), all((1u64 << 24)), all((1u64 << 20)));
+        let p0 = all(0xffff_ffff);
+        let (p44, p24, p20) = (all(1 << 44), all(1 << 24), all(1 << 20));
         let low = madd_low(c, y, p0);
         $h[$k + 1] = madd_high($h[$k + 1], y, p0);
         $n[$k + 1] = madd_low($n[$k + 1], y, p44);
@@ -57,6 +74,7 @@ macro_rules! step {
         $t[$k + 1] = add($t[$k + 1], sar::<52>(low));
     };
 }
+/// a·b/R.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn product(a: &F, b: &F) -> F {
@@ -92,6 +110,7 @@ fn product(a: &F, b: &F) -> F {
     }
     z
 }
+/// a²/R.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn square(a: &F) -> F {
@@ -127,11 +146,13 @@ fn square(a: &F) -> F {
     }
     z
 }
+/// Four products: a call, as the function is long.
 macro_rules! mul {
     ($a:expr, $b:expr) => {
         super::product(&$a, &$b)
     };
 }
+/// Four squares.
 macro_rules! sqr {
     ($a:expr) => {
         super::square(&$a)
@@ -140,4 +161,5 @@ macro_rules! sqr {
 #[path = "curve.rs"]
 #[allow(clippy::duplicate_mod, reason = "one body of formulas for the three curves")]
 mod curve;
+#[allow(unused_imports, reason = "to be called by the curves")]
 pub(crate) use curve::{mul, mul_base, mul_two_vartime};

@@ -1,13 +1,25 @@
-//! P-521.
+//! P-521: eleven digits, R = 2^572; coordinates come and go as they are.
+//!
+//! p = 2^521 − 1 is −1 modulo 2^52: a Montgomery step takes the lowest column's own low digit y, and the column plus y·p is its carry plus y · 2^521, which is
+//! 2y ten digits above. R is 2^51 p, so bounds take care of themselves.
+
 use super::super::recode::Windows;
 #[allow(clippy::wildcard_imports, reason = "the vocabulary of the curves")]
 use super::vector::*;
+
 pub(super) const N: usize = 11;
 const LIMBS: usize = 9;
 const BITS: usize = 521;
+/// The caller's form of x is x·2^`R_BITS` mod p: x.
 const R_BITS: usize = 0;
+/// What bounds have to spare, in hundredths of p.
 const SLACK: u64 = 3000;
-const WINDOWS: Windows = Windows::new(521, 5, 5);
+/// Bits 5 and 4 of n are 0.
+const WINDOWS: Windows = Windows::new(BITS, 5, 5);
+/// 130 windows of 8 entries of 192 bytes.
+const COMB: Windows = Windows::new(BITS, 4, 4);
+
+// SEC 2, version 2, section 2.6.1; SP 800-186, section 3.2.1.5.
 const PRIME: [u64; 9] = {
     let mut p = [u64::MAX; 9];
     p[8] = 0x1ff;
@@ -48,25 +60,27 @@ const G: [[u64; 9]; 2] = [
         0x0000_0000_0000_0118,
     ],
 ];
-const COMB: Windows = Windows::new(521, 4, 4);
+
 type F = [V; N];
 
-/// Add 8p
+/// x + 8p in the lanes of the second list: above 0, and that's all there is to it.
 macro_rules! settle {
     ($x:expr; [$($l0:literal)*] [$($l1:literal)*]) => {{
         let x = $x;
         with!(x; $($l1)* <- add!(x, multiple!(8)))
     }};
 }
-/// One step
+/// One step: column k is done. Columns aren't negative here.
+/// A column gets eleven low and eleven high halves of products, one 2y and a carry: below 2^57.
 macro_rules! step {
     ($t:ident, $h:ident, $k:literal) => {
         let c = add($t[$k], $h[$k]);
         $t[$k + 1] = add($t[$k + 1], shr::<52>(c));
-        let y2 = and(shl::<1>(c), all((MASK << 1)));
+        let y2 = and(shl::<1>(c), all(MASK << 1));
         $t[$k + 10] = add($t[$k + 10], y2);
     };
 }
+/// a·b/R.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn product(a: &F, b: &F) -> F {
@@ -88,6 +102,7 @@ fn product(a: &F, b: &F) -> F {
     }
     z
 }
+/// a²/R.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn square(a: &F) -> F {
@@ -132,11 +147,13 @@ fn square(a: &F) -> F {
     }
     z
 }
+/// Four products: a call, as the function is long.
 macro_rules! mul {
     ($a:expr, $b:expr) => {
         super::product(&$a, &$b)
     };
 }
+/// Four squares.
 macro_rules! sqr {
     ($a:expr) => {
         super::square(&$a)
@@ -145,4 +162,5 @@ macro_rules! sqr {
 #[path = "curve.rs"]
 #[allow(clippy::duplicate_mod, reason = "one body of formulas for the three curves")]
 mod curve;
+#[allow(unused_imports, reason = "to be called by the curves")]
 pub(crate) use curve::{mul, mul_base, mul_two_vartime};

@@ -1,4 +1,6 @@
-//! (vocabulary)
+//! The vocabulary: four field elements in N vectors, one element in each 64-bit lane, one digit of 52 bits in each vector.
+//!
+//! Functions are single instructions on a vector; macros work on whole elements, whatever N is where they're used.
 
 use core::arch::x86_64::{
     __m256i, __m512i, __mmask8, _mm256_add_epi64, _mm256_and_si256, _mm256_blend_epi32,
