@@ -2,12 +2,16 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use oneway::{key, rsa};
+use oneway::{Error, ecdsa, key, rsa};
 
 fuzz_target!(|text: &[u8]| {
     let read = key::PrivateKey::from_pem(text);
-    let as_rsa = rsa::PrivateKey::from_pem(text);
-    assert_eq!(read.as_ref().err(), as_rsa.as_ref().err());
+    for error in [
+        rsa::PrivateKey::from_pem(text).err(),
+        ecdsa::SigningKey::<ecdsa::P256>::from_pem(text).err(),
+    ] {
+        assert!(error == read.as_ref().err().copied() || matches!(error, Some(Error::Found { .. })));
+    }
     let Ok(key) = read else { return };
     let written = key.to_pem();
     let again = key::PrivateKey::from_pem(&*written).unwrap();
