@@ -69,13 +69,9 @@ pub(crate) struct Section {
 /// Every row there is.
 pub(crate) fn sections() -> Vec<Section> {
     const RSA: [usize; 3] = [2048, 3072, 4096];
-    const NIST: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];
+    const CURVES: [Curve; 4] = [Curve::Curve25519, Curve::P256, Curve::P384, Curve::P521];
     let each = |op: fn(usize) -> Op, sizes: &[usize]| sizes.iter().map(|&n| op(n)).collect::<Vec<_>>();
-    let on_each = |ops: [fn(Curve) -> Op; 2], curves: &[Curve]| {
-        curves.iter().flat_map(|&curve| ops.map(|op| op(curve))).collect::<Vec<_>>()
-    };
-    let agreement: [fn(Curve) -> Op; 2] = [Op::Agree, Op::PublicKey];
-    let signatures: [fn(Curve) -> Op; 2] = [Op::CurveSign, Op::CurveVerify];
+    let on_curves = |op: fn(Curve) -> Op| CURVES.map(op).to_vec();
     vec![
         Section {
             title: "RSA, private operation",
@@ -98,12 +94,12 @@ pub(crate) fn sections() -> Vec<Section> {
         Section { title: "Power with a secret exponent", rows: each(Op::Pow, &[1024, 1536, 2048, 4096]) },
         Section { title: "RSA, a private key from PKCS#8", rows: each(Op::Load, &RSA) },
         Section { title: "Miller-Rabin", rows: each(Op::MillerRabin, &[1024, 1536, 2048]) },
-        Section { title: "X25519", rows: on_each(agreement, &[Curve::Curve25519]) },
-        Section { title: "ECDH", rows: on_each(agreement, &NIST) },
-        Section { title: "ECDSA", rows: on_each(signatures, &NIST) },
+        Section { title: "X25519 and ECDH, agreement", rows: on_curves(Op::Agree) },
+        Section { title: "X25519 and ECDH, public keys", rows: on_curves(Op::PublicKey) },
+        Section { title: "Ed25519 and ECDSA, signing", rows: on_curves(Op::CurveSign) },
         Section {
-            title: "Ed25519",
-            rows: [on_each(signatures, &[Curve::Curve25519]), vec![Op::Batch(64)]].concat(),
+            title: "Ed25519 and ECDSA, verification",
+            rows: [on_curves(Op::CurveVerify), vec![Op::Batch(64)]].concat(),
         },
         Section {
             title: "Hashes",
@@ -170,19 +166,18 @@ impl Op {
             Self::Pow(1024) => Some((0.42, 0.9)),
             Self::Pow(2048 | 4096) => Some((0.28, 0.9)),
             Self::Hash(..) => Some((1.0, 1.0)),
-            Self::Agree(Curve::Curve25519) => Some((0.60, 1.2)),
-            Self::PublicKey(Curve::Curve25519) => Some((0.70, 1.2)),
             Self::Agree(Curve::P256) => Some((0.45, 1.1)),
             Self::PublicKey(Curve::P256) => Some((0.65, 1.1)),
             Self::CurveSign(Curve::P256) => Some((0.70, 1.1)),
             Self::CurveVerify(Curve::P256) => Some((0.42, 1.1)),
-            Self::Agree(Curve::P384)
+            Self::Agree(Curve::Curve25519 | Curve::P384 | Curve::P521)
+            | Self::PublicKey(Curve::P521)
             | Self::CurveSign(Curve::P384)
-            | Self::CurveVerify(Curve::P384)
-            | Self::Agree(Curve::P521)
-            | Self::PublicKey(Curve::P521) => Some((0.60, 1.2)),
-            Self::CurveSign(Curve::Curve25519) => Some((0.8, 1.2)),
-            Self::CurveVerify(Curve::Curve25519) | Self::Batch(_) => Some((0.7, 1.2)),
+            | Self::CurveVerify(Curve::P384) => Some((0.60, 1.2)),
+            Self::CurveSign(Curve::Curve25519) => Some((0.80, 1.2)),
+            Self::PublicKey(Curve::Curve25519) | Self::CurveVerify(Curve::Curve25519) | Self::Batch(_) => {
+                Some((0.70, 1.2))
+            }
             _ => None,
         }
     }

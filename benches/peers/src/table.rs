@@ -140,16 +140,24 @@ fn time(cell: &Cell) -> String {
 /// What's in each column's figures.
 fn notes(rows: &[Row], columns: &[(String, bool)]) -> String {
     let mut text = String::new();
-    // Columns that do the same share a line.
-    let mut lines: Vec<(Vec<&str>, &str)> = Vec::new();
+    // Columns that do the same share a line; a column that doesn't do the same in all rows says in which.
+    let mut lines: Vec<(Vec<String>, &str)> = Vec::new();
     for (name, _) in columns {
-        let Some(cell) = rows.iter().find_map(|row| row.cell(name).filter(|cell| !cell.work.is_empty()))
-        else {
-            continue;
-        };
-        match lines.iter_mut().find(|(_, work)| *work == cell.work) {
-            Some((names, _)) => names.push(name),
-            None => lines.push((vec![name], &cell.work)),
+        let cells = || rows.iter().filter_map(|row| Some((row.op, row.cell(name)?)));
+        let mut works: Vec<(&str, Vec<String>)> = Vec::new();
+        for (op, cell) in cells().filter(|(_, cell)| !cell.work.is_empty()) {
+            match works.iter_mut().find(|(work, _)| *work == cell.work) {
+                Some((_, ops)) => ops.push(op.to_string()),
+                None => works.push((&cell.work, vec![op.to_string()])),
+            }
+        }
+        let is_one = works.len() == 1;
+        for (work, ops) in works {
+            let name = if is_one { name.clone() } else { format!("{name} ({})", ops.join(", ")) };
+            match lines.iter_mut().find(|(_, other)| *other == work) {
+                Some((names, _)) => names.push(name),
+                None => lines.push((vec![name], work)),
+            }
         }
     }
     for (names, work) in lines {

@@ -53,7 +53,7 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
             let keys: Vec<_> = batch.iter().map(|one| key(&one.public)).collect();
             let fixtures = batch.clone();
             let read = |signature: &[u8]| Signature::from_bytes(&bytes(signature));
-            batch_verification(&batch, "keys loaded before; hashes", read, move |signatures| {
+            batch_verification(&batch, "key loaded before; hash", read, move |signatures| {
                 let messages: Vec<_> = fixtures.iter().map(|one| &one.message[..]).collect();
                 verify_batch(&messages, signatures, &keys).is_ok()
             })

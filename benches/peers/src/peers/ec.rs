@@ -1,7 +1,6 @@
 //! The NIST curves by the functions `EC_…`, `ECDH_…` and `ECDSA_…`, which OpenSSL and its descendants share.
 //!
-//! They do the least that the task asks for: in OpenSSL, `EVP_PKEY_derive_set_peer` would multiply the other side's
-//! point by the order, which for these curves is always infinity, and look algorithms up besides.
+//! They have the least around the work: nothing is looked up, and what can be kept is.
 
 /// `ec(op, fixtures)`: the entries of the library whose bindings are `$sys`, for ECDH and ECDSA. `$hash` hashes a
 /// message with the hash of a curve, and gives it with its length.

@@ -24,7 +24,7 @@ mod gmp;
 #[cfg(feature = "graviola")]
 mod graviola;
 #[cfg(feature = "nist")]
-pub(crate) mod nist;
+mod nist;
 mod num_bigint;
 #[cfg(feature = "openssl")]
 mod openssl;

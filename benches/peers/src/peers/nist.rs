@@ -4,10 +4,8 @@ use super::Peer;
 use crate::race::Entry;
 use crate::rows::{Curve, Fixtures, MESSAGE, Op};
 
-/// The column, which is also what the portable engine is compared with.
-pub(crate) const NAME: &str = "p256 p384 p521";
-
-pub(super) const PEER: Peer = Peer { name: NAME, packages: &["p256", "p384", "p521"], version: None, enter };
+pub(super) const PEER: Peer =
+    Peer { name: "p256 p384 p521", packages: &["p256", "p384", "p521"], version: None, enter };
 
 /// A module with the entries of one of the crates, which have the same names in them.
 macro_rules! curve {

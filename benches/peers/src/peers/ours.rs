@@ -121,7 +121,7 @@ fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
             let keys: Vec<_> = batch.iter().map(|one| ed25519_key(&one.private, engine)).collect();
             let messages: Vec<_> = batch.iter().map(|one| one.message.clone()).collect();
             let read = |bytes: &[u8]| ed25519::Signature::from_bytes(bytes).expect("a signature");
-            batch_verification(&batch, "keys loaded before; hashes", read, move |signatures| {
+            batch_verification(&batch, "key loaded before; hash", read, move |signatures| {
                 let keys = keys.iter().map(ed25519::SigningKey::verifying_key);
                 let items = messages.iter().zip(signatures).zip(keys);
                 let items: Vec<_> = items.map(|((message, s), key)| (&message[..], s, key)).collect();
