@@ -27,7 +27,7 @@
 //! | 1 | [`prime`] | small primes, Miller-Rabin, Lucas, Baillie-PSW, the search for a large prime |
 //! | 2 | [`hash`] | SHA-224, SHA-256, SHA-384, SHA-512; HMAC, HKDF |
 //! | 3 | [`rsa`] | keys, OAEP encryption, PSS and PKCS#1 v1.5 signatures |
-//! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, PEM; fingerprints |
+//! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SEC 1, SPKI, PEM; fingerprints |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
 //!
 //! # Secrets
@@ -46,7 +46,7 @@
 //! | `std` | yes | a blinding factor that an RSA key keeps from one use to the next |
 //! | `alloc` | by `std` | [`bignum`], [`prime`], [`rsa`]; without it the crate is [`hash`] alone |
 //! | `getrandom` | yes | functions that take no generator and use the operating system's |
-//! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8` and `spki` |
+//! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8`, `sec1` and `spki` |
 //! | `encryption` | | private keys under a password: encrypted PKCS#8 |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
