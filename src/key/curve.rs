@@ -205,6 +205,7 @@ struct EcPrivateKey<'a> {
 impl<'a> EcPrivateKey<'a> {
     fn read(der: &'a [u8]) -> Result<Self> {
         const PART: &str = "ECPrivateKey";
+        const POINT: &str = "public key of ECPrivateKey";
         check_len(der)?;
         let mut outer = Reader::new(der);
         let mut fields = outer.sequence(PART)?;
@@ -222,7 +223,6 @@ impl<'a> EcPrivateKey<'a> {
             kind = Some(Kind::read_curve(&mut field)?);
             field.finish(CURVE)?;
         }
-        const POINT: &str = "public key of ECPrivateKey";
         if let Some(mut field) = optional(CONTEXT_0 + 1, POINT)? {
             public = Some(field.element(BIT_STRING, POINT)?);
             field.finish(POINT)?;

@@ -124,8 +124,8 @@ impl Kind {
     fn read(outer: &mut Reader<'_>) -> Result<Self> {
         let mut fields = outer.sequence(ALGORITHM)?;
         let oid = fields.element(OBJECT_IDENTIFIER, ALGORITHM)?;
-        if let Some(binding) = rsa::read_parameters(oid, &mut fields)? {
-            return Ok(Self::Rsa(binding));
+        if let Some(kind) = rsa::read_parameters(oid, &mut fields)? {
+            return Ok(kind);
         }
         if is(oid, EC_PUBLIC_KEY.as_bytes()) {
             let kind = Self::read_curve(&mut fields)?;

@@ -158,6 +158,7 @@ use recognise::Form;
 ///
 /// Wiped from memory when dropped; `Debug` shows the public part alone.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "an RSA key is what it is, and nobody holds many")]
 #[non_exhaustive]
 pub enum PrivateKey {
     /// An RSA key.

@@ -41,21 +41,21 @@ const HASHES: [(PssHash, &[u8]); 5] = [
 const DEFAULT_HASH: PssHash = PssHash::Sha1;
 const DEFAULT_SALT_LEN: usize = 20;
 
-/// Reads what follows the name of an algorithm: of an RSA key, what it's bound to. None for another algorithm.
-pub(super) fn read_parameters(oid: &[u8], fields: &mut Reader<'_>) -> Result<Option<Option<PssBinding>>> {
+/// Reads what follows the name of an algorithm, if it's one of RSA keys.
+pub(super) fn read_parameters(oid: &[u8], fields: &mut Reader<'_>) -> Result<Option<Kind>> {
     if is(oid, RSA_ENCRYPTION) {
         const PARAMETERS: &str = "parameters of rsaEncryption";
         if !fields.element(NULL, PARAMETERS)?.is_empty() {
             return Err(malformed(PARAMETERS, "not NULL"));
         }
         fields.finish(PARAMETERS)?;
-        return Ok(Some(None));
+        return Ok(Some(Kind::Rsa(None)));
     }
     if is(oid, RSASSA_PSS) {
         let binding =
             if fields.is_empty() { PssBinding::Any } else { PssBinding::Params(read_pss_params(fields)?) };
         fields.finish(PSS)?;
-        return Ok(Some(Some(binding)));
+        return Ok(Some(Kind::Rsa(Some(binding))));
     }
     Ok(None)
 }

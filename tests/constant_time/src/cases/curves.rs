@@ -17,9 +17,7 @@ use oneway::{
     ed25519,
     hash::{Sha224, Sha512, digest::Digest},
     hazmat::engine::{self, Engine},
-    key::PrivateKey,
 };
-use sec1::{DecodeEcPrivateKey, EncodeEcPrivateKey};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![];
@@ -27,7 +25,6 @@ pub(super) fn cases() -> Vec<Case> {
     on_curve::<P384>(&mut cases, "P-384", Normal);
     on_curve::<P521>(&mut cases, "P-521", Normal);
     cases.push(Case::new("curves: generation and loading, Curve25519", Small, load_25519));
-    cases.push(Case::new("curves: private keys in PKCS#8 and SEC 1, written and read", Normal, key_files));
     for engine in engines() {
         let mut case = |name: &str, run: fn(Engine)| {
             cases.push(Case::new(format!("curves: {name}, {engine}"), Small, move || run(engine)));
@@ -188,42 +185,4 @@ fn sign_ed25519(engine: Engine) {
     assert_eq!(public.verify_ctx(&shown, b"context", &signature), Ok(()));
     let signature = opened(key.sign_prehashed(Sha512::new_with_prefix(&message), b"").expect("short"));
     assert_eq!(public.verify_prehashed(Sha512::new_with_prefix(&shown), b"", &signature), Ok(()));
-}
-
-/// DER with exactly the secret bytes secret, as it's written, and with all of it secret; PEM as it's written.
-fn key_files() {
-    let seed = secret_bytes(9, 32);
-    let keys = [
-        PrivateKey::from(SigningKey::<P256>::from_bytes(&number::<P256>(9)).expect("in range")),
-        PrivateKey::from(SigningKey::<P384>::from_bytes(&number::<P384>(9)).expect("in range")),
-        PrivateKey::from(SigningKey::<P521>::from_bytes(&number::<P521>(9)).expect("in range")),
-        PrivateKey::from(ed25519::SigningKey::from_bytes(&seed).expect("a seed")),
-        PrivateKey::from(ecdh::PrivateKey::<X25519>::from_bytes(&seed).expect("32 bytes")),
-    ];
-    for key in keys {
-        let (mut der, text) = (key.to_der().to_vec(), key.to_pem());
-        still_secret(&der);
-        still_secret(text.as_bytes());
-        let same = |read: oneway::Result<PrivateKey>| {
-            assert_eq!(public_bytes(&read.expect("a key").to_der()), public_bytes(&key.to_der()));
-        };
-        same(PrivateKey::from_der(&der));
-        same(PrivateKey::from_pem(text.as_bytes()));
-        poison(&mut der);
-        same(PrivateKey::from_der(&der));
-    }
-    sec1::<P256>();
-    sec1::<P384>();
-    sec1::<P521>();
-}
-
-fn sec1<C: ecdh::Curve + Curve>()
-where
-    SigningKey<C>: EncodeEcPrivateKey + DecodeEcPrivateKey,
-{
-    let key = SigningKey::<C>::from_bytes(&number::<C>(10)).expect("in range");
-    let der = key.to_sec1_der().expect("fits");
-    still_secret(der.as_bytes());
-    let read = SigningKey::<C>::from_sec1_der(der.as_bytes()).expect("a key");
-    assert_eq!(public_bytes(&read.to_bytes()), public_bytes(&key.to_bytes()));
 }

@@ -17,12 +17,15 @@ use crate::{
 };
 use oneway::{
     Error,
+    ecdh::{self, P256, P384, P521, X25519},
+    ecdsa, ed25519,
     key::{Cipher, Encryption, Kdf, PrivateKey},
     rsa::{PrivateKey as RsaPrivateKey, PssBinding},
 };
 use pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rand_core::{TryCryptoRng, TryRng};
+use sec1::EncodeEcPrivateKey;
 use std::{convert::Infallible, ops::Range};
 
 const BITS: usize = 2048;
@@ -48,6 +51,9 @@ pub(super) fn cases() -> Vec<Case> {
         case("reading PEM, all of it secret", read_secret_pem),
         case("reading a key that is bound to PSS", read_bound),
         case("reading what is no key", read_wrong),
+        Case::new("key: keys on curves, both ways, DER and PEM", Small, curves_both_ways),
+        Case::new("key: keys on curves, what is refused", Small, curves_wrong),
+        case("keys on curves, under a password", curves_encrypted),
         case("encryption by PBKDF2 and AES", encrypt),
         case("decryption by PBKDF2 and AES", decrypt),
         case("decryption by PBKDF2, as OpenSSL wrote it, with SHA-1 and SHA-2", decrypt_openssl),
@@ -253,6 +259,79 @@ fn read_wrong() {
     assert!(RsaPrivateKey::from_pkcs8_pem(&other).is_err());
     assert!(RsaPrivateKey::from_pkcs8_der(pkcs1.as_bytes()).is_err());
     assert!(RsaPrivateKey::from_pkcs1_der(&pkcs8).is_err());
+}
+
+/// A key of each kind, from a secret number whose first two bytes are public.
+fn curve_keys() -> [PrivateKey; 5] {
+    let number = |len| {
+        let mut bytes = secret_bytes(31, len);
+        bytes[..2].fill(0);
+        bytes
+    };
+    [
+        ecdsa::SigningKey::<P256>::from_bytes(&number(32)).expect("in range").into(),
+        ecdsa::SigningKey::<P384>::from_bytes(&number(48)).expect("in range").into(),
+        ecdsa::SigningKey::<P521>::from_bytes(&number(66)).expect("in range").into(),
+        ed25519::SigningKey::from_bytes(&number(32)).expect("32 bytes").into(),
+        ecdh::PrivateKey::<X25519>::from_bytes(&number(32)).expect("32 bytes").into(),
+    ]
+}
+
+/// SEC 1, where there's such a form.
+fn sec1(key: &PrivateKey) -> Option<Vec<u8>> {
+    let document = match key {
+        PrivateKey::P256(key) => key.to_sec1_der(),
+        PrivateKey::P384(key) => ecdh::PrivateKey::from(key).to_sec1_der(),
+        PrivateKey::P521(key) => key.to_sec1_der(),
+        _ => return None,
+    };
+    Some(document.expect("DER").as_bytes().to_vec())
+}
+
+fn curves_both_ways() {
+    for key in curve_keys() {
+        let der = key.to_der();
+        still_secret(&der);
+        text_is_secret(&key.to_pem(), "PRIVATE KEY");
+        for file in [Some(der.to_vec()), sec1(&key)].into_iter().flatten() {
+            still_secret(&file);
+            let again = PrivateKey::from_der(&all_secret(&public_bytes(&file))).expect("a key");
+            still_secret(&again.to_der());
+            assert_eq!(public_bytes(&again.to_der()), public_bytes(&der));
+        }
+        let text = public_bytes(key.to_pem().as_bytes());
+        let again = PrivateKey::from_pem(all_secret(&text)).expect("a key");
+        still_secret(&again.to_der());
+    }
+    let text = curve_keys()[1].as_p384().expect("P-384").to_sec1_pem(LineEnding::CRLF).expect("PEM");
+    let text = all_secret(&public_bytes(text.as_bytes()));
+    still_secret(&ecdh::PrivateKey::<P384>::from_pem(text).expect("a key").to_bytes());
+}
+
+/// That something is wrong with a file is public.
+fn curves_wrong() {
+    for key in curve_keys() {
+        for file in [Some(key.to_der().to_vec()), sec1(&key)].into_iter().flatten() {
+            let file = public_bytes(&file);
+            // Of the public key, or of the private key where there's none beside it, the last bit.
+            let mut wrong = file.clone();
+            wrong[file.len() - 1] ^= 1;
+            let read = PrivateKey::from_der(&all_secret(&wrong));
+            let has_public = matches!(key, PrivateKey::P256(_) | PrivateKey::P384(_) | PrivateKey::P521(_));
+            assert_eq!(matches!(read, Err(Error::InvalidKey(_))), has_public);
+            assert!(PrivateKey::from_der(&all_secret(&file[..file.len() - 1])).is_err());
+            assert!(PrivateKey::from_der(&all_secret(&[&file[..], &[0]].concat())).is_err());
+            assert!(RsaPrivateKey::from_der(&all_secret(&file)).is_err());
+        }
+    }
+}
+
+fn curves_encrypted() {
+    for key in curve_keys() {
+        let der = key.to_encrypted_der_with(&mut PublicRng, &AES_256, password()).expect("no error");
+        let again = PrivateKey::from_encrypted_der(&public_bytes(&der), password()).expect("a key");
+        still_secret(&again.to_der());
+    }
 }
 
 fn read_small() {
