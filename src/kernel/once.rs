@@ -14,7 +14,8 @@ const READY: u8 = 2;
 /// A value that is written once, and only read from then on.
 #[derive(Debug)]
 pub(super) struct Once<T> {
-    /// EMPTY → BEING_BUILT → READY; back to EMPTY where building panics. Who has made it BEING_BUILT, and nobody else, may write.
+    /// From `EMPTY` to `BEING_BUILT` to `READY`; back to `EMPTY` where building panics. Who has made it
+    /// `BEING_BUILT`, and nobody else, may write.
     state: AtomicU8,
     value: UnsafeCell<T>,
 }

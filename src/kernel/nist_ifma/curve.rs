@@ -154,9 +154,11 @@ const IN: Digits = power_of_two(2 * 52 * N - R_BITS);
 /// Those that bring x back, and x / 2.
 const OUT: Digits = power_of_two(R_BITS);
 const OUT_HALF: Digits = {
-    // Where the caller's form is x itself, p = 2^bits − 1, and 2^(bits − 1) is a half.
-    assert!(R_BITS > 0 || BITS == 521);
-    power_of_two(if R_BITS > 0 { R_BITS - 1 } else { BITS - 1 })
+    match R_BITS.checked_sub(1) {
+        Some(n) => power_of_two(n),
+        // p = 2^521 − 1, and 2^520 is a half.
+        None => power_of_two(520),
+    }
 };
 
 /// A point that is to be doubled, with a = 3 (X − D) (X + D).
@@ -536,7 +538,7 @@ fn comb<const PUBLIC: bool>(k: &[u64; LIMBS], table: &BaseTable) -> F {
     coordinates(&Point { st: with!(lanes!(z; 2 2 2 2); 2 <- lanes!(dx; 1 1 1 1)), q: n }, &one())
 }
 
-/// The base table. Each window's entries are odd multiples of a point 2^(p_i)·G under a Z of their own, and at the end one inversion
+/// The base table. Each window's entries are odd multiples of a point 2^pᵢ·G under a Z of their own, and at the end one inversion
 /// makes them affine.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn build(table: &mut BaseTable) {
@@ -727,7 +729,7 @@ mod tests {
     }
 
     fn over(x: &BigUint, y: &BigUint) -> BigUint {
-        x * y.modpow(&(p() - 2u8), &p()) % p()
+        x * y.modinv(&p()).expect("not 0") % p()
     }
 
     fn plus(a: &Affine, b: &Affine) -> Affine {
@@ -758,6 +760,7 @@ mod tests {
         })
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "a point like others")]
     fn g() -> Affine {
         Some((number(&G[0]), number(&G[1])))
     }
@@ -768,11 +771,11 @@ mod tests {
     }
 
     fn affine(point: &Jacobian) -> Affine {
-        let [x, y, z] = point.map(|x| {
-            assert!(number(&x) < p(), "reduced");
-            over(&number(&x), &(BigUint::from(1u8) << R_BITS))
-        });
-        (z != BigUint::ZERO).then(|| (over(&x, &(&z * &z)), over(&y, &(&z * &z * &z))))
+        let [x, y, z] = point.map(|x| number(&x));
+        assert!(x < p() && y < p() && z < p(), "reduced");
+        // x·R, y·R and z·R are what we have, R = 2^`R_BITS`.
+        (z != BigUint::ZERO)
+            .then(|| (over(&(x << R_BITS), &(&z * &z)), over(&(y << (2 * R_BITS)), &(&z * &z * &z))))
     }
 
     /// Numbers that are no more random than they have to be (splitmix64).

@@ -19,7 +19,7 @@
 //! it, an entry is two coordinates, (x, y) = (X / c², Y / c³) read as (X, Y): a point of y² = x³ − 3c⁴x + c⁶b, an isomorphic curve. The whole multiplication takes place
 //! there, with additions of affine points; D stands for c²Z² = √c⁴ Z² then, and at the end Z is multiplied by c. No inversion is needed.
 //!
-//! **k·G** is a comb: a table of the affine points d·2^(p_i)·G for all odd digits d > 0 of all windows, one addition a window, no
+//! **k·G** is a comb: a table of the affine points d·2^pᵢ·G for all odd digits d > 0 of all windows, one addition a window, no
 //! doublings. Additions are pipelined: the last round of one has the first products of the next, so one takes three rounds. The table is
 //! computed when it's first needed (some 0.1 to 0.5 ms) and takes 104 KB for P-256, 158 KB for P-384 and 200 KB for P-521, in static memory.
 //!

@@ -37,9 +37,7 @@ macro_rules! settle {
     ($x:expr; [$($l0:literal)*] [$($l1:literal)*]) => {{
         let mut x = $x;
         let q = sar_in::<48>($( (1 << $l0) | )* $( (1 << $l1) | )* 0, x[4]);
-        #[allow(unused_mut, reason = "there may be no lane in the list")]
-        const BIAS: [u64; 4] = { let mut bias = [0; 4]; $( bias[$l1] = 1; )* bias };
-        let q = sub(q, four(BIAS));
+        let q = sub(q, four(ones_in(&[$($l1),*])));
         x[0] = add(x[0], q);
         x[1] = sub(x[1], shl::<44>(q));
         x[3] = sub(x[3], shl::<36>(q));

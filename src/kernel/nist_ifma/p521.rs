@@ -142,9 +142,7 @@ fn square(a: &F) -> F {
     step!(t, h, 10);
     column!(t, a, 21);
     let mut z = [zero; 11];
-    for k in 0..11 {
-        z[k] = t[k + 11];
-    }
+    z.copy_from_slice(&t[11..]);
     z
 }
 /// Four products: a call, as the function is long.

@@ -154,6 +154,16 @@ pub(super) fn store(x: __m512i) -> [u64; 8] {
     to
 }
 
+/// 1 in the lanes named, 0 in the others.
+pub(super) const fn ones_in(lanes: &[usize]) -> [u64; 4] {
+    let (mut ones, mut i) = ([0; 4], 0);
+    while i < lanes.len() {
+        ones[lanes[i]] = 1;
+        i += 1;
+    }
+    ones
+}
+
 /// The four lanes as words.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl")]
@@ -328,7 +338,7 @@ pub(super) fn gather<const E: usize>(table: &[Entry<E>], index: u64) -> Entry<E>
     let mut sum = [_mm512_setzero_si512(); E];
     let wanted = _mm512_set1_epi64(index.cast_signed());
     for (i, entry) in table.iter().enumerate() {
-        let here = _mm512_cmpeq_epi64_mask(_mm512_set1_epi64(i as i64), wanted);
+        let here = _mm512_cmpeq_epi64_mask(_mm512_set1_epi64((i as u64).cast_signed()), wanted);
         for (sum, words) in sum.iter_mut().zip(&entry.0) {
             *sum = _mm512_mask_mov_epi64(*sum, here, load(words));
         }
