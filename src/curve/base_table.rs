@@ -318,7 +318,6 @@ const fn invert<P: Prime<N>, const N: usize>(x: &Number) -> Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::nist::{Field256, Field384, Field521};
     use crate::field::{Element, Field};
     use subtle::ConstantTimeEq;
 

@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn limbs_and_back() {
         for n in 1..10 {
-            let x: [u64; 9] = core::array::from_fn(|i| u64::MAX - (i as u64) << (i % 3));
+            let x: [u64; 9] = core::array::from_fn(|i| (u64::MAX - i as u64) << (i % 3));
             let mut signed = [0; limbs_for(576)];
             let signed = &mut signed[..limbs_for(64 * n)];
             from_limbs(signed, &x[..n]);

@@ -123,7 +123,7 @@ where
 }
 
 /// Certificates with an RSA scheme.
-fn certificates_are_valid<S>(scheme: S, openssls_name: &str)
+fn certificates_are_valid<S>(scheme: &S, openssls_name: &str)
 where
     S: SignatureScheme + Clone,
     SigningKey<S>: Signer<Signature> + DynSignatureAlgorithmIdentifier,
@@ -167,18 +167,18 @@ where
 
 #[test]
 fn x509_cert_with_pkcs1v15() {
-    certificates_are_valid(Pkcs1v15::<Sha256>::new(), "sha256WithRSAEncryption");
-    certificates_are_valid(Pkcs1v15::<Sha384>::new(), "sha384WithRSAEncryption");
-    certificates_are_valid(Pkcs1v15::<sha3::Sha3_256>::new(), "RSA-SHA3-256");
+    certificates_are_valid(&Pkcs1v15::<Sha256>::new(), "sha256WithRSAEncryption");
+    certificates_are_valid(&Pkcs1v15::<Sha384>::new(), "sha384WithRSAEncryption");
+    certificates_are_valid(&Pkcs1v15::<sha3::Sha3_256>::new(), "RSA-SHA3-256");
 }
 
 #[test]
 fn x509_cert_with_pss() {
-    certificates_are_valid(Pss::<Sha256>::new(), "rsassaPss");
-    certificates_are_valid(Pss::<Sha384>::new(), "rsassaPss");
-    certificates_are_valid(Pss::<sha3::Sha3_256>::new(), "rsassaPss");
+    certificates_are_valid(&Pss::<Sha256>::new(), "rsassaPss");
+    certificates_are_valid(&Pss::<Sha384>::new(), "rsassaPss");
+    certificates_are_valid(&Pss::<sha3::Sha3_256>::new(), "rsassaPss");
     // The fields that have their defaults, which DER leaves out.
-    certificates_are_valid(Pss::<Sha512, Sha1>::new().salt_len(20), "rsassaPss");
+    certificates_are_valid(&Pss::<Sha512, Sha1>::new().salt_len(20), "rsassaPss");
 }
 
 #[test]
