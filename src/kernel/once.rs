@@ -60,6 +60,8 @@ impl Drop for Outcome<'_> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -127,6 +127,8 @@ pub(crate) fn wnaf_vartime(digits: &mut [i8], k: &[u64], w: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use num_bigint::{BigInt, BigUint};
 

@@ -703,6 +703,8 @@ fn products(a: &Digits, b: &Digits) -> [Digits; 3] {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use num_bigint::BigUint;
     use std::vec::Vec;
@@ -834,6 +836,9 @@ mod tests {
             let mut power = point.clone();
             for i in 1..BITS - 1 {
                 power = plus(&power, &power);
+                if i > 64 && i % 5 != 0 {
+                    continue;
+                }
                 check(&(BigUint::from(1u8) << i), &power);
                 check(&((BigUint::from(1u8) << i) + 1u8), &plus(&power, &point));
                 if i > 1 {
