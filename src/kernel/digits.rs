@@ -40,6 +40,8 @@ pub(super) fn join<const B: usize>(x: &mut [u64], digits: &[u64]) -> u64 {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
+    extern crate alloc;
+
     use super::*;
     use alloc::vec;
 

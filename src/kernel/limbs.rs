@@ -400,6 +400,8 @@ pub(crate) fn reduce_once(z: &mut [u64], top: u64, m: &[u64]) {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
+    extern crate alloc;
+
     use super::*;
     use alloc::vec;
     use alloc::vec::Vec;

@@ -20,8 +20,8 @@ pub(super) struct Once<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: a `&Once<T>` gives a `&T` to any thread (T: Sync), and lets any thread write the value that others then
-// read and drop (T: Send). That no one reads while another writes is shown at `get`.
+// SAFETY: a `&Once<T>` gives a `&T` to any thread (T: Sync), and lets any thread write the value that others
+// then read and drop (T: Send). That no one reads while another writes is shown at `get`.
 unsafe impl<T: Send + Sync> Sync for Once<T> {}
 
 impl<T> Once<T> {
@@ -35,13 +35,14 @@ impl<T> Once<T> {
         if self.state.load(Ordering::Acquire) != READY {
             self.state.compare_exchange(EMPTY, BEING_BUILT, Ordering::Acquire, Ordering::Relaxed).ok()?;
             let mut outcome = Outcome { state: &self.state, is: EMPTY };
-            // SAFETY: this thread alone has found EMPTY and made it BEING_BUILT: nobody else gets to this line before it's
-            // EMPTY again, nor to the one below before it's READY; both come after this reference's end.
+            // SAFETY: this thread alone has found EMPTY and made it BEING_BUILT: nobody else gets to this
+            // line before it's EMPTY again, nor to the one below before it's READY; both come after this
+            // reference's end.
             build(unsafe { &mut *self.value.get() });
             outcome.is = READY;
         }
-        // SAFETY: the state is READY, and stays: nobody writes any more. What was written happened before: Release by
-        // `Outcome`, Acquire above (or the same thread).
+        // SAFETY: the state is READY, and stays: nobody writes any more. What was written happened before:
+        // Release by `Outcome`, Acquire above (or the same thread).
         Some(unsafe { &*self.value.get() })
     }
 }
@@ -61,6 +62,7 @@ impl Drop for Outcome<'_> {
 #[cfg(test)]
 mod tests {
     extern crate std;
+
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 

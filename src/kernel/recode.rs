@@ -1,33 +1,39 @@
 //! Scalars as digits: what a scalar multiplication adds, window by window.
 //!
-//! **Odd digits** for secret scalars. An odd k with 1 ≤ k < 2^B is written as k = Σ dᵢ · 2^pᵢ, where the windows
-//! begin at bits p₀ = 0 < p₁ < … < pₘ = B − 1, and window i < m has wᵢ = pᵢ₊₁ − pᵢ bits:
+//! **Odd digits** for secret scalars. An odd k with 1 ≤ k < 2^B is written as k = Σ dᵢ · 2^pᵢ, where the
+//! windows begin at bits p₀ = 0 < p₁ < … < pₘ = B − 1, and window i < m has wᵢ = pᵢ₊₁ − pᵢ bits:
 //!
 //! > dᵢ = ((⌊k / 2^pᵢ⌋ mod 2^(wᵢ + 1)) | 1) − 2^wᵢ for i < m, and dₘ = 1.
 //!
 //! All digits are odd, −2^wᵢ < dᵢ < 2^wᵢ, so a table has 2^(wᵢ − 1) entries and no digit is zero. *Proof*
 //! that they add up: let Aᵢ = ⌊k / 2^pᵢ⌋ | 1; then Aₘ = 1 = dₘ and A₀ = k. With q = ⌊k / 2^pᵢ⌋ = h · 2^w + l,
-//! l < 2^w, w = wᵢ: 2^w · Aᵢ₊₁ + dᵢ = 2^w · (h | 1) + ((q mod 2^(w+1)) | 1) − 2^w. If h is odd, that's 2^w h + (2^w
-//! + l) | 1 − 2^w = q | 1, and if h is even, 2^w (h + 1) + (l | 1) − 2^w = q | 1. So Aᵢ = 2^w · Aᵢ₊₁ + dᵢ.
+//! l < 2^w, w = wᵢ: 2^w · Aᵢ₊₁ + dᵢ = 2^w · (h | 1) + ((q mod 2^(w+1)) | 1) − 2^w. If h is odd, that's 2^w · h +
+//! ((2^w + l) | 1) − 2^w = q | 1, and if h is even, it's 2^w · (h + 1) + (l | 1) − 2^w = q | 1. So
+//! Aᵢ = 2^w · Aᵢ₊₁ + dᵢ.
 //!
-//! **No exceptional additions.** Let n > 2^(B − 1) be the order (odd, prime) of the point P, 1 ≤ k < n, and all
-//! wᵢ ≤ 8 and p₁ + 10 < B. A multiplication from the top goes through the points Aᵢ · P, and makes Aᵢ out of 2^w Aᵢ₊₁ by adding
-//! dᵢ · P (in a comb, 2^pᵢ times all that; as 2 is invertible modulo n, nothing changes). An addition of Q and Q′ is exceptional if Q = ± Q′ or
-//! one of them is infinite, that is, if 2^w Aᵢ₊₁ ≡ ± dᵢ or 0 mod n. The A are odd, so 2^w Aᵢ₊₁ ≥ 2^w > |dᵢ|.
+//! **No exceptional additions.** Let n > 2^(B − 1) be the order (odd, prime) of the point P, 1 ≤ k < n, and
+//! all wᵢ ≤ 8 and p₁ + 10 < B. A multiplication from the top goes through the points Aᵢ · P, and makes Aᵢ out
+//! of 2^w Aᵢ₊₁ by adding dᵢ · P (in a comb, 2^pᵢ times all that; as 2 is invertible modulo n, nothing
+//! changes). An addition of Q and Q′ is exceptional if Q = ± Q′ or one of them is infinite, that is, if 2^w
+//! Aᵢ₊₁ ≡ ± dᵢ or 0 mod n. The A are odd, so 2^w Aᵢ₊₁ ≥ 2^w > |dᵢ|.
 //! - i > 0: 2^w Aᵢ₊₁ + |dᵢ| ≤ Aᵢ + 2 |dᵢ| ≤ n / 2^pᵢ + 1 + 2^(w+1) < n. So 0 < 2^w Aᵢ₊₁ ± dᵢ < n.
 //! - i = 0: 2^w A₁ = k − d₀. If ≡ −d₀, then k ≡ 0, which isn't so. If ≡ 0: then 2^w A₁ = n (as it's below
-//!   2n), but n is odd. If ≡ d₀: 0 < 2^w A₁ − d₀ < n + 2^(w+1) < 2n, so 2^w A₁ − d₀ = n, and n − 2^w + d₀ ≡ 0 modulo
-//!   2^(w+1), as A₁ is odd. And d₀ < 0, as k = n + 2 d₀ < n. So n mod 2^(w+1) is 2^w + |d₀|, which is below 2^(w+1): bit w of n is 1.
+//!   2n), but n is odd. If ≡ d₀: 0 < 2^w A₁ − d₀ < n + 2^(w+1) < 2n, so 2^w A₁ − d₀ = n, and n − 2^w + d₀ ≡ 0
+//!   modulo 2^(w+1), as A₁ is odd. And d₀ < 0, as k = n + 2 d₀ < n. So n mod 2^(w+1) is 2^w + |d₀|, which is
+//!   below 2^(w+1): bit w of n is 1.
 //!
-//! So **there is no exceptional addition if bit w₀ of n is 0**; the other widths don't matter. Low bits of the orders: P-256 …0101 0101 0001, P-384
-//! …1001 0111 0011, P-521 …0100 0000 1001: w₀ = 3 and 5 are right for P-256, 3 for P-384, 4 and 5 for P-521.
+//! So **there is no exceptional addition if bit w₀ of n is 0**; the other widths don't matter. Low bits of
+//! the orders: P-256 …0101 0101 0001, P-384 …1001 0111 0011, P-521 …0100 0000 1001: w₀ = 3 and 5 are right
+//! for P-256, 3 for P-384, 4 and 5 for P-521.
 //!
-//! **wNAF** for public scalars: k = Σ dᵢ · 2^i with dᵢ zero or odd, |dᵢ| < 2^(w−1), and after (below) each nonzero digit w − 1 zeros at least.
-//! If k is even and 0 < k < n, n above 2^(w+2), a multiplication from the top has no exceptional addition: before one, at i > 0, the point is A · P with A ≥ 2^w > |d|
-//! (A is what an odd number has become in w doublings or more), and A + |d| ≤ k / 2^i + 2 |d| + 1 < n.
+//! **wNAF** for public scalars: k = Σ dᵢ · 2^i with dᵢ zero or odd, |dᵢ| < 2^(w−1), and after (below) each
+//! nonzero digit w − 1 zeros at least. If k is even and 0 < k < n, n above 2^(w+2), a multiplication from the
+//! top has no exceptional addition: before one, at i > 0, the point is A · P with A ≥ 2^w > |d| (A is what an
+//! odd number has become in w doublings or more), and A + |d| ≤ k / 2^i + 2 |d| + 1 < n.
 //!
-//! Sources: Joye, Tunstall, "Exponent recoding and regular exponentiation algorithms", AFRICACRYPT 2009, section 3.2, for the odd
-//! digits; Solinas, "Efficient arithmetic on Koblitz curves" (2000), for the NAF of a width.
+//! Sources: Joye, Tunstall, "Exponent recoding and regular exponentiation algorithms", AFRICACRYPT 2009,
+//! section 3.2, for the odd digits; Solinas, "Efficient arithmetic on Koblitz curves" (2000), for the NAF of
+//! a width.
 
 use zeroize::Zeroize;
 
@@ -72,7 +78,8 @@ impl Windows {
         if i == 0 { self.low } else { self.width }
     }
 
-    /// Digit dᵢ of an odd k, i < m: (|dᵢ| − 1) / 2, below 2^(wᵢ − 1), and the mask of dᵢ < 0. Time depends on i alone.
+    /// Digit dᵢ of an odd k, i < m: (|dᵢ| − 1) / 2, below 2^(wᵢ − 1), and the mask of dᵢ < 0. Time depends on
+    /// i alone.
     #[inline(always)]
     pub(crate) fn digit(self, k: &[u64], i: usize) -> (u64, u64) {
         let (at, w) = (self.position(i) + 1, self.size(i));
@@ -127,6 +134,8 @@ pub(crate) fn wnaf_vartime(digits: &mut [i8], k: &[u64], w: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use num_bigint::{BigInt, BigUint};
 

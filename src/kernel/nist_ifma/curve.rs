@@ -1,19 +1,22 @@
 //! Points, tables and multiplications: one text for the three curves.
 //!
-//! This file is compiled once in each of `p256`, `p384` and `p521`, which say N, the constants, and the macros `mul!`, `sqr!`
-//! (four Montgomery products, raw) and `settle!`:
+//! This file is compiled once in each of `p256`, `p384` and `p521`, which say N, the constants, and the
+//! macros `mul!`, `sqr!` (four Montgomery products, raw) and `settle!`:
 //!
 //! > `settle!(x; [0] [1 3])`: x plus a multiple of p in each lane named. Raw, no carries.
 //!
-//! **Bounds** are in units of p. With R > 16 p for P-256 and R > 2^31 p for the others, and factors below α p and β p, a product is
-//! (αβ p² + y p) / R with y < R: above 0 and below αβ/16 + 1, or αβ/2^31 + 1. What the comments say is for P-256, where factors have to be
-//! below 16 and `settle!` takes off as many p as it takes for a result in 0 … 1 (lanes of the first list, whose columns aren't negative), or in 1 … 2 (the second
-//! list). "1.01" is for 1 and what `settle!` may be off, below 2^-25. Elsewhere `settle!` adds 8 p to the lanes of the second list and nothing to the first, values
-//! are bigger by less than 30 (`SLACK`), and every product of these is still below 1.01; that no difference is negative can be seen
-//! from that, and the differences of the co-Z steps, the largest ones, have a remark. Debug builds check each of these bounds (`below!`).
+//! **Bounds** are in units of p. With R > 16 p for P-256 and R > 2^31 p for the others, and factors below α p
+//! and β p, a product is (αβ p² + y p) / R with y < R: above 0 and below αβ/16 + 1, or αβ/2^31 + 1. What the
+//! comments say is for P-256, where factors have to be below 16 and `settle!` takes off as many p as it takes
+//! for a result in 0 … 1 (lanes of the first list, whose columns aren't negative), or in 1 … 2 (the second
+//! list). "1.01" is for 1 and what `settle!` may be off, below 2^-25. Elsewhere `settle!` adds 8 p to the
+//! lanes of the second list and nothing to the first, values are bigger by less than 30 (`SLACK`), and every
+//! product of these is still below 1.01; that no difference is negative can be seen from that, and the
+//! differences of the co-Z steps, the largest ones, have a remark. Debug builds check each of these bounds
+//! (`below!`).
 //!
-//! **Raw columns** stay below 2^63 with their sign: a product's are below 22 · 2^53 + 2^57 (products of digits, halves of them, and
-//! what a reduction adds), and sums have at most seven terms of them, counted with their factors.
+//! **Raw columns** stay below 2^63 with their sign: a product's are below 2^57, sums have at most ten of them, counted
+//! with their factors, and `settle!` sees at most seven: below 2^60.
 
 use zeroize::Zeroize;
 
@@ -39,7 +42,8 @@ type Jacobian = [[u64; LIMBS]; 3];
 
 type Entry = super::super::vector::Entry<{ (2 * N).div_ceil(8) }>;
 
-/// Entries of a table of odd multiples for a secret scalar, for a public one, and of a window of the base table.
+/// Entries of a table of odd multiples for a secret scalar, for a public one, and of a window of the base
+/// table.
 const HALF: usize = 1 << (WINDOWS.width() - 1);
 const PUBLIC_HALF: usize = 1 << (WNAF - 2);
 const COMB_HALF: usize = 1 << (COMB.width() - 1);
@@ -49,6 +53,9 @@ const WNAF: usize = 5;
 
 /// The comb's windows, and 2^(bits − 1)·G at the end.
 type BaseTable = [Entry; COMB.count * COMB_HALF + 1];
+
+// No exceptional additions: see `recode`.
+const _: () = assert!(ORDER[0] >> WINDOWS.size(0) & 1 == 0 && ORDER[0] >> COMB.size(0) & 1 == 0);
 
 static BASE: Once<BaseTable> = Once::new([Entry::ZERO; COMB.count * COMB_HALF + 1]);
 
@@ -70,8 +77,8 @@ pub(crate) fn mul(_: Ifma, k: &[u64; LIMBS], x: &[u64; LIMBS], y: &[u64; LIMBS])
 
 /// k·G for a secret k.
 ///
-/// Requires: 1 ≤ k < n. Ensures: Z isn't 0. Time depends on nothing but whether the base table is there; the first
-/// call builds it, and a call beside that one does without.
+/// Requires: 1 ≤ k < n. Ensures: Z isn't 0. Time depends on nothing but whether the base table is there; the
+/// first call builds it, and a call beside that one does without.
 pub(crate) fn mul_base(_: Ifma, k: &[u64; LIMBS]) -> Jacobian {
     let (mut k, even) = odd(k, &ORDER);
     // SAFETY: as for `mul`.
@@ -170,8 +177,8 @@ struct Point {
     q: F,
 }
 
-/// In debug builds: 0 ≤ x < bound·p in each lane, in hundredths of p (and `SLACK`); 0 is for a lane that may be
-/// anything. For what `carry!` has left.
+/// In debug builds: 0 ≤ x < bound·p in each lane, in hundredths of p (and `SLACK`); 0 is for a lane that may
+/// be anything. For what `carry!` has left.
 macro_rules! below {
     ($x:expr; $($bound:literal)*) => {
         if cfg!(debug_assertions) {
@@ -235,7 +242,8 @@ fn double(point: &mut Point, n: usize) {
 ///
 /// The doubling is that of [`double`], and leaves X, Y′, Z. Then, with d = Z²,
 ///
-/// > H = x₂ d − X, r = y₂′ Z d − Y′, I = (2H)², J = H I, V = X I, X₃ = r² − J − 2V, Y₃′ = 2 (r (V − X₃) − Y′ J), Z₃ = 2 Z H, D₃ = c² d I
+/// > H = x₂ d − X, r = y₂′ Z d − Y′, I = (2H)², J = H I, V = X I, X₃ = r² − J − 2V, Y₃′ = 2 (r (V − X₃) − Y′
+/// > J), Z₃ = 2 Z H, D₃ = c² d I
 ///
 /// Requires: the sum isn't exceptional; a `double` since the last `double_add`, or a point from `point_of`.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
@@ -370,7 +378,8 @@ fn odd_multiples<const M: usize>(point: &Point, table: &mut [Entry]) -> F {
     records[0] = lanes!(tq; 2 2 3 3);
     for record in &mut records[1..] {
         below!(tq; 465 483 201 201);
-        // [2E, r, *, *], E and r in 1 … 2. (For the other curves, X_Q and Y′_Q are below 10.2: 4 + 8 is more.)
+        // [2E, r, *, *], E and r in 1 … 2. (For the other curves, X_Q and Y′_Q are below 10.2: 4 + 8 is
+        // more.)
         let f = settle!(sub!(add!(tq, multiple!(4)), lanes!(tq; 2 3 0 1)); [] [0 1]);
         let n1 = carry!(with!(f; 0 <- add!(f, f)));
         below!(n1; 402 201 0 0);
@@ -481,7 +490,8 @@ fn multiply_base<const PUBLIC: bool>(k: &[u64; LIMBS]) -> F {
     }
 }
 
-/// The sum of an entry of each window. With D = Z², the formulas are those of [`double_add`]; S = y₂′ Z D is (y₂′ Z) D here.
+/// The sum of an entry of each window. With D = Z², the formulas are those of [`double_add`]; S = y₂′ Z D is
+/// (y₂′ Z) D here.
 ///
 /// The last round of an addition multiplies the next entry by D and by y₂′ Z.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
@@ -492,7 +502,8 @@ fn comb<const PUBLIC: bool>(k: &[u64; LIMBS], table: &BaseTable) -> F {
         (if PUBLIC { window[index as usize] } else { gather(window, index) }, all(negative))
     };
     let signed = |y: F, negative: V| map!(i => sub(xor(y[i], negative), negative));
-    // The state: [D, −X, *, *], [*, *, Z, *], [−r, Y′, H, 2H]. It starts as 2^(bits − 1)·G and the entry of the top window.
+    // The state: [D, −X, *, *], [*, *, Z, *], [−r, Y′, H, 2H]. It starts as 2^(bits − 1)·G and the entry of
+    // the top window.
     let first = &table[COMB_HALF * COMB.count];
     let (x, y) = (first.x::<N>(), first.y::<N>());
     let (mut entry, mut negative) = pick(COMB.count - 1);
@@ -538,8 +549,8 @@ fn comb<const PUBLIC: bool>(k: &[u64; LIMBS], table: &BaseTable) -> F {
     coordinates(&Point { st: with!(lanes!(z; 2 2 2 2); 2 <- lanes!(dx; 1 1 1 1)), q: n }, &one())
 }
 
-/// The base table. Each window's entries are odd multiples of a point 2^pᵢ·G under a Z of their own, and at the end one inversion
-/// makes them affine.
+/// The base table. Each window's entries are odd multiples of a point 2^pᵢ·G under a Z of their own, and at
+/// the end one inversion makes them affine.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn build(table: &mut BaseTable) {
     let lane_0 = |x: &F| x.map(|digit| words(digit)[0]);
@@ -595,7 +606,8 @@ fn invert(x: &F) -> F {
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn multiply_two_vartime(a: &[u64; LIMBS], b: &[u64; LIMBS], x: &[u64; LIMBS], y: &[u64; LIMBS]) -> Jacobian {
     const ZERO: [u64; LIMBS] = [0; LIMBS];
-    // The comb wants odd scalars, the other even ones (see `recode`): n − k for the opposite point has the other parity.
+    // The comb wants odd scalars, the other even ones (see `recode`): n − k for the opposite point has the
+    // other parity.
     let base = (*a != ZERO).then(|| {
         let (k, even) = odd(a, &ORDER);
         let point = multiply_base::<true>(&k);
@@ -643,7 +655,8 @@ fn multiply_vartime(k: &[u64; LIMBS], entry: &Entry) -> F {
 
 /// The sum of two points [Z, Y′, X, *], whatever they are; `None` if it's infinity.
 ///
-/// > U₁ = X₁ Z₂², U₂ = X₂ Z₁², S₁ = Y₁′ Z₂³, S₂ = Y₂′ Z₁³, H = U₂ − U₁, r = S₂ − S₁, Z₃ = 2 Z₁ Z₂ H, and then as in [`double_add`].
+/// > U₁ = X₁ Z₂², U₂ = X₂ Z₁², S₁ = Y₁′ Z₂³, S₂ = Y₂′ Z₁³, H = U₂ − U₁, r = S₂ − S₁, Z₃ = 2 Z₁ Z₂ H, and then
+/// > as in [`double_add`].
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn add_vartime(p: &F, q: &F) -> Option<F> {
     below!(*p; 120 1200 800 0);
@@ -703,6 +716,8 @@ fn products(a: &Digits, b: &Digits) -> [Digits; 3] {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use num_bigint::BigUint;
     use std::vec::Vec;
@@ -834,6 +849,9 @@ mod tests {
             let mut power = point.clone();
             for i in 1..BITS - 1 {
                 power = plus(&power, &power);
+                if i > 64 && i % 5 != 0 {
+                    continue;
+                }
                 check(&(BigUint::from(1u8) << i), &power);
                 check(&((BigUint::from(1u8) << i) + 1u8), &plus(&power, &point));
                 if i > 1 {
@@ -897,8 +915,8 @@ mod tests {
         }
     }
 
-    /// The bounds are statements about numbers modulo p, on the curve or off it: `below!` looks at what becomes of extreme
-    /// ones, and a product is what it should be for the largest factors.
+    /// The bounds are statements about numbers modulo p, on the curve or off it: `below!` looks at what
+    /// becomes of extreme ones, and a product is what it should be for the largest factors.
     #[test]
     fn bounds_hold_for_extreme_coordinates() {
         let Some(t) = engine() else { return };

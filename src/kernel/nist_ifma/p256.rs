@@ -1,11 +1,12 @@
 //! P-256: five digits, R = 2^260; coordinates come and go in Montgomery form for 2^256.
 //!
-//! p = 2^256 − 2^224 + 2^192 + 2^96 − 1 is −1 modulo B = 2^52, so a Montgomery step takes the lowest column's own low
-//! digit y: the column plus y·p is its carry plus
+//! p = 2^256 − 2^224 + 2^192 + 2^96 − 1 is −1 modulo B = 2^52, so a Montgomery step takes the lowest column's
+//! own low digit y: the column plus y·p is its carry plus
 //!
 //! > y (p + 1) = y · (2^44 B + 2^36 B³ + (2^48 − 2^16) B⁴),
 //!
-//! two shifts for each of the first two and one pair of multiply-adds for the last. As R is only 16 p, sums need care: `settle!`.
+//! two shifts for each of the first two and one pair of multiply-adds for the last. As R is only 16 p, sums
+//! need care: `settle!`.
 
 use super::super::recode::Windows;
 
@@ -18,7 +19,8 @@ const R_BITS: usize = 256;
 const SLACK: u64 = 0;
 /// Bit 5 of n is 0, so is bit 3.
 const WINDOWS: Windows = Windows::new(BITS, 5, 5);
-/// 51 windows of 16 entries of 128 bytes. (With 42 of 32, 9 additions less, it's 10 % slower: they're all read. Zen 4, November 2026.)
+/// 51 windows of 16 entries of 128 bytes. (With 42 of 32, 9 additions less, it's 10 % slower: they're all
+/// read. Zen 4, November 2026.)
 const COMB: Windows = Windows::new(BITS, 5, 5);
 
 // SEC 2, version 2, section 2.4.2; SP 800-186, section 3.2.1.3.
@@ -31,8 +33,9 @@ const G: [[u64; 4]; 2] = [
 
 /// x − q·p, in the lanes of the first list for q = ⌊x₄ / 2^48⌋, in those of the second for one less.
 ///
-/// With T = x₄ and |rest| < 2^217 in the lower columns (each below 2^60), x = T · 2^208 + rest, so x − q · 2^256 is in 0 … 2^256, up to rest. q · (2^256 −
-/// p) is below 2^6 · 2^224. So the result is in 0 … p, or p … 2p, up to 2^-25 p; not below 0 in the first list, as the rest and q aren't there.
+/// With T = x₄ and |rest| < 2^217 in the lower columns (each below 2^60), x = T · 2^208 + rest, so x − q ·
+/// 2^256 is in 0 … 2^256, up to rest. q · (2^256 − p) is below 2^6 · 2^224. So the result is in 0 … p, or p …
+/// 2p, up to 2^-25 p; not below 0 in the first list, as the rest and q aren't there.
 macro_rules! settle {
     ($x:expr; [$($l0:literal)*] [$($l1:literal)*]) => {{
         let mut x = $x;
@@ -47,9 +50,10 @@ macro_rules! settle {
 }
 /// One step: column k is done, and what it leaves goes into k + 1 … k + 5. Columns aren't negative here.
 ///
-/// `$y12` is y · 2^12 of the step before (its upper 40 bits are what counts): the high parts y >> 8 and y >> 16 of y · 2^44 and y · 2^36, the latter one
-/// step late, as it falls into the column of this step's low part.
-/// A column gets five low and five high halves of products, and from the reduction less than six words below 2^52, and a carry: below 2^57.
+/// `$y12` is y · 2^12 of the step before (its upper 40 bits are what counts): the high parts y >> 8 and y >>
+/// 16 of y · 2^44 and y · 2^36, the latter one step late, as it falls into the column of this step's low
+/// part. A column gets five low and five high halves of products, and from the reduction less than six words
+/// below 2^52, and a carry: below 2^57.
 macro_rules! step {
     ($t:ident, $k:literal, $y12:ident) => {
         let mask = all(MASK);

@@ -1,7 +1,8 @@
 //! P-384: eight digits, R = 2^416; coordinates come and go in Montgomery form for 2^384.
 //!
-//! p = 2^384 − 2^128 − 2^96 + 2^32 − 1, and −1/p is 2^32 + 1 modulo B = 2^52: a Montgomery step takes y = t + 2^32 t of the lowest column t
-//! (the multiply-add reads 52 bits of it), and adds, with three constants of one digit each,
+//! p = 2^384 − 2^128 − 2^96 + 2^32 − 1, and −1/p is 2^32 + 1 modulo B = 2^52: a Montgomery step takes y = t +
+//! 2^32 t of the lowest column t (the multiply-add reads 52 bits of it), and adds, with three constants of
+//! one digit each,
 //!
 //! > y p = y · ((2^32 − 1) − 2^44 B − 2^24 B² + 2^20 B⁷).
 //!
@@ -56,8 +57,9 @@ macro_rules! settle {
         with!(x; $($l1)* <- add!(x, multiple!(8)))
     }};
 }
-/// One step: column k, which is t + h − n and may be negative, vanishes modulo 2^52; its carry and the rest of y·p go into k + 1 … k + 8.
-/// A column gets eight low and eight high halves of products, five halves from the reduction and a carry: below 2^57 either way.
+/// One step: column k, which is t + h − n and may be negative, vanishes modulo 2^52; its carry and the rest
+/// of y·p go into k + 1 … k + 8. A column gets eight low and eight high halves of products, five halves from
+/// the reduction and a carry: below 2^57 either way.
 macro_rules! step {
     ($t:ident, $h:ident, $n:ident, $k:literal) => {
         let c = sub(add($t[$k], $h[$k]), $n[$k]);

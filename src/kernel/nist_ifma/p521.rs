@@ -1,7 +1,8 @@
 //! P-521: eleven digits, R = 2^572; coordinates come and go as they are.
 //!
-//! p = 2^521 − 1 is −1 modulo 2^52: a Montgomery step takes the lowest column's own low digit y, and the column plus y·p is its carry plus y · 2^521, which is
-//! 2y ten digits above. R is 2^51 p, so bounds take care of themselves.
+//! p = 2^521 − 1 is −1 modulo 2^52: a Montgomery step takes the lowest column's own low digit y, and the
+//! column plus y·p is its carry plus y · 2^521, which is 2y ten digits above. R is 2^51 p, so bounds take
+//! care of themselves.
 
 use super::super::recode::Windows;
 #[allow(clippy::wildcard_imports, reason = "the vocabulary of the curves")]

@@ -1,6 +1,8 @@
-//! The vocabulary: four field elements in N vectors, one element in each 64-bit lane, one digit of 52 bits in each vector.
+//! The vocabulary: four field elements in N vectors, one element in each 64-bit lane, one digit of 52 bits in
+//! each vector.
 //!
-//! Functions are single instructions on a vector; macros work on whole elements, whatever N is where they're used.
+//! Functions are single instructions on a vector; macros work on whole elements, whatever N is where they're
+//! used.
 
 use core::arch::x86_64::{
     __m256i, __m512i, __mmask8, _mm256_add_epi64, _mm256_and_si256, _mm256_blend_epi32,
@@ -82,8 +84,9 @@ macro_rules! with {
     }};
 }
 
-/// The exact carries, from the lowest digit up; signed. Of what comes out, the low 52 bits of each word are the digit, and the
-/// top word is all of what is left. Good for factors, whose low 52 bits alone are read; before sums or memory, see `clean!`.
+/// The exact carries, from the lowest digit up; signed. Of what comes out, the low 52 bits of each word are
+/// the digit, and the top word is all of what is left. Good for factors, whose low 52 bits alone are read;
+/// before sums or memory, see `clean!`.
 macro_rules! carry {
     ($x:expr) => {{
         let mut x = $x;
@@ -102,7 +105,8 @@ macro_rules! clean {
     }};
 }
 
-/// Column K of a square, added to t: the products of different digits once, twice that, and the digit's square.
+/// Column K of a square, added to t: the products of different digits once, twice that, and the digit's
+/// square.
 macro_rules! column {
     ($t:ident, $a:ident, $k:literal) => {{
         const K: usize = $k;
