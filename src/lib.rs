@@ -31,7 +31,6 @@
 //! | 3 | [`ecdh`] | key agreement: X25519, P-256, P-384, P-521 |
 //! | 3 | [`ecdsa`], [`ed25519`] | signatures on P-256, P-384, P-521; on Curve25519 |
 //! | 3 | [`hpke`] | messages of any length encrypted to a public key |
-//! | 3 | `hpke` | messages encrypted to a public key of a curve (feature `hpke`) |
 //! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, SEC 1, PEM; fingerprints |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
 //!
@@ -54,7 +53,6 @@
 //! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8`, `sec1` and `spki` |
 //! | `hpke` | | [`hpke`] |
 //! | `encryption` | | private keys under a password: encrypted PKCS#8 |
-//! | `hpke` | | HPKE: messages encrypted to a public key of a curve |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
 //! result depends on, follows `std` and `getrandom`.)
