@@ -1,7 +1,8 @@
-//! A new RSA key pair, in two files that other programs read.
+//! A new key pair, for RSA or on a curve, in two files that other programs read.
 //!
 //! ```text
 //! cargo run --release --example keygen -- --out alice
+//! cargo run --release --example keygen -- --out alice --algorithm x25519
 //! cargo run --release --features encryption --example keygen -- --out alice --password
 //! ```
 //!
@@ -18,15 +19,21 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use getrandom::SysRng;
+use oneway::ecdh::{self, P256, P384, P521, X25519};
+use oneway::key::PrivateKey;
 use oneway::prime::Progress;
-use oneway::rsa::PrivateKey;
+use oneway::{ed25519, rsa};
 
 use common::{Stop, end, shell_word};
 
 const USAGE: &str = "\
-usage: keygen [--bits N] [--password] [--out NAME]
+usage: keygen [--algorithm NAME] [--bits N] [--password] [--out NAME]
 
-  --bits N    the key's size: a multiple of 64 from 2048 to 16384 (default 3072)
+  --algorithm NAME
+              rsa (default), ed25519 (signatures), x25519 (key agreement), p256,
+              p384 or p521 (either)
+  --bits N    an RSA key's size: a multiple of 64 from 2048 to 16384 (default
+              3072)
   --password  encrypt the private key under a password: typed twice, or a line
               on standard input (needs the feature `encryption`)
   --out NAME  write NAME.pem and NAME.pub.pem (default: key)
@@ -43,28 +50,63 @@ fn main() -> ExitCode {
 
 /// What the command line asks for.
 struct Task {
+    algorithm: Algorithm,
     bits: usize,
     has_password: bool,
     private_file: PathBuf,
     public_file: PathBuf,
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Algorithm {
+    Rsa,
+    Ed25519,
+    X25519,
+    P256,
+    P384,
+    P521,
+}
+
+impl Algorithm {
+    fn of_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "rsa" => Self::Rsa,
+            "ed25519" => Self::Ed25519,
+            "x25519" => Self::X25519,
+            "p256" => Self::P256,
+            "p384" => Self::P384,
+            "p521" => Self::P521,
+            _ => return None,
+        })
+    }
+}
+
 /// The task; none if it's to print the usage.
 fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Task>, Stop> {
     let usage = |text: &str| Stop::Usage(text.to_owned());
-    let (mut bits, mut has_password, mut name) = (3072, false, OsString::from("key"));
+    let (mut algorithm, mut bits) = (Algorithm::Rsa, None);
+    let (mut has_password, mut name) = (false, OsString::from("key"));
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--help" | "-h") => return Ok(None),
+            Some("--algorithm") => {
+                let known = arguments.next().and_then(|text| Algorithm::of_name(text.to_str()?));
+                algorithm = known
+                    .ok_or_else(|| usage("--algorithm takes rsa, ed25519, x25519, p256, p384 or p521"))?;
+            }
             Some("--bits") => {
-                let number = arguments.next().and_then(|text| text.to_str()?.parse().ok());
-                bits = number.ok_or_else(|| usage("--bits needs a number"))?;
+                let number: Option<usize> = arguments.next().and_then(|text| text.to_str()?.parse().ok());
+                bits = Some(number.ok_or_else(|| usage("--bits needs a number"))?);
             }
             Some("--password") => has_password = true,
             Some("--out") => name = arguments.next().ok_or_else(|| usage("--out needs a name"))?,
             _ => return Err(Stop::Usage(format!("unknown argument {}", argument.display()))),
         }
     }
+    if bits.is_some() && algorithm != Algorithm::Rsa {
+        return Err(usage("--bits is for RSA: a curve has its size"));
+    }
+    let bits = bits.unwrap_or(3072);
     if !(2048..=16_384).contains(&bits) || bits % 64 != 0 {
         return Err(usage("--bits takes multiples of 64 from 2048 to 16384"));
     }
@@ -79,7 +121,13 @@ fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Optio
         name.push(ending);
         PathBuf::from(name)
     };
-    Ok(Some(Task { bits, has_password, private_file: file(".pem"), public_file: file(".pub.pem") }))
+    Ok(Some(Task {
+        algorithm,
+        bits,
+        has_password,
+        private_file: file(".pem"),
+        public_file: file(".pub.pem"),
+    }))
 }
 
 fn generate(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
@@ -98,7 +146,14 @@ fn generate(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
         let prompts = ["Password for the private key: ", "Once more: "];
         task.has_password.then(|| common::password(&prompts)).transpose()?
     };
-    let key = search(out, task.bits)?;
+    let key: PrivateKey = match task.algorithm {
+        Algorithm::Rsa => search(out, task.bits)?.into(),
+        Algorithm::Ed25519 => ed25519::SigningKey::generate()?.into(),
+        Algorithm::X25519 => ecdh::PrivateKey::<X25519>::generate()?.into(),
+        Algorithm::P256 => ecdh::PrivateKey::<P256>::generate()?.into(),
+        Algorithm::P384 => ecdh::PrivateKey::<P384>::generate()?.into(),
+        Algorithm::P521 => ecdh::PrivateKey::<P521>::generate()?.into(),
+    };
     let private = key.to_pem();
     #[cfg(feature = "encryption")]
     let private = match password {
@@ -138,12 +193,12 @@ OpenSSL reads both:
     Ok(())
 }
 
-/// A new key. On a terminal the candidates for its primes are counted as they're tested.
-fn search(out: &mut impl Write, bits: usize) -> Result<PrivateKey, Stop> {
+/// A new RSA key. On a terminal the candidates for its primes are counted as they're tested.
+fn search(out: &mut impl Write, bits: usize) -> Result<rsa::PrivateKey, Stop> {
     let is_live = io::stdout().is_terminal();
     let (mut tested, mut found) = (0, 0);
     let start = Instant::now();
-    let key = PrivateKey::generate_with_progress(&mut SysRng, bits, |progress| {
+    let key = rsa::PrivateKey::generate_with_progress(&mut SysRng, bits, |progress| {
         tested += 1;
         if is_live {
             // A counter that can't be shown isn't worth stopping for.

@@ -52,7 +52,6 @@
 //! | `getrandom` | yes | functions that take no generator and use the operating system's |
 //! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8`, `sec1` and `spki` |
 //! | `encryption` | | private keys under a password: encrypted PKCS#8 |
-//! | `hpke` | | HPKE: messages encrypted to a public key of a curve |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
 //! result depends on, follows `std` and `getrandom`.)

@@ -10,14 +10,19 @@ use std::process::{Command, Output};
 use std::sync::Once;
 
 /// The examples that this file runs.
-const EXAMPLES: [&str; 4] = ["keygen", "one_way", "sign_and_verify", "trapdoor"];
+const EXAMPLES: [&str; 6] =
+    ["key_agreement", "keygen", "one_way", "sealed_message", "sign_and_verify", "trapdoor"];
 
 /// The features that this file is built with, and so are they.
-const FEATURES: &str = match (cfg!(feature = "pem"), cfg!(feature = "encryption")) {
-    (false, _) => "std,getrandom",
-    (true, false) => "std,getrandom,pem",
-    (true, true) => "std,getrandom,pem,encryption",
-};
+fn features() -> String {
+    let others = [
+        ("pem", cfg!(feature = "pem")),
+        ("encryption", cfg!(feature = "encryption")),
+        ("hpke", cfg!(feature = "hpke")),
+    ];
+    let others = others.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name);
+    ["std", "getrandom"].into_iter().chain(others).collect::<Vec<_>>().join(",")
+}
 
 /// The program of an example: target/PROFILE/examples/NAME, beside the directory of this test's own
 /// program.
@@ -34,7 +39,7 @@ fn program(name: &str) -> PathBuf {
 
 fn build(profile: &Path) {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--quiet", "--examples", "--no-default-features", "--features", FEATURES]);
+    command.args(["build", "--quiet", "--examples", "--no-default-features", "--features", &features()]);
     if profile.ends_with("release") {
         command.arg("--release");
     }
@@ -229,6 +234,62 @@ fn one_way_refuses_what_it_does_not_understand() {
     assert!(story("one_way", &["--help"]).starts_with("usage: one_way"));
 }
 
+#[test]
+fn key_agreement_tells_its_story() {
+    let text = story("key_agreement", &["to you \u{1b}[31m alone"]);
+    // 5^6 = 15625 = 679 * 23 + 8 and 5^15 = 30517578125, which leaves 19; 19^6 and 8^15 both leave 2.
+    for line in [
+        "Alice sends  5^6, remainder of the division by 23:   8",
+        "Bob sends    5^15, remainder:                        19",
+        "Alice computes  19^6, remainder:  2",
+        "Bob computes    8^15, remainder:  2",
+    ] {
+        assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+    let digits = |from: &str, to: &str| between(&text, from, to).split_whitespace().collect::<String>();
+    for (curve, next, public, shared) in [
+        ("X25519. Alice", "P-256.", 32, 32),
+        ("P-256. Alice", "P-384.", 65, 32),
+        ("P-384. Alice", "P-521.", 97, 48),
+        ("P-521. Alice", "3. Eve", 133, 66),
+    ] {
+        let part = between(&text, curve, next);
+        assert!(part.starts_with(&format!(" sends {public} bytes:")), "{part}");
+        let len = |from: &str, to: &str| {
+            between(part, from, to).split_once(":\n").unwrap().1.split_whitespace().collect::<String>().len()
+        };
+        assert_eq!(len(" sends", "Bob sends"), 2 * public);
+        assert_eq!(len("Bob sends", "The shared"), 2 * public);
+        assert_eq!(len("The shared secret", "The session"), 2 * shared);
+        assert!(part.contains(&format!("The shared secret, {shared} bytes")));
+    }
+    assert_eq!(text.matches("  to you \\u{1b}[31m alone\n").count(), 2, "Bob's and Mallory's");
+    assert!(text.contains("with a right tag:\n\n  Meet me at the new bridge at nine.\n"));
+    assert_eq!(text.matches("  refused: the authentication tag is not valid\n").count(), 2);
+    assert_eq!(text.matches("  refused: the signature is not valid\n").count(), 3);
+    let years: u32 = between(&text, "for about 10^", " years").parse().expect("an exponent");
+    assert!((22..=32).contains(&years), "{years}");
+    assert_eq!(digits("Bob's signature:", "Alice verifies").len(), 128);
+    assert!(!text.contains('\x1b'));
+    assert!(story::<&str>("key_agreement", &[]).contains("  Meet me at the old bridge at noon.\n"));
+}
+
+#[test]
+fn key_agreement_refuses_what_it_does_not_understand() {
+    let long = "x".repeat(1001);
+    for (arguments, reason) in [
+        (&["--speed"][..], "unknown option --speed"),
+        (&["two", "messages"], "one message only"),
+        (&[""], "the message is empty"),
+        (&[&long], "more than 1000 bytes"),
+    ] {
+        let text = refusal("key_agreement", arguments, 2);
+        assert!(text.contains(reason) && text.contains("usage: key_agreement"), "{arguments:?}: {text}");
+    }
+    assert!(story("key_agreement", &["--help"]).starts_with("usage: key_agreement"));
+    assert!(story("key_agreement", &["--", "--help"]).contains("  --help\n"));
+}
+
 /// Keys in files: the examples run in a folder of their own, and `openssl` beside them where it's there.
 #[cfg(feature = "pem")]
 mod with_key_files {
@@ -236,6 +297,7 @@ mod with_key_files {
     use std::io::Write;
     use std::process::{Child, Stdio};
 
+    use oneway::key;
     use oneway::rsa::{PrivateKey, PublicKey};
 
     use super::openssl::OpenSsl;
@@ -284,6 +346,11 @@ mod with_key_files {
 
         fn write(&self, name: &str, content: &[u8]) {
             fs::write(self.0.join(name), content).expect("a file");
+        }
+
+        #[cfg(feature = "hpke")]
+        fn remove(&self, name: &str) {
+            fs::remove_file(self.0.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         }
 
         fn names(&self) -> Vec<String> {
@@ -369,6 +436,9 @@ mod with_key_files {
             (&["--bits"], "--bits needs a number"),
             (&["--bits", "1024"], "multiples of 64 from 2048 to 16384"),
             (&["--bits", "2050"], "multiples of 64 from 2048 to 16384"),
+            (&["--algorithm", "dsa"], "--algorithm takes rsa, ed25519, x25519, p256, p384 or p521"),
+            (&["--algorithm"], "--algorithm takes rsa"),
+            (&["--algorithm", "p256", "--bits", "2048"], "--bits is for RSA"),
             (&["--out"], "--out needs a name"),
             (&["--out", ""], "--out needs a name"),
             (&["--out", "folder/"], "--out needs a name, not a folder"),
@@ -436,6 +506,22 @@ mod with_key_files {
         assert_eq!(between(&text, "Verified with the public key:", "And now").trim(), "right");
         assert_eq!(text.matches("  refused: the signature is not valid\n").count(), 3);
         assert_eq!(folder.names(), ["file"]);
+
+        for (algorithm, hash_name, kind) in [
+            ("p256", Some("SHA-256"), "ECDSA on P-256 with SHA-256"),
+            ("p384", Some("SHA-384"), "ECDSA on P-384 with SHA-384"),
+            ("p521", Some("SHA-512"), "ECDSA on P-521 with SHA-512"),
+            ("ed25519", None, "Ed25519"),
+        ] {
+            let text = folder.story("sign_and_verify", &format!("--algorithm {algorithm} file"));
+            assert!(text.contains(&format!("A new key pair for {kind} has the fingerprint")), "{text}");
+            assert_eq!(
+                hash_name.map(|name| text.contains(&format!("\n{name} hash"))),
+                hash_name.map(|_| true)
+            );
+            assert_eq!(between(&text, "Verified with the public key:", "And now").trim(), "right");
+            assert_eq!(text.matches("  refused: the signature is not valid\n").count(), 3);
+        }
 
         folder.write("empty", b"");
         assert!(folder.refusal("sign_and_verify", "empty", 1).contains("empty is empty"));
@@ -514,11 +600,184 @@ mod with_key_files {
     }
 
     #[test]
+    fn files_are_signed_on_curves() {
+        let folder = Folder::new("sign-curves");
+        let program = "sign_and_verify";
+        let mut content: Vec<u8> = (0..70_000_u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
+        folder.write("file", &content);
+        for (algorithm, theirs) in [
+            ("p256", "dgst -sha256 -sign p256.pem -out theirs file"),
+            ("p384", "dgst -sha384 -sign p384.pem -out theirs file"),
+            ("p521", "dgst -sha512 -sign p521.pem -out theirs file"),
+            ("ed25519", "pkeyutl -sign -rawin -inkey ed25519.pem -in file -out theirs"),
+        ] {
+            let text = folder.story("keygen", &format!("--algorithm {algorithm} --out {algorithm}"));
+            let public = key::PublicKey::from_pem(folder.read(&format!("{algorithm}.pub.pem"))).unwrap();
+            assert!(text.contains(&format!("  {}\n", public.fingerprint())), "{text}");
+            folder.story("keygen", &format!("--algorithm {algorithm} --out other-{algorithm}"));
+            let verify = |key: &str, name: &str| format!("verify --key {key}{algorithm}.pub.pem file {name}");
+            let text = folder.story(program, &format!("sign --key {algorithm}.pem file {algorithm}.sig"));
+            assert!(text.starts_with("Signed 70000 bytes by E"), "{text}");
+            let text = folder.story(program, &verify("", &format!("{algorithm}.sig")));
+            assert!(text.starts_with("Right: a signature of these 70000 bytes\n"), "{text}");
+
+            let names =
+                [format!("{algorithm}.pem"), format!("{algorithm}.pub.pem"), format!("{algorithm}.sig")];
+            if let Some(openssl) = folder.openssl(&[&names[0], &names[1], &names[2], "file"]) {
+                let commands = commands(&text);
+                assert_eq!(commands.len(), 1);
+                let said = String::from_utf8(openssl.run(&commands[0])).unwrap();
+                assert!(
+                    ["Verified OK\n", "Signature Verified Successfully\n"].contains(&&said[..]),
+                    "{said}"
+                );
+                openssl.run(theirs);
+                folder.write(&format!("{algorithm}.theirs"), &openssl.read("theirs"));
+                folder.story(program, &verify("", &format!("{algorithm}.theirs")));
+                openssl.write("file", &content[1..]);
+                assert!(!openssl.accepts(&commands[0]));
+            }
+
+            let refused = "error: refused: the signature is not valid\n";
+            let signature = format!("{algorithm}.sig");
+            assert_eq!(folder.refusal(program, &verify("other-", &signature), 1), refused);
+            content[65_536] ^= 1;
+            folder.write("file", &content);
+            assert_eq!(folder.refusal(program, &verify("", &signature), 1), refused);
+            content[65_536] ^= 1;
+            folder.write("file", &content);
+            let text = folder.refusal(program, &format!("{} --pkcs1v15", verify("", &signature)), 1);
+            assert!(text.contains("--pkcs1v15 is for RSA keys"), "{text}");
+        }
+        folder.story("keygen", "--algorithm x25519 --out x");
+        let text = folder.refusal(program, "sign --key x.pem file new", 1);
+        assert_eq!(text, "error: a key of this kind makes no signatures\n");
+    }
+
+    #[cfg(feature = "hpke")]
+    #[test]
+    fn sealed_message_tells_its_story() {
+        let folder = Folder::new("sealed-story");
+        folder.write("abc", b"abc");
+        let text = folder.story("sealed_message", "abc");
+        // FIPS 180-4's example.
+        assert!(text.contains("  ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"));
+        assert!(text.contains("The file has 3 bytes.") && text.contains("follows in 1 record\n"), "{text}");
+        assert!(text.contains("-----BEGIN PUBLIC KEY-----\n") && !text.contains("PRIVATE"));
+        assert_eq!(text.matches("  refused: decryption failed\n").count(), 3);
+        assert_eq!(text.matches("  refused: sealed for a key on another curve\n").count(), 1);
+        folder.write("empty", b"");
+        assert!(folder.story("sealed_message", "empty").contains("follows in 1 record\n"));
+        folder.write("large", &vec![7; 3 * 65_536]);
+        let text = folder.story("sealed_message", "large");
+        assert!(text.contains("follows in 3 records\n"), "{text}");
+        assert_eq!(text.matches("  refused: decryption failed\n").count(), 5);
+        assert_eq!(folder.names(), ["abc", "empty", "large"]);
+        assert!(folder.refusal("sealed_message", "gone", 1).starts_with("error: gone: "));
+    }
+
+    #[cfg(feature = "hpke")]
+    #[test]
+    fn files_are_sealed_and_opened() {
+        let folder = Folder::new("sealed");
+        let program = "sealed_message";
+        for (curve, enc_len) in [("x25519", 32), ("p256", 65), ("p384", 97), ("p521", 133)] {
+            folder.story("keygen", &format!("--algorithm {curve} --out {curve}"));
+            folder.story("keygen", &format!("--algorithm {curve} --out other-{curve}"));
+            for len in [0, 1, 65_535, 65_536, 65_537, 2 * 65_536, 200_001] {
+                let content: Vec<u8> = (0..len).map(|i: u32| (i.wrapping_mul(i) >> 7) as u8).collect();
+                folder.write("file", &content);
+                let text = folder.story(program, &format!("seal --key {curve}.pub.pem file sealed"));
+                assert!(text.starts_with(&format!("Sealed {len} bytes:\n")), "{text}");
+                let sealed = folder.read("sealed");
+                let records = content.len().div_ceil(65_536).max(1);
+                assert_eq!(sealed.len(), 10 + enc_len + content.len() + 16 * records);
+                let text = folder.story(program, &format!("open --key {curve}.pem sealed opened"));
+                assert!(text.starts_with(&format!("Opened {len} bytes:\n")), "{text}");
+                assert_eq!(folder.read("opened"), content);
+                folder.remove("opened");
+
+                // Cut, also where a record ends; longer; with a bit changed; for somebody else.
+                let head = 10 + enc_len;
+                let mut wrong: Vec<Vec<u8>> = [0, 9, 10, head - 1, head, head + 15, sealed.len() - 1]
+                    .into_iter()
+                    .chain((1..records).map(|n| head + n * 65_552))
+                    .map(|end| sealed[..end].to_vec())
+                    .collect();
+                wrong.push([&sealed[..], &[0]].concat());
+                wrong.push([&sealed[..], &sealed[head..]].concat());
+                for at in [0, 9, head, sealed.len() / 2 + head / 2, sealed.len() - 1] {
+                    wrong.push(sealed.clone());
+                    wrong.last_mut().unwrap()[at] ^= 1;
+                }
+                for (i, bytes) in wrong.iter().enumerate().filter(|(i, _)| curve == "x25519" || i % 5 == 2) {
+                    folder.write("wrong", bytes);
+                    let text = folder.refusal(program, &format!("open --key {curve}.pem wrong opened"), 1);
+                    assert!(text.starts_with("error: refused: "), "{len} bytes, change {i}: {text}");
+                    assert!(!folder.0.join("opened").exists(), "half a file is left");
+                }
+                let text = folder.refusal(program, &format!("open --key other-{curve}.pem sealed opened"), 1);
+                assert_eq!(text, "error: refused: decryption failed\n");
+                // What's there is never overwritten.
+                folder.refusal(program, &format!("seal --key {curve}.pub.pem file sealed"), 1);
+                assert_eq!(folder.read("sealed"), sealed);
+                folder.remove("sealed");
+            }
+        }
+        folder.story("keygen", "--algorithm ed25519 --out ed");
+        folder.story(program, "seal --key x25519.pub.pem file sealed");
+        for (arguments, reason) in [
+            ("open --key p256.pem sealed new", "error: refused: sealed for a key on another curve"),
+            ("seal --key ed.pub.pem file new", "ed.pub.pem: sealing takes a key on P-256"),
+            ("open --key ed.pem sealed new", "ed.pem: sealing takes a key on P-256"),
+            ("seal --key x25519.pem file new", "x25519.pem: a private key, not a public key"),
+            ("open --key x25519.pub.pem sealed new", "x25519.pub.pem: a public key, not a private key"),
+            ("seal --key x25519.pub.pem gone new", "error: gone: "),
+            ("seal --key gone file new", "error: gone: "),
+        ] {
+            let text = folder.refusal(program, arguments, 1);
+            assert!(text.contains(reason), "{arguments}: {text}");
+            assert!(!folder.0.join("new").exists(), "{arguments}");
+        }
+        if let Some(openssl) = folder.openssl(&[]) {
+            openssl.run("genpkey -algorithm X25519 -out theirs.pem");
+            openssl.run("pkey -in theirs.pem -pubout -out theirs.pub.pem");
+            for name in ["theirs.pem", "theirs.pub.pem"] {
+                folder.write(name, &openssl.read(name));
+            }
+            folder.story(program, "seal --key theirs.pub.pem file for-them");
+            folder.story(program, "open --key theirs.pem for-them opened");
+            assert_eq!(folder.read("opened"), folder.read("file"));
+        }
+    }
+
+    #[cfg(feature = "hpke")]
+    #[test]
+    fn sealed_message_refuses_what_it_does_not_understand() {
+        for (arguments, reason) in [
+            (&[][..], "one file is needed"),
+            (&["a", "b"], "one file is needed"),
+            (&["--key", "a", "b"], "unknown option --key"),
+            (&["seal"], "--key is needed"),
+            (&["open", "--key"], "--key needs a file"),
+            (&["open", "--key", "k", "a"], "two files are needed"),
+            (&["seal", "--key", "k", "--armor", "a", "b"], "unknown option --armor"),
+        ] {
+            let text = refusal("sealed_message", arguments, 2);
+            assert!(text.contains(reason) && text.contains("usage: sealed_message"), "{arguments:?}: {text}");
+        }
+        assert!(story("sealed_message", &["--help"]).starts_with("usage: sealed_message"));
+    }
+
+    #[test]
     fn sign_and_verify_refuses_what_it_does_not_understand() {
         for (arguments, reason) in [
             (&[][..], "one file is needed"),
             (&["a", "b"], "one file is needed"),
             (&["--key", "a", "b"], "unknown option --key"),
+            (&["--algorithm", "x25519", "a"], "--algorithm takes rsa, p256, p384, p521 or ed25519"),
+            (&["--algorithm"], "--algorithm takes rsa"),
+            (&["sign", "--algorithm", "p256", "--key", "k", "a", "b"], "unknown option --algorithm"),
             (&["sign"], "--key is needed"),
             (&["sign", "a", "b"], "--key is needed"),
             (&["verify", "--key"], "--key needs a file"),

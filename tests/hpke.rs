@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use oneway::ecdh::{P256, P384, P521, PrivateKey, PublicKey};
+use oneway::ecdh::{P256, P384, P521, PrivateKey, PublicKey, X25519};
 use oneway::hpke::{self, Aead, Kdf, Kem, Mode, Psk, Receiver, Sender, Suite};
 use oneway::{Bytes, Error};
 use rand_core::{TryCryptoRng, TryRng};
@@ -124,7 +124,10 @@ fn check_all(text: &str) -> [usize; 4] {
     let mut run = [0; 4];
     for case in cases(text) {
         let which = match case["kem"][..] {
-            [0, 0x20] => continue,
+            [0, 0x20] => {
+                check::<X25519>(&case);
+                0
+            }
             [0, 0x10] => {
                 check::<P256>(&case);
                 1
@@ -147,12 +150,12 @@ fn check_all(text: &str) -> [usize; 4] {
 #[test]
 fn rfc_9180_appendix_a() {
     // On each curve two KDFs, four AEADs, four modes.
-    assert_eq!(check_all(include_str!("vectors/hpke/rfc9180.txt")), [0, 32, 0, 32]);
+    assert_eq!(check_all(include_str!("vectors/hpke/rfc9180.txt")), [32, 32, 0, 32]);
 }
 
 #[test]
 fn p_384_and_hkdf_sha_384() {
-    assert_eq!(check_all(include_str!("vectors/hpke/pyhpke.txt")), [0, 1, 18, 1]);
+    assert_eq!(check_all(include_str!("vectors/hpke/pyhpke.txt")), [1, 1, 18, 1]);
 }
 
 // What's refused.
@@ -215,6 +218,7 @@ fn front_door<C: Kem>(enc_len: usize) {
 
 #[test]
 fn one_message() {
+    front_door::<X25519>(32);
     front_door::<P256>(65);
     front_door::<P384>(97);
     front_door::<P521>(133);
@@ -330,6 +334,49 @@ fn encapsulated_keys_are_points() {
     bad_points::<P521>();
 }
 
+/// The u-coordinates of small order below 2^255 (Bernstein, cr.yp.to/ecdh.html), and with the top bit set, which is
+/// ignored.
+#[test]
+fn points_of_small_order_are_refused() {
+    let two = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800";
+    let other = "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157";
+    let from_hex = |hex: &str| -> [u8; 32] {
+        core::array::from_fn(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap())
+    };
+    let small = |low: u8| -> [u8; 32] { core::array::from_fn(|i| if i == 0 { low } else { 0 }) };
+    // p - 1, p and p + 1 for p = 2^255 - 19.
+    let near_p = |low: u8| -> [u8; 32] {
+        core::array::from_fn(|i| match i {
+            0 => low,
+            31 => 0x7f,
+            _ => 0xff,
+        })
+    };
+    let points =
+        [small(0), small(1), from_hex(two), from_hex(other), near_p(0xec), near_p(0xed), near_p(0xee)];
+    let bob = key::<X25519>(1);
+    for mut point in points {
+        for top in [0, 0x80] {
+            point[31] = point[31] & 0x7f | top;
+            let setup = SUITE.setup_receiver(&bob, &point, Mode::Base, b"").map(|_| ());
+            assert!(matches!(setup, Err(Error::InvalidKey(_))), "{point:02x?}: {setup:?}");
+            let sealed = [&point[..], &[0; 40]].concat();
+            assert!(matches!(hpke::open(&bob, b"", b"", &sealed), Err(Error::InvalidKey(_))));
+            // As the receiver's key, and as the sender's.
+            let public = PublicKey::<X25519>::from_bytes(&point).unwrap();
+            let sealed = hpke::seal_rng(&mut Given(&[1; 32]), &public, b"", b"", b"");
+            assert!(matches!(sealed, Err(Error::InvalidKey(_))), "{sealed:?}");
+            let enc = bob.public_key().to_bytes();
+            let setup = SUITE.setup_receiver(&bob, &enc, Mode::Auth(&public), b"").map(|_| ());
+            assert!(matches!(setup, Err(Error::InvalidKey(_))), "{setup:?}");
+        }
+    }
+    for len in [0, 31, 33, 65] {
+        let error = SUITE.setup_receiver(&bob, &[9; 65][..len], Mode::Base, b"").map(|_| ());
+        assert_eq!(error, Err(Error::Length { len, expected: 32 }));
+    }
+}
+
 #[test]
 fn exports_end_where_hkdf_does() {
     for (kdf, most) in [(Kdf::HkdfSha256, 255 * 32), (Kdf::HkdfSha384, 255 * 48), (Kdf::HkdfSha512, 255 * 64)]
@@ -357,6 +404,7 @@ fn keys_are_derived_from_enough_bytes() {
             (hpke::derive_key_pair::<C>(&vec![1; len]), hpke::derive_key_pair(&vec![1; len + 1]));
         assert_ne!(key.unwrap().public_key(), other.unwrap().public_key());
     }
+    check::<X25519>(32);
     check::<P256>(32);
     check::<P384>(48);
     check::<P521>(66);
@@ -369,6 +417,7 @@ fn numbers_of_other_suites() {
     for id in 1..=3 {
         assert_eq!((Kdf::from_id(id).unwrap().id(), Aead::from_id(id).unwrap().id()), (id, id));
     }
+    assert_eq!(Suite::of::<X25519>(), Suite::of::<P256>());
     assert_eq!(Suite::of::<P256>(), Suite { kdf: Kdf::HkdfSha256, aead: Aead::Aes128Gcm });
     assert_eq!(Suite::of::<P384>(), Suite { kdf: Kdf::HkdfSha384, aead: Aead::Aes256Gcm });
     assert_eq!(Suite::of::<P521>(), Suite { kdf: Kdf::HkdfSha512, aead: Aead::Aes256Gcm });

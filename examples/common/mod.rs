@@ -1,12 +1,17 @@
-//! What the examples with key files share: how they end, how they ask for a password, and how they write
-//! commands to be copied.
+//! What the examples share: how they end, how they show what was refused, how they read key files and ask for a password,
+//! and how they write commands to be copied.
+#![allow(dead_code, reason = "each example uses a part of it")]
 
 use std::error::Error;
+#[cfg(feature = "pem")]
+use std::fs::File;
+#[cfg(feature = "pem")]
+use std::io::Read;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-#[cfg(feature = "encryption")]
+#[cfg(feature = "pem")]
 use zeroize::Zeroizing;
 
 /// An end of the program before its work is done.
@@ -48,6 +53,73 @@ pub(crate) fn end(outcome: Result<(), Stop>, usage: &str) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A heading, underlined.
+pub(crate) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{text}\n{}\n", "-".repeat(text.len()))
+}
+
+/// Says how an attempt failed, and stops if it didn't.
+pub(crate) fn refused<T>(out: &mut impl Write, attempt: &oneway::Result<T>) -> Result<(), Stop> {
+    match attempt {
+        Ok(_) => Err(Stop::Failed("that should not have worked".into())),
+        Err(error) => Ok(writeln!(out, "  refused: {error}\n")?),
+    }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("below 16");
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Bytes in hexadecimal: groups of four, eight of them in a line, and two spaces before.
+pub(crate) fn write_hex(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    for line in bytes.chunks(32) {
+        writeln!(out, "  {}", line.chunks(4).map(hex).collect::<Vec<_>>().join(" "))?;
+    }
+    writeln!(out)
+}
+
+/// The private key of a file; a password is asked for where it's needed.
+#[cfg(feature = "pem")]
+pub(crate) fn private_key(path: &Path) -> Result<oneway::key::PrivateKey, Stop> {
+    let text = read_key(path)?;
+    let key = oneway::key::PrivateKey::from_pem(&text);
+    if key.as_ref().is_err_and(|error| *error == oneway::Error::PasswordNeeded) {
+        return encrypted_key(path, &text);
+    }
+    key.map_err(|e| Stop::file(path, e))
+}
+
+#[cfg(feature = "encryption")]
+fn encrypted_key(path: &Path, text: &[u8]) -> Result<oneway::key::PrivateKey, Stop> {
+    let password = password(&["Password of the private key: "])?;
+    oneway::key::PrivateKey::from_encrypted_pem(text, &password).map_err(|e| Stop::file(path, e))
+}
+
+#[cfg(all(feature = "pem", not(feature = "encryption")))]
+fn encrypted_key(path: &Path, _: &[u8]) -> Result<oneway::key::PrivateKey, Stop> {
+    let needed = "is under a password, which needs a feature: cargo run --features encryption ...";
+    Err(Stop::Failed(format!("{} {needed}", path.display())))
+}
+
+/// The public key of a file.
+#[cfg(feature = "pem")]
+pub(crate) fn public_key(path: &Path) -> Result<oneway::key::PublicKey, Stop> {
+    oneway::key::PublicKey::from_pem(read_key(path)?).map_err(|e| Stop::file(path, e))
+}
+
+/// A key's file; one byte more than a key may have is enough to have it refused.
+#[cfg(feature = "pem")]
+fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
+    let most = 64 * 1024 + 1;
+    // All the room that's needed, so that no part of a key is left behind in a smaller buffer.
+    let mut text = Zeroizing::new(Vec::with_capacity(most + 1));
+    let read = File::open(path).and_then(|file| file.take(most as u64).read_to_end(&mut text));
+    read.map_err(|e| Stop::file(path, e))?;
+    Ok(text)
 }
 
 /// A path as a word of a shell command: in quotes where the shell would read something else.

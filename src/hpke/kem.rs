@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::Kdf;
 use super::kdf::Labelled;
-use crate::ecdh::{Curve, P256, P384, P521, PrivateKey, PublicKey};
+use crate::ecdh::{Curve, P256, P384, P521, PrivateKey, PublicKey, X25519};
 use crate::{Bytes, Error, Result};
 
 /// A curve with its number and its KDF.
@@ -28,7 +28,7 @@ use crate::{Bytes, Error, Result};
 /// | [`P256`] | 0x0010 | HKDF-SHA256 | 65 bytes |
 /// | [`P384`] | 0x0011 | HKDF-SHA384 | 97 bytes |
 /// | [`P521`] | 0x0012 | HKDF-SHA512 | 133 bytes |
-/// | [`X25519`](crate::ecdh::X25519) | 0x0020 | HKDF-SHA256 | 32 bytes |
+/// | [`X25519`] | 0x0020 | HKDF-SHA256 | 32 bytes |
 #[allow(private_bounds, reason = "nobody else implements it")]
 pub trait Kem: Curve + Candidates {
     /// Its number in the IANA registry "HPKE KEM Identifiers".
@@ -52,6 +52,11 @@ impl Kem for P521 {
     const KDF: Kdf = Kdf::HkdfSha512;
 }
 
+impl Kem for X25519 {
+    const ID: u16 = 0x20;
+    const KDF: Kdf = Kdf::HkdfSha256;
+}
+
 /// How a private key is derived from bytes.
 pub(super) trait Candidates {
     /// `Nsk`: the bytes of a private key.
@@ -73,6 +78,11 @@ impl Candidates for P384 {
 impl Candidates for P521 {
     const LEN: usize = 66;
     const MASK: Option<u8> = Some(0x01);
+}
+
+impl Candidates for X25519 {
+    const LEN: usize = 32;
+    const MASK: Option<u8> = None;
 }
 
 /// The labels of a curve's KEM.

@@ -12,10 +12,10 @@
 //!
 //! ```
 //! # #[cfg(feature = "getrandom")] {
-//! use oneway::ecdh::{P256, PrivateKey};
+//! use oneway::ecdh::{PrivateKey, X25519};
 //! use oneway::hpke;
 //!
-//! let private = PrivateKey::<P256>::generate()?;
+//! let private = PrivateKey::<X25519>::generate()?;
 //! let sealed = hpke::seal(&private.public_key(), b"example v1", b"to: Bob", b"a message")?; // anyone can
 //! let message = hpke::open(&private, b"example v1", b"to: Bob", &sealed)?;                  // one can
 //! assert_eq!(message.as_slice(), b"a message");
