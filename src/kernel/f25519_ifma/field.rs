@@ -403,6 +403,7 @@ mod tests {
         on_ifma(|_| unsafe { carries() });
     }
 
+    #[cfg(feature = "alloc")]
     #[test]
     fn powers() {
         on_ifma(|ifma| {
