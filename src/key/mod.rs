@@ -9,8 +9,8 @@
 //!
 //! Each of them is DER, and PEM text around it. [`PrivateKey`] and [`PublicKey`] recognise what they're given
 //! by its structure; where they can't use it they say what they found: "a certificate, not a private key". The
-//! types of keys ([`rsa::PrivateKey`](crate::rsa::PrivateKey), [`ecdsa::SigningKey`](crate::ecdsa::SigningKey),
-//! [`ecdh::PublicKey`](crate::ecdh::PublicKey), …) have the same functions for themselves.
+//! types of keys ([`rsa::PrivateKey`](crate::rsa::PrivateKey), [`ecdsa::SigningKey`],
+//! [`ecdh::PublicKey`], …) have the same functions for themselves.
 //!
 //! | kind | algorithm in PKCS#8 and SPKI | types |
 //! |---|---|---|
