@@ -175,7 +175,7 @@ impl<C: Curve> PrivateKey<C> {
     /// A new key.
     ///
     /// # Errors
-    /// [`Error::Random`](crate::Error::Random) if the operating system's generator fails.
+    /// [`Error::Random`] if the operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn generate() -> Result<Self> {
         Self::generate_with(&mut getrandom::SysRng)
@@ -184,7 +184,7 @@ impl<C: Curve> PrivateKey<C> {
     /// Like `generate`, with a generator of the caller's.
     ///
     /// # Errors
-    /// [`Error::Random`](crate::Error::Random) if the generator fails, or what it gives can't be random.
+    /// [`Error::Random`] if the generator fails, or what it gives can't be random.
     pub fn generate_with<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self> {
         C::generate(rng).map(|secret| Self::new(secret, Engine::best()))
     }
@@ -193,8 +193,8 @@ impl<C: Curve> PrivateKey<C> {
     /// octet string); for X25519 any 32 bytes (RFC 7748, section 5).
     ///
     /// # Errors
-    /// [`Error::Length`](crate::Error::Length), with the length that's called for;
-    /// [`Error::InvalidKey`](crate::Error::InvalidKey) if the number is 0 or not below the curve's order.
+    /// [`Error::Length`], with the length that's called for;
+    /// [`Error::InvalidKey`] if the number is 0 or not below the curve's order.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         C::secret_from_bytes(bytes).map(|secret| Self::new(secret, Engine::best()))
     }
@@ -222,7 +222,7 @@ impl<C: Curve> PrivateKey<C> {
     /// What this key and the other side's public key have in common with the other side's key and this public one.
     ///
     /// # Errors
-    /// X25519: [`Error::InvalidKey`](crate::Error::InvalidKey) if the result is zero, as it is for points of small
+    /// X25519: [`Error::InvalidKey`] if the result is zero, as it is for points of small
     /// order, which an honest side doesn't send. None on the NIST curves.
     pub fn agree(&self, peer: &PublicKey<C>) -> Result<SharedSecret> {
         C::agree(self.engine, &self.secret, &peer.point).map(SharedSecret)
@@ -245,8 +245,8 @@ impl<C: Curve> PublicKey<C> {
     /// Reads a point: SEC 1's uncompressed (04 ‖ x ‖ y) or compressed form (02 or 03 ‖ x); for X25519 32 bytes.
     ///
     /// # Errors
-    /// [`Error::Length`](crate::Error::Length) or [`Error::Malformed`](crate::Error::Malformed) for what has another
-    /// form; [`Error::InvalidKey`](crate::Error::InvalidKey), with the reason, for what isn't a point of the curve, and
+    /// [`Error::Length`] or [`Error::Malformed`] for what has another
+    /// form; [`Error::InvalidKey`], with the reason, for what isn't a point of the curve, and
     /// for the point at infinity.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         C::point_from_bytes(bytes).map(|point| Self { point })
@@ -303,7 +303,7 @@ impl SharedSecret {
     /// Fills `out` with a key for `info`, by HKDF with the hash `D`.
     ///
     /// # Errors
-    /// [`Error::OutputTooLong`](crate::Error::OutputTooLong) for more than 255 hashes.
+    /// [`Error::OutputTooLong`] for more than 255 hashes.
     ///
     /// Source: RFC 5869.
     pub fn hkdf<D: Digest + BlockSizeUser + Clone>(
