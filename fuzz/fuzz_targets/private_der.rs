@@ -31,7 +31,10 @@ fuzz_target!(|der: &[u8]| {
         key::PrivateKey::Rsa(rsa) => check_rsa(rsa),
         key::PrivateKey::P256(key) => {
             let sec1 = key.to_sec1_der().unwrap();
-            assert_eq!(ecdsa::SigningKey::<ecdsa::P256>::from_der(sec1.as_bytes()).unwrap().to_der(), written);
+            assert_eq!(
+                ecdsa::SigningKey::<ecdsa::P256>::from_der(sec1.as_bytes()).unwrap().to_der(),
+                written
+            );
             assert_eq!(ecdh::PrivateKey::from(key).to_der(), written);
         }
         key::PrivateKey::P384(key) => assert_eq!(ecdh::PrivateKey::from(key).to_der(), written),

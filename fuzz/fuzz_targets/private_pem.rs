@@ -6,10 +6,9 @@ use oneway::{Error, ecdsa, key, rsa};
 
 fuzz_target!(|text: &[u8]| {
     let read = key::PrivateKey::from_pem(text);
-    for error in [
-        rsa::PrivateKey::from_pem(text).err(),
-        ecdsa::SigningKey::<ecdsa::P256>::from_pem(text).err(),
-    ] {
+    for error in
+        [rsa::PrivateKey::from_pem(text).err(), ecdsa::SigningKey::<ecdsa::P256>::from_pem(text).err()]
+    {
         assert!(error == read.as_ref().err().copied() || matches!(error, Some(Error::Found { .. })));
     }
     let Ok(key) = read else { return };

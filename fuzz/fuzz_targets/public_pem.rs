@@ -6,10 +6,7 @@ use oneway::{Error, ecdh, key, rsa};
 
 fuzz_target!(|text: &[u8]| {
     let read = key::PublicKey::from_pem(text);
-    for error in [
-        rsa::PublicKey::from_pem(text).err(),
-        ecdh::PublicKey::<ecdh::P384>::from_pem(text).err(),
-    ] {
+    for error in [rsa::PublicKey::from_pem(text).err(), ecdh::PublicKey::<ecdh::P384>::from_pem(text).err()] {
         assert!(error == read.as_ref().err().copied() || matches!(error, Some(Error::Found { .. })));
     }
     let Ok(key) = read else { return };
