@@ -31,7 +31,8 @@ const FORGERY: &str = "Meet me at the new bridge at nine.";
 const USAGE: &str = "\
 usage: key_agreement [MESSAGE]
 
-  MESSAGE  what Alice writes to Bob, in quotes (after -- if it begins with a dash)
+  MESSAGE  what Alice writes to Bob, in quotes (after -- if it begins with a
+           dash)
   --help   this text";
 
 const OPENING: &str = "\
@@ -248,9 +249,9 @@ one of her own she agrees with Alice, or with Bob, on something else:
     let years = 2f64.powi(126) * (0.2 / f64::from(tried)) / 100.0 / (365.25 * 86_400.0);
     writeln!(
         out,
-        "She can try private keys until one has Alice's public key: {tried} were tried just
-now, in 0.2 seconds. By the best method that anyone knows this computer would
-be at it for about 10^{} years.
+        "She can try private keys until one has Alice's public key: {tried} were tried
+just now, in 0.2 seconds. By the best method that anyone knows this computer
+would be at it for about 10^{} years.
 ",
         years.log10().floor()
     )?;
@@ -270,9 +271,9 @@ computer. She keeps their public keys, and sends each of them her own:
 "
     )?;
     for (who, key) in [("Alice", &alice), ("Bob", &bob)] {
-        writeln!(out, "  {who} sent      {}", hex(&key.public_key().to_bytes()))?;
+        writeln!(out, "  from {who:<5}  {}", hex(&key.public_key().to_bytes()))?;
     }
-    writeln!(out, "  both received  {}\n", hex(&forged.to_bytes()))?;
+    writeln!(out, "  to both     {}\n", hex(&forged.to_bytes()))?;
     // What Alice saw, and what Bob saw.
     let with_alice = transcript(&alice.public_key().to_bytes(), &forged.to_bytes());
     let with_bob = transcript(&forged.to_bytes(), &bob.public_key().to_bytes());
@@ -344,11 +345,12 @@ After the exchange each signs what was sent and received. Bob's signature:
     refused(out, &check(names.1.verifying_key(), "Bob", &at_alice, &own))
 }
 
-/// Text without what a terminal would obey.
+/// Text without what a terminal would obey, in lines of 74 characters.
 fn visible(text: &str) -> String {
     let turns_text = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let show = |c: char| {
         if c.is_control() || turns_text(c) { c.escape_default().to_string() } else { c.to_string() }
     };
-    text.chars().map(show).collect()
+    let shown: Vec<String> = text.chars().map(show).collect();
+    shown.chunks(74).map(<[String]>::concat).collect::<Vec<_>>().join("\n  ")
 }
