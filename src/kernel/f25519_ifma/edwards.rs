@@ -33,9 +33,9 @@
 //! point.
 
 use core::arch::x86_64::{
-    _mm256_add_epi64, _mm256_castpd_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi64, _mm256_mask_add_epi64,
-    _mm256_mask_mov_epi64, _mm256_mask_sub_epi64, _mm256_permute_pd, _mm256_permute4x64_epi64,
-    _mm256_ternarylogic_epi64,
+    _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256, _mm256_castpd_si256, _mm256_castsi256_pd,
+    _mm256_cmpeq_epi64, _mm256_mask_add_epi64, _mm256_mask_mov_epi64, _mm256_mask_sub_epi64, _mm256_or_si256,
+    _mm256_permute_pd, _mm256_permute4x64_epi64,
 };
 
 use zeroize::Zeroize;
@@ -257,8 +257,8 @@ impl Cached {
         for (j, entry) in (1..).zip(table) {
             let (is_it, entry) = (_mm256_cmpeq_epi64(size, all(j)), Limbs::load(entry));
             for k in 0..5 {
-                // The second where the first has ones, the third elsewhere.
-                chosen[k] = _mm256_ternarylogic_epi64::<0b1100_1010>(is_it, entry.0[k], chosen[k]);
+                let (new, old) = (_mm256_and_si256(is_it, entry.0[k]), _mm256_andnot_si256(is_it, chosen[k]));
+                chosen[k] = _mm256_or_si256(new, old);
             }
         }
         Self(Limbs(chosen)).negated_if(sign.cast_unsigned())

@@ -312,7 +312,7 @@ const DECLASSIFY: &str = "6oneway6kernel6secret10declassify";
 
 /// Instructions that this sanitizer doesn't know, and whose time doesn't depend on their operands: it reports
 /// a secret that comes to one, and takes the result as public.
-const UNKNOWN: [&str; 3] = ["_mm_ternarylogic_epi64", "_mm_aeskeygenassist_si128", "_mm_sha1rnds4_epu32"];
+const UNKNOWN: [&str; 3] = ["_mm256_ternarylogic_epi64", "_mm_aeskeygenassist_si128", "_mm_sha1rnds4_epu32"];
 
 /// Whether an address is that of an unknown instruction.
 fn is_unknown(address: usize) -> bool {
