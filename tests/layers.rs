@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ed25519", &["kernel", "hash", "curve", "field"]),
     ("hpke", &["kernel", "hash", "curve", "ecdh"]),
     ("key", &["kernel", "bignum", "prime", "hash", "curve", "rsa", "ecdh", "ecdsa", "ed25519"]),
+    ("trust", &["hash", "key", "rsa", "ecdsa", "ed25519"]),
     // Only re-exports.
     ("hazmat", &["kernel", "bignum", "prime", "rsa", "field", "curve", "ecdh", "ecdsa", "ed25519"]),
 ];

@@ -1,4 +1,4 @@
-//! Fingerprints of public keys.
+//! Fingerprints of public keys, and of certificates.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -40,6 +40,11 @@ pub struct Fingerprint([u8; 32]);
 impl Fingerprint {
     pub(super) fn of_spki(der: &[u8]) -> Self {
         Self(Sha256::digest(der).into())
+    }
+
+    #[cfg(feature = "trust")]
+    pub(crate) fn from_bytes(hash: [u8; 32]) -> Self {
+        Self(hash)
     }
 
     /// The hash, 32 bytes.

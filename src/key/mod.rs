@@ -244,6 +244,24 @@ fn public_from_form<K: PublicForms>(form: Form, der: &[u8]) -> Result<K> {
     K::from_info(&SubjectPublicKeyInfo::of_form(form, der)?)
 }
 
+/// The blocks of PEM text with several of them, of whatever labels; text between them is passed over.
+#[cfg(feature = "trust")]
+pub(crate) fn pem_blocks(text: &[u8]) -> impl Iterator<Item = Result<(Vec<u8>, Zeroizing<Vec<u8>>)>> {
+    pem::Blocks::new(text)
+}
+
+/// Something public as PEM text.
+#[cfg(feature = "trust")]
+pub(crate) fn pem_text(label: &str, der: &[u8]) -> alloc::string::String {
+    core::mem::take(&mut *pem::encode(label, der, "\n"))
+}
+
+/// The parameters of a PSS signature, from their DER.
+#[cfg(feature = "trust")]
+pub(crate) fn pss_parameters(der: &[u8]) -> Result<crate::rsa::PssParams> {
+    rsa::pss_parameters(der)
+}
+
 impl PrivateForms for PrivateKey {
     fn from_info(info: &PrivateKeyInfo<'_>) -> Result<Self> {
         Ok(match info.kind {

@@ -74,6 +74,13 @@ impl<'a> Block<'a> {
 
     /// The bytes of the block, after which nothing may follow.
     pub(super) fn decode(mut self) -> Result<Zeroizing<Vec<u8>>> {
+        let characters = self.characters()?;
+        self.expect_end()?;
+        bytes(&characters)
+    }
+
+    /// The base64 of the block, up to its END line.
+    fn characters(&mut self) -> Result<Zeroizing<Vec<u8>>> {
         let problem = |problem| Err(malformed("PEM", problem));
         // Room for all that may come, so that no copy stays behind.
         let mut characters = Zeroizing::new(Vec::with_capacity(self.rest.0.len()));
@@ -99,17 +106,7 @@ impl<'a> Block<'a> {
             }
             characters.extend_from_slice(line);
         }
-        self.expect_end()?;
-        let pads = characters.iter().rev().take_while(|c| is_one_of(**c, b"=")).count();
-        if characters.is_empty() {
-            return problem("there's nothing between its BEGIN and END lines");
-        }
-        if pads > 2 || characters.len() % 4 != 0 {
-            return problem("its base64 isn't padded to full groups of four, or characters are missing");
-        }
-        let (bytes, is_valid) = base64::decode(&characters[..characters.len() - pads]);
-        // A file that's refused isn't used as a key.
-        if declassify(is_valid) { Ok(bytes) } else { problem("its base64 is damaged") }
+        Ok(characters)
     }
 
     /// Checks that nothing but spaces and line ends is left.
@@ -122,6 +119,53 @@ impl<'a> Block<'a> {
             only_spaces &= line.is_empty();
         }
         if only_spaces { Ok(()) } else { Err(malformed("PEM", "text follows its END line")) }
+    }
+}
+
+/// What base64 stands for.
+fn bytes(characters: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let problem = |problem| Err(malformed("PEM", problem));
+    let pads = characters.iter().rev().take_while(|c| is_one_of(**c, b"=")).count();
+    if characters.is_empty() {
+        return problem("there's nothing between its BEGIN and END lines");
+    }
+    if pads > 2 || !characters.len().is_multiple_of(4) {
+        return problem("its base64 isn't padded to full groups of four, or characters are missing");
+    }
+    let (bytes, is_valid) = base64::decode(&characters[..characters.len() - pads]);
+    // A file that's refused isn't used as a key.
+    if declassify(is_valid) { Ok(bytes) } else { problem("its base64 is damaged") }
+}
+
+/// Reads block after block, without their limit on the whole text.
+#[cfg(feature = "trust")]
+pub(super) struct Blocks<'a>(Lines<'a>);
+
+#[cfg(feature = "trust")]
+impl<'a> Blocks<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self(Lines(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)))
+    }
+}
+
+#[cfg(feature = "trust")]
+impl Iterator for Blocks<'_> {
+    type Item = Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
+
+    /// After an error there's no other block.
+    fn next(&mut self) -> Option<Self::Item> {
+        let begin = self.0.find(|line| starts_with(line, BEGIN))?;
+        let label = label(&begin[BEGIN.len()..], "its BEGIN line doesn't end after the label");
+        let block = label.and_then(|label| {
+            let mut block = Block { label, rest: Lines(self.0.0) };
+            let characters = block.characters()?;
+            self.0 = block.rest;
+            Ok((block.label, bytes(&characters)?))
+        });
+        if block.is_err() {
+            self.0 = Lines(&[]);
+        }
+        Some(block)
     }
 }
 

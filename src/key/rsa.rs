@@ -62,6 +62,15 @@ pub(super) fn read_parameters(oid: &[u8], fields: &mut Reader<'_>) -> Result<Opt
 
 const PSS: &str = "parameters of id-RSASSA-PSS";
 
+/// `RSASSA-PSS-params` alone, as a signature has them. (There the salt is as long as they say, not longer.)
+#[cfg(feature = "trust")]
+pub(super) fn pss_parameters(der: &[u8]) -> Result<PssParams> {
+    let mut outer = Reader::new(der);
+    let params = read_pss_params(&mut outer)?;
+    outer.finish(PSS)?;
+    Ok(params)
+}
+
 /// Reads `RSASSA-PSS-params`, of which every field has a default.
 fn read_pss_params(outer: &mut Reader<'_>) -> Result<PssParams> {
     let mut fields = outer.sequence(PSS)?;

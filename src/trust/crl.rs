@@ -1,0 +1,424 @@
+//! Revocation: certificates that their issuer has taken back before their time was over.
+//!
+//! ```text
+//! CertificateList = SEQUENCE { tbsCertList, signatureAlgorithm, BIT STRING of the signature }
+//! tbsCertList     = SEQUENCE { version, signature (its algorithm, again), issuer, thisUpdate, nextUpdate,
+//!                              SEQUENCE of { serial, date, extensions }, [0] extensions }
+//! ```
+//!
+//! A list speaks for the certificates of who signed it. It counts if its signature is right, its issuer may sign
+//! lists, it's the time between its updates, and it covers the certificate: a list may be about authorities only, or
+//! about certificates that name the same distribution point. Lists for other issuers' certificates (indirect
+//! ones), lists of changes (delta) and lists for some reasons only don't prove that a certificate is good.
+//!
+//! Sources: RFC 5280, sections 5 and 6.3.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use x509_cert::der::asn1::{IntRef, ObjectIdentifier};
+use x509_cert::der::{self, Decode, Reader, SliceReader, Tag, TagMode, TagNumber};
+use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralNames};
+
+use super::algorithm::SignatureAlgorithm;
+use super::certificate::{Certificate, Signed, refused};
+use super::distinguished::DistinguishedName;
+use super::error::malformed;
+use super::policy::{Policy, Rule};
+use super::verify::Work;
+use super::{Reason, Result, Time};
+use crate::key;
+
+const PART: &str = "revocation list";
+const REASON: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");
+const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
+const DELTA: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
+const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
+const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+
+/// A list of revoked certificates.
+#[derive(Clone)]
+pub struct Crl {
+    tbs: Vec<u8>,
+    signature: Vec<u8>,
+    algorithm: SignatureAlgorithm,
+    algorithms_agree: bool,
+    issuer: DistinguishedName,
+    this_update: Time,
+    next_update: Option<Time>,
+    /// Sorted by serial numbers.
+    revoked: Vec<Revoked>,
+    scope: Option<IssuingDistributionPoint>,
+    /// Whether it has all that RFC 5280 asks of its authors.
+    has_number: bool,
+    has_key_id: bool,
+    /// Why it can't be used, if so.
+    unusable: Option<&'static str>,
+}
+
+/// An entry of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// The serial number of the certificate, as [`Certificate::serial`] has it.
+    pub serial: Vec<u8>,
+    /// Since when.
+    pub since: Time,
+    /// Why: `CRLReason` of RFC 5280, section 5.3.1, 0 for "unspecified".
+    pub reason: u8,
+}
+
+impl Revoked {
+    /// The reason in words.
+    pub fn why(&self) -> &'static str {
+        match self.reason {
+            1 => "its key is compromised",
+            2 => "its authority is compromised",
+            3 => "its owner belongs to someone else now",
+            4 => "another one has taken its place",
+            5 => "it isn't needed any more",
+            6 => "it's on hold",
+            8 => "it was taken off the list",
+            9 => "a privilege was withdrawn",
+            10 => "the authority of an attribute is compromised",
+            _ => "no reason is given",
+        }
+    }
+}
+
+impl Crl {
+    /// Reads a list from PEM text, `BEGIN X509 CRL`.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`](super::Error::Malformed), with the part and the problem; also if there are several lists
+    /// (which [`bundle_from_pem`](Self::bundle_from_pem) reads) or none.
+    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
+        let mut all = Self::bundle_from_pem(text)?;
+        match (all.pop(), all.is_empty()) {
+            (Some(one), true) => Ok(one),
+            _ => Err(malformed("PEM", "there are several revocation lists, where one is expected")),
+        }
+    }
+
+    /// Reads all lists of PEM text.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`](super::Error::Malformed), of the first that can't be read, and if there's none.
+    pub fn bundle_from_pem(text: impl AsRef<[u8]>) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
+        for block in key::pem_blocks(text.as_ref()) {
+            let (label, der) = block.map_err(|error| malformed("PEM", error))?;
+            if label == b"X509 CRL" {
+                all.push(Self::from_der(&der)?);
+            }
+        }
+        if all.is_empty() { Err(malformed("PEM", "there's no revocation list in it")) } else { Ok(all) }
+    }
+
+    /// Reads a list from DER.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`](super::Error::Malformed), with the part and the problem.
+    pub fn from_der(bytes: &[u8]) -> Result<Self> {
+        let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
+        let list = List::read(outer.tbs).map_err(|error| malformed(PART, error))?;
+        let mut crl = Self {
+            tbs: outer.tbs.to_vec(),
+            signature: outer.signature.to_vec(),
+            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(|error| malformed(PART, error))?,
+            algorithms_agree: outer.algorithm == list.algorithm,
+            issuer: DistinguishedName::from_der(list.issuer).map_err(|error| malformed("issuer", error))?,
+            this_update: list.this_update,
+            next_update: list.next_update,
+            revoked: list.revoked,
+            scope: None,
+            has_number: false,
+            has_key_id: false,
+            unusable: list.unusable,
+        };
+        crl.revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
+        crl.read_extensions(list.extensions)?;
+        Ok(crl)
+    }
+
+    fn read_extensions(&mut self, extensions: Vec<x509_cert::ext::Extension>) -> Result<()> {
+        for extension in extensions {
+            match extension.extn_id {
+                ISSUING_DISTRIBUTION_POINT => {
+                    let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes());
+                    self.scope = Some(point.map_err(|error| malformed("issuing distribution point", error))?);
+                }
+                DELTA => self.unusable = Some("the revocation list has changes only (a delta)"),
+                // Both must not be critical.
+                CRL_NUMBER if !extension.critical => self.has_number = true,
+                AUTHORITY_KEY_ID if !extension.critical => self.has_key_id = true,
+                _ if extension.critical => {
+                    self.unusable =
+                        Some("the revocation list has an extension that must be understood, and isn't");
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Who issued it.
+    pub fn issuer(&self) -> &DistinguishedName {
+        &self.issuer
+    }
+
+    /// When it was made.
+    pub fn this_update(&self) -> Time {
+        self.this_update
+    }
+
+    /// When there's a new one at the latest.
+    pub fn next_update(&self) -> Option<Time> {
+        self.next_update
+    }
+
+    /// The certificates that are revoked, by their serial numbers.
+    pub fn revoked(&self) -> &[Revoked] {
+        &self.revoked
+    }
+
+    /// The entry for a serial number, if it's in the list.
+    pub fn find(&self, serial: &[u8]) -> Option<&Revoked> {
+        self.revoked
+            .binary_search_by(|entry| entry.serial.as_slice().cmp(serial))
+            .ok()
+            .map(|i| &self.revoked[i])
+    }
+
+    /// Checks that this certificate's key signed it.
+    ///
+    /// # Errors
+    /// As for [`Certificate::check_signed_by`].
+    pub fn check_signed_by(&self, issuer: &Certificate) -> Result<(), Reason> {
+        if !self.algorithms_agree {
+            return Err(Reason::AlgorithmMismatch);
+        }
+        self.algorithm.verify(&issuer.public_key().map_err(Reason::key)?, &self.tbs, &self.signature)
+    }
+
+    /// Whether it's a list that counts for a certificate; if not, why not.
+    fn check_counts(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        time: Time,
+        policy: &Policy,
+        work: &mut Work,
+    ) -> Result<Result<(), &'static str>, Reason> {
+        if let Some(problem) = self.unusable {
+            return Ok(Err(problem));
+        }
+        if policy.has(Rule::RevocationLists) && !(self.has_number && self.has_key_id) {
+            return Ok(Err("the revocation list has no number, or doesn't name its issuer's key"));
+        }
+        if self.this_update > time {
+            return Ok(Err("the revocation list is from later on"));
+        }
+        if self.next_update.is_some_and(|next| next < time) {
+            return Ok(Err("the revocation list is out of date"));
+        }
+        if issuer.key_usage().is_some_and(|usage| !usage.crl_sign()) {
+            return Ok(Err("the key of its issuer isn't for signing revocation lists"));
+        }
+        work.sign()?;
+        if self.check_signed_by(issuer).is_err() {
+            return Ok(Err("the revocation list has a signature that its issuer's key didn't make"));
+        }
+        Ok(self.check_scope(certificate))
+    }
+
+    /// Whether the certificate is one that the list is about.
+    fn check_scope(&self, certificate: &Certificate) -> Result<(), &'static str> {
+        const OTHERS: &str = "the revocation list is about other certificates";
+        let Some(scope) = &self.scope else { return Ok(()) };
+        let is_authority = certificate.is_authority();
+        if scope.indirect_crl {
+            return Err("the revocation list is one for several issuers (indirect), which isn't supported");
+        }
+        if scope.only_contains_attribute_certs
+            || (scope.only_contains_user_certs && is_authority)
+            || (scope.only_contains_ca_certs && !is_authority)
+        {
+            return Err(OTHERS);
+        }
+        match &scope.distribution_point {
+            None => Ok(()),
+            Some(DistributionPointName::FullName(names)) if names_point(certificate, names) => Ok(()),
+            Some(_) => Err(OTHERS),
+        }
+    }
+}
+
+/// Whether a certificate names one of these as a distribution point of its revocation lists.
+fn names_point(certificate: &Certificate, names: &GeneralNames) -> bool {
+    let points = certificate.extensions.distribution_points.iter().flat_map(|points| &points.value);
+    points.filter_map(|point| point.distribution_point.as_ref()).any(|point| match point {
+        DistributionPointName::FullName(own) => own.iter().any(|name| names.contains(name)),
+        DistributionPointName::NameRelativeToCRLIssuer(_) => false,
+    })
+}
+
+impl fmt::Debug for Crl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Crl({}, {}, {} revoked)", self.issuer, self.this_update, self.revoked.len())
+    }
+}
+
+/// The fields of a `TBSCertList`.
+struct List<'a> {
+    algorithm: &'a [u8],
+    issuer: &'a [u8],
+    this_update: Time,
+    next_update: Option<Time>,
+    revoked: Vec<Revoked>,
+    extensions: Vec<x509_cert::ext::Extension>,
+    unusable: Option<&'static str>,
+}
+
+impl<'a> List<'a> {
+    fn read(der: &'a [u8]) -> der::Result<Self> {
+        let mut outer = SliceReader::new(der)?;
+        let list = outer.sequence(|fields| {
+            // Version 2 says so, version 1 doesn't.
+            if next_is(fields, Tag::Integer) && u8::decode(fields)? != 1 {
+                return Err(Tag::Integer.value_error().into());
+            }
+            let (algorithm, issuer) = (fields.tlv_bytes()?, fields.tlv_bytes()?);
+            let this_update = x509_cert::time::Time::decode(fields)?.into();
+            let next_update = Option::<x509_cert::time::Time>::decode(fields)?.map(Time::from);
+            let (mut revoked, mut unusable) = (Vec::new(), None);
+            if next_is(fields, Tag::Sequence) {
+                fields.sequence(|entries| {
+                    while !entries.is_finished() {
+                        revoked.push(entries.sequence(|entry| read_entry(entry, &mut unusable))?);
+                    }
+                    Ok::<_, der::Error>(())
+                })?;
+            }
+            let extensions = fields.context_specific(TagNumber(0), TagMode::Explicit)?.unwrap_or_default();
+            Ok::<_, der::Error>(Self {
+                algorithm,
+                issuer,
+                this_update,
+                next_update,
+                revoked,
+                extensions,
+                unusable,
+            })
+        })?;
+        outer.finish()?;
+        Ok(list)
+    }
+}
+
+fn next_is(fields: &SliceReader<'_>, tag: Tag) -> bool {
+    Tag::peek(fields).is_ok_and(|next| next == tag)
+}
+
+fn read_entry(entry: &mut SliceReader<'_>, unusable: &mut Option<&'static str>) -> der::Result<Revoked> {
+    let serial = IntRef::decode(entry)?.as_bytes().to_vec();
+    let since = x509_cert::time::Time::decode(entry)?.into();
+    let extensions = Option::<Vec<x509_cert::ext::Extension>>::decode(entry)?.unwrap_or_default();
+    let mut reason = 0;
+    for extension in extensions {
+        if extension.extn_id == REASON {
+            reason = read_reason(extension.extn_value.as_bytes())?;
+        } else if extension.critical {
+            *unusable = Some("the revocation list has an entry that must be understood, and isn't");
+        }
+    }
+    Ok(Revoked { serial, since, reason })
+}
+
+/// `CRLReason ::= ENUMERATED`.
+fn read_reason(der: &[u8]) -> der::Result<u8> {
+    x509_cert::ext::pkix::CrlReason::from_der(der).map(|reason| reason as u8)
+}
+
+/// How much is asked about revocation, and what's believed.
+///
+/// ```
+/// use oneway::trust::{Crl, Revocation};
+///
+/// fn strict(crls: &[Crl]) -> Revocation<'_> {
+///     Revocation::crls(crls) // every certificate of the chain has to be on nobody's list, and on record as such
+/// }
+///
+/// fn mild(crls: &[Crl]) -> Revocation<'_> {
+///     Revocation::crls(crls).leaf_only().allow_unknown() // the leaf isn't on any list at hand
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Revocation<'a> {
+    crls: &'a [Crl],
+    leaf_only: bool,
+    allow_unknown: bool,
+}
+
+impl<'a> Revocation<'a> {
+    /// Goes by these lists, for every certificate of the chain but the trusted one; one that no list covers is
+    /// refused.
+    pub fn crls(crls: &'a [Crl]) -> Self {
+        Self { crls, leaf_only: false, allow_unknown: false }
+    }
+
+    /// Asks about the certificate alone that's verified, not about the authorities above it.
+    #[must_use]
+    pub fn leaf_only(self) -> Self {
+        Self { leaf_only: true, ..self }
+    }
+
+    /// Takes a certificate that no list covers, or only one that's out of date.
+    #[must_use]
+    pub fn allow_unknown(self) -> Self {
+        Self { allow_unknown: true, ..self }
+    }
+
+    /// Checks a path, leaf first, of which the signatures were checked.
+    pub(super) fn check(
+        &self,
+        path: &[&Certificate],
+        time: Time,
+        policy: &Policy,
+        work: &mut Work,
+    ) -> Result<()> {
+        let count = if self.leaf_only { 1 } else { path.len() };
+        for (position, pair) in path.windows(2).enumerate().take(count) {
+            self.check_one(pair[0], pair[1], time, policy, work)
+                .map_err(|reason| refused(position, pair[0], reason))?;
+        }
+        Ok(())
+    }
+
+    fn check_one(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        time: Time,
+        policy: &Policy,
+        work: &mut Work,
+    ) -> Result<(), Reason> {
+        let mut problem = "there's no revocation list of its issuer";
+        let mut is_covered = false;
+        for crl in self.crls.iter().filter(|crl| crl.issuer() == certificate.issuer()) {
+            if let Err(why) = crl.check_counts(certificate, issuer, time, policy, work)? {
+                problem = why;
+                continue;
+            }
+            if let Some(entry) = crl.find(certificate.serial()) {
+                return Err(Reason::Revoked { since: entry.since, why: entry.why() });
+            }
+            if crl.scope.as_ref().is_some_and(|scope| scope.only_some_reasons.is_some()) {
+                problem = "the revocation list is about some reasons only";
+            } else {
+                is_covered = true;
+            }
+        }
+        if is_covered || self.allow_unknown { Ok(()) } else { Err(Reason::RevocationUnknown { problem }) }
+    }
+}

@@ -1,0 +1,250 @@
+//! Distinguished names, and when two of them are one.
+//!
+//! A name is a sequence of sets of attributes: `C=DE`, then `O=Example`, then `CN=Example Root`. A certificate's
+//! issuer is found by its name, so it matters which names are equal. RFC 5280, section 7.1: values are compared
+//! without regard to case, to white space at their ends, to the length of white space within, and to the type
+//! of string that they're written in. That's decided once, when a name is read, by a canonical form:
+//!
+//! ```text
+//! for each set, in order:  attributes, sorted, each as  type, length, text
+//! ```
+//!
+//! in which text is in lower case (by Unicode's simple mapping, not by all of RFC 4518, of which compatibility
+//! forms and bidirectional checks are left out: names that differ in those are different). Whatever isn't text
+//! counts with its tag and its bytes.
+//!
+//! Everything in here is public.
+//!
+//! Sources: RFC 5280, sections 4.1.2.4 and 7.1; RFC 4514 (as text).
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::der::asn1::{BmpString, ObjectIdentifier};
+use x509_cert::der::{self, Decode, Encode, Tag, Tagged};
+use x509_cert::name::{Name, RelativeDistinguishedName};
+
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
+
+/// A distinguished name: who a certificate is about, or who issued it.
+///
+/// Equal by the rules of RFC 5280, section 7.1: without regard to case and to white space. Printed as text of
+/// RFC 4514, most particular part first: `CN=www.example.com,O=Example,C=DE`.
+#[derive(Clone)]
+pub struct DistinguishedName {
+    name: Name,
+    /// The canonical form of each set.
+    canonical: Vec<Vec<u8>>,
+}
+
+impl DistinguishedName {
+    pub(super) fn new(name: Name) -> Self {
+        let canonical = name.iter_rdn().map(canonical).collect();
+        Self { name, canonical }
+    }
+
+    pub(super) fn from_der(bytes: &[u8]) -> der::Result<Self> {
+        Name::from_der(bytes).map(Self::new)
+    }
+
+    /// Whether it has no part at all.
+    pub fn is_empty(&self) -> bool {
+        self.canonical.is_empty()
+    }
+
+    /// The name as the crate `x509-cert` has it.
+    pub fn as_name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The common names, in order: what people call it.
+    pub fn common_names(&self) -> impl Iterator<Item = String> {
+        self.values(COMMON_NAME)
+    }
+
+    /// The mail addresses, which older certificates have here instead of among the alternative names.
+    pub fn email_addresses(&self) -> impl Iterator<Item = String> {
+        self.values(EMAIL_ADDRESS)
+    }
+
+    fn values(&self, of: ObjectIdentifier) -> impl Iterator<Item = String> {
+        self.name.iter().filter(move |attribute| attribute.oid == of).filter_map(text)
+    }
+
+    /// Whether it is this name, or one below it: what a name constraint asks.
+    pub(super) fn is_within(&self, tree: &Self) -> bool {
+        self.canonical.starts_with(&tree.canonical)
+    }
+}
+
+/// The canonical form of a set of attributes.
+fn canonical(set: &RelativeDistinguishedName) -> Vec<u8> {
+    let mut attributes: Vec<Vec<u8>> = set.iter().map(canonical_attribute).collect();
+    attributes.sort();
+    attributes.concat()
+}
+
+fn canonical_attribute(attribute: &AttributeTypeAndValue) -> Vec<u8> {
+    let oid = attribute.oid.as_bytes();
+    let mut form = alloc::vec![oid.len() as u8];
+    form.extend_from_slice(oid);
+    let (mark, value) = match text(attribute) {
+        Some(text) => (0, folded(&text).into_bytes()),
+        None => (1, attribute.value.to_der().unwrap_or_default()),
+    };
+    form.push(mark);
+    form.extend_from_slice(&value.len().to_be_bytes());
+    form.extend_from_slice(&value);
+    form
+}
+
+/// Lower case, one space between words.
+fn folded(text: &str) -> String {
+    text.split_whitespace().fold(String::with_capacity(text.len()), |mut folded, word| {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(char::to_lowercase));
+        folded
+    })
+}
+
+/// An attribute's value, if it's text.
+///
+/// `TeletexString` is read as Latin 1, which is what those who still have it mean.
+fn text(attribute: &AttributeTypeAndValue) -> Option<String> {
+    let bytes = attribute.value.value();
+    match attribute.value.tag() {
+        Tag::PrintableString | Tag::Utf8String | Tag::Ia5String | Tag::VisibleString => {
+            core::str::from_utf8(bytes).ok().map(ToString::to_string)
+        }
+        Tag::TeletexString => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        Tag::BmpString => BmpString::from_ucs2(bytes.to_vec()).ok().map(|text| text.to_string()),
+        _ => None,
+    }
+}
+
+impl PartialEq for DistinguishedName {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for DistinguishedName {}
+
+impl Hash for DistinguishedName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.canonical.hash(state);
+    }
+}
+
+impl fmt::Display for DistinguishedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("(no name)");
+        }
+        let parts =
+            |set: &RelativeDistinguishedName| set.iter().map(attribute_text).collect::<Vec<_>>().join("+");
+        // Most particular part first: from the last set on.
+        let mut sets: Vec<String> = self.name.iter_rdn().map(parts).collect();
+        sets.reverse();
+        f.write_str(&printable(&sets.join(",")))
+    }
+}
+
+/// `CN=Example`, with what has a meaning in RFC 4514 escaped.
+fn attribute_text(attribute: &AttributeTypeAndValue) -> String {
+    // Names of attribute types, and the values that are text as x509-cert reads it, are its own.
+    match (attribute.value.tag(), text(attribute)) {
+        (Tag::BmpString | Tag::TeletexString | Tag::VisibleString, Some(text)) => {
+            let as_utf8 = der::asn1::Any::new(Tag::Utf8String, text.as_bytes());
+            as_utf8.map_or_else(
+                |_| attribute.to_string(),
+                |value| AttributeTypeAndValue { oid: attribute.oid, value }.to_string(),
+            )
+        }
+        _ => attribute.to_string(),
+    }
+}
+
+impl fmt::Debug for DistinguishedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Text from a certificate, fit for a terminal: what controls it, or turns the direction of writing, is shown by
+/// its number.
+pub(super) fn printable(text: &str) -> String {
+    let is_harmless = |c: char| {
+        !(c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+            || c == '\u{feff}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmless(c) {
+            shown.push(c);
+        } else {
+            shown.extend(c.escape_unicode());
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::str::FromStr;
+
+    fn name(text: &str) -> DistinguishedName {
+        DistinguishedName::new(Name::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn case_and_white_space_do_not_matter() {
+        assert_eq!(name("CN=Example  Root,O=\\ Example,C=DE"), name("CN=example root,O=EXAMPLE,C=de"));
+        assert_ne!(name("CN=Example Root"), name("CN=ExampleRoot"));
+        assert_ne!(name("CN=a,O=b"), name("O=b,CN=a"));
+        assert_ne!(name("CN=a"), name("O=a"));
+        assert_eq!(name("CN=ÄRGER"), name("CN=ärger"));
+    }
+
+    #[test]
+    fn types_of_strings_do_not_matter() {
+        let with_tag = |tag, value: &[u8]| {
+            let value = der::asn1::Any::new(tag, value).unwrap();
+            canonical_attribute(&AttributeTypeAndValue { oid: COMMON_NAME, value })
+        };
+        let utf8 = with_tag(Tag::Utf8String, b"Example");
+        assert_eq!(utf8, with_tag(Tag::PrintableString, b"EXAMPLE"));
+        assert_eq!(utf8, with_tag(Tag::TeletexString, b"example "));
+        assert_eq!(utf8, with_tag(Tag::BmpString, b"\0e\0x\0a\0m\0p\0l\0e"));
+        assert_ne!(utf8, with_tag(Tag::OctetString, b"example"));
+        assert_ne!(with_tag(Tag::OctetString, b"a"), with_tag(Tag::OctetString, b"A"));
+    }
+
+    #[test]
+    fn trees_of_names() {
+        let tree = name("O=Example,C=DE");
+        assert!(name("O=example,C=DE").is_within(&tree));
+        assert!(name("CN=www,O=Example,C=DE").is_within(&tree));
+        assert!(!name("O=Example2,C=DE").is_within(&tree));
+        assert!(!name("C=DE").is_within(&tree));
+        assert!(name("C=DE").is_within(&name("")));
+    }
+
+    #[test]
+    fn as_text() {
+        assert_eq!(
+            name("CN=www.example.com,O=Example\\, Inc.,C=DE").to_string(),
+            "CN=www.example.com,O=Example\\, Inc.,C=DE"
+        );
+        assert_eq!(name("").to_string(), "(no name)");
+        assert_eq!(printable("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\u{a}");
+    }
+}

@@ -1,0 +1,83 @@
+//! Storey 5: trust. Whose key is this, and why should one believe it?
+//!
+//! A **certificate** binds a name to a public key, under the signature of an **authority**, which has a certificate of
+//! its own, and so on up to a **root**, which is trusted because it's in a [`TrustStore`]. A [`Verifier`] looks for
+//! such a chain, checks all of it, and says why if there's none.
+//!
+//! ```
+//! # #[cfg(feature = "std")]
+//! # fn main() -> oneway::trust::Result<()> {
+//! # let (roots, leaf, intermediate) = (DOC_ROOT, DOC_LEAF, DOC_INTERMEDIATE);
+//! use oneway::trust::{Certificate, Policy, Purpose, Time, TrustStore, Verifier};
+//!
+//! let store = TrustStore::from_pem(roots)?;
+//! let leaf = Certificate::from_pem(leaf)?;
+//! let pool = Certificate::bundle_from_pem(intermediate)?;
+//! let verifier = Verifier::new(&store).intermediates(&pool).at("2026-12-01T00:00:00Z".parse::<Time>().unwrap());
+//!
+//! let chain = verifier.clone().purpose(Purpose::server("www.example.com")?).policy(Policy::web()).verify(&leaf)?;
+//! assert_eq!(chain.root().subject().to_string(), "CN=Example Root,O=Example,C=DE");
+//!
+//! let error = verifier.purpose(Purpose::server("www.example.org")?).verify(&leaf).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "the certificate of CN=www.example.com isn't for www.example.org, but for www.example.com, *.api.example.com"
+//! );
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "std"))]
+//! # fn main() {}
+#![doc = include_str!("doc_certificates.txt")]
+//! ```
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Certificate`] | a certificate, read, printed, compared |
+//! | [`DistinguishedName`], [`Name`] | who it's about, by the directory's names; and by those of the network |
+//! | [`TrustStore`] | the roots |
+//! | [`Verifier`], [`Chain`] | the verdict |
+//! | [`Purpose`] | what for, and for whom |
+//! | [`Policy`], [`Rule`], [`Budget`] | by which rules, and at what cost |
+//! | [`Crl`], [`Revocation`] | what was taken back |
+//! | [`Error`], [`Reason`] | why not |
+//!
+//! Trust and encryption are independent: traffic can be encrypted with a party that isn't trusted. What's lost then is
+//! knowing who reads it.
+//!
+//! Formats are read by the crates `der` and `x509-cert`; signatures, and the verdict, are this crate's own. Everything
+//! in here is public: none of it takes constant time.
+//!
+//! **Hostile input.** Certificates come from strangers. A certificate is at most 256 KiB long, nothing recurses but over a
+//! chain's length, and a verification's work is bounded by its [`Budget`].
+//!
+//! Sources: RFC 5280, RFC 6818, RFC 9525, RFC 9618; the CA/Browser Forum's Baseline Requirements for TLS server
+//! certificates, version 2.
+
+mod algorithm;
+mod certificate;
+mod constraints;
+mod crl;
+mod display;
+mod distinguished;
+mod error;
+mod extensions;
+mod name;
+mod path;
+mod policies;
+mod policy;
+mod purpose;
+mod store;
+mod time;
+mod verify;
+
+pub use certificate::Certificate;
+pub use crl::{Crl, Revocation, Revoked};
+pub use distinguished::DistinguishedName;
+pub use error::{Error, Reason, Result};
+pub use name::Name;
+pub use policy::{Budget, Policy, Rule};
+pub use purpose::Purpose;
+pub use store::TrustStore;
+pub use time::Time;
+pub use verify::{Chain, Verifier};
+pub use x509_cert;

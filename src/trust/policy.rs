@@ -1,0 +1,253 @@
+//! What a certificate has to live up to: rules, limits, and the work that may be spent on finding out.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use x509_cert::der::asn1::ObjectIdentifier;
+
+/// A rule that a [`Policy`] may have or not.
+///
+/// What isn't in this list is always checked: signatures, validity, names, whether an authority is one, path
+/// lengths, usages, name constraints, critical extensions, the strength of keys and hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Trusted certificates are held to what authorities below them are held to, their time among it. (To RFC 5280,
+    /// section 6.1, such a certificate is a name and a key.)
+    Anchors,
+    /// Serial numbers are positive, and at most 20 bytes long (RFC 5280, section 4.1.2.2). Trusted certificates are
+    /// exempt: some have the number zero.
+    SerialNumbers,
+    /// Issuers have names, and authorities too (RFC 5280, sections 4.1.2.4 and 4.1.2.6).
+    Names,
+    /// Authorities' certificates have key identifiers, and all but self-signed ones name the key identifier of
+    /// their issuer (RFC 5280, sections 4.2.1.1 and 4.2.1.2).
+    KeyIdentifiers,
+    /// Extensions that constrain what's below are critical: basic constraints, policy constraints, inhibit
+    /// anyPolicy; so are alternative names where there's no subject (RFC 5280, section 4.2.1).
+    Criticality,
+    /// Name constraints are critical, and constraints on domain names don't start with a dot (RFC 5280,
+    /// section 4.2.1.10). The Web PKI is milder in both.
+    StrictNameConstraints,
+    /// A certificate that isn't an authority's has nothing that's for authorities: name constraints, a key usage of
+    /// signing certificates (RFC 5280, sections 4.2.1.3 and 4.2.1.10).
+    OnlyAuthoritiesConstrain,
+    /// A certificate that's verified for a server isn't an authority's (CA/Browser Forum, section 7.1.2.7).
+    LeafIsNotAnAuthority,
+    /// A key's usage fits what it's wanted for, also where the certificate doesn't say what for (RFC 8446, section
+    /// 4.4.2.2; where it does, both always have to fit: RFC 5280, section 4.2.1.12).
+    FittingKeyUsage,
+    /// A revocation list is of version 2, has a number, and names its issuer's key (RFC 5280, sections 5.2.1 and
+    /// 5.2.3). One that doesn't isn't looked at.
+    RevocationLists,
+    /// A common name is the exact copy of one of the alternative names (CA/Browser Forum, section 7.1.4.3), or the
+    /// domain right above the star of one.
+    CommonNameIsAnAlternativeName,
+    /// A server's certificate says that it's for servers, not that it's for anything, and doesn't make that
+    /// critical; a root doesn't say what it's for (CA/Browser Forum, sections 7.1.2.1.2 and 7.1.2.7.10).
+    ExplicitUsage,
+    /// A root that names the key identifier of its issuer names its own, and nothing but that (CA/Browser Forum,
+    /// section 7.1.2.1.3).
+    RootKeyIdentifiers,
+    /// The size of an RSA modulus is a multiple of 8 bits (CA/Browser Forum, section 6.1.5).
+    RsaSizes,
+}
+
+const ALL: [Rule; 14] = [
+    Rule::Anchors,
+    Rule::SerialNumbers,
+    Rule::Names,
+    Rule::KeyIdentifiers,
+    Rule::Criticality,
+    Rule::StrictNameConstraints,
+    Rule::OnlyAuthoritiesConstrain,
+    Rule::LeafIsNotAnAuthority,
+    Rule::FittingKeyUsage,
+    Rule::RevocationLists,
+    Rule::CommonNameIsAnAlternativeName,
+    Rule::ExplicitUsage,
+    Rule::RootKeyIdentifiers,
+    Rule::RsaSizes,
+];
+
+impl Rule {
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ALL.into_iter()
+    }
+}
+
+/// Where the rule comes from.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Anchors => "the policy's rule on trusted certificates",
+            Self::SerialNumbers => "RFC 5280, section 4.1.2.2",
+            Self::Names => "RFC 5280, sections 4.1.2.4 and 4.1.2.6",
+            Self::KeyIdentifiers => "RFC 5280, sections 4.2.1.1 and 4.2.1.2",
+            Self::Criticality => "RFC 5280, section 4.2.1",
+            Self::StrictNameConstraints => "RFC 5280, section 4.2.1.10",
+            Self::OnlyAuthoritiesConstrain => "RFC 5280, sections 4.2.1.3 and 4.2.1.10",
+            Self::LeafIsNotAnAuthority => "CA/Browser Forum, section 7.1.2.7",
+            Self::FittingKeyUsage => "RFC 8446, section 4.4.2.2",
+            Self::RevocationLists => "RFC 5280, sections 5.2.1 and 5.2.3",
+            Self::CommonNameIsAnAlternativeName => "CA/Browser Forum, section 7.1.4.3",
+            Self::ExplicitUsage => "CA/Browser Forum, section 7.1.2.7.10",
+            Self::RootKeyIdentifiers => "CA/Browser Forum, section 7.1.2.1.3",
+            Self::RsaSizes => "CA/Browser Forum, section 6.1.5",
+        })
+    }
+}
+
+/// The work that one verification may cost, which a hostile pool of certificates can't exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Signatures that are checked, of certificates and of revocation lists.
+    pub signatures: usize,
+    /// Steps from a certificate to a possible issuer that are taken.
+    pub steps: usize,
+    /// Comparisons of a name with a constraint, and of a certificate policy with another.
+    pub comparisons: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { signatures: 100, steps: 2000, comparisons: 250_000 }
+    }
+}
+
+/// What a chain has to live up to.
+///
+/// [`rfc5280`](Self::rfc5280) is the standard for certificates on the Internet, [`web`](Self::web) what browsers
+/// and their authorities agreed on beyond that (the CA/Browser Forum's Baseline Requirements), as far as it's
+/// about what a single chain looks like. Each rule can be switched.
+///
+/// ```
+/// use oneway::trust::{Policy, Rule};
+///
+/// let policy = Policy::web().without(Rule::CommonNameIsAnAlternativeName).max_intermediates(2);
+/// assert!(!policy.has(Rule::CommonNameIsAnAlternativeName) && policy.has(Rule::Anchors));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Policy {
+    rules: u16,
+    pub(super) max_intermediates: usize,
+    pub(super) budget: Budget,
+    pub(super) is_public_suffix: Option<fn(&str) -> bool>,
+    /// None for any.
+    pub(super) acceptable_policies: Option<Vec<ObjectIdentifier>>,
+    pub(super) requires_policies: bool,
+    pub(super) inhibits_mapping: bool,
+    pub(super) inhibits_any: bool,
+}
+
+impl Policy {
+    /// RFC 5280, on the certificates of a whole chain, the trusted one included.
+    pub fn rfc5280() -> Self {
+        let none = Self {
+            rules: 0,
+            max_intermediates: 16,
+            budget: Budget::default(),
+            is_public_suffix: None,
+            acceptable_policies: None,
+            requires_policies: false,
+            inhibits_mapping: false,
+            inhibits_any: false,
+        };
+        [
+            Rule::Anchors,
+            Rule::SerialNumbers,
+            Rule::Names,
+            Rule::KeyIdentifiers,
+            Rule::Criticality,
+            Rule::StrictNameConstraints,
+            Rule::OnlyAuthoritiesConstrain,
+            Rule::RevocationLists,
+        ]
+        .into_iter()
+        .fold(none, Self::with)
+    }
+
+    /// The Web's rules for servers: those of RFC 5280 as the Web applies them, and those of the CA/Browser Forum.
+    pub fn web() -> Self {
+        [
+            Rule::LeafIsNotAnAuthority,
+            Rule::FittingKeyUsage,
+            Rule::CommonNameIsAnAlternativeName,
+            Rule::ExplicitUsage,
+            Rule::RootKeyIdentifiers,
+            Rule::RsaSizes,
+        ]
+        .into_iter()
+        .fold(Self::rfc5280().without(Rule::StrictNameConstraints), Self::with)
+    }
+
+    /// The same with a rule.
+    #[must_use]
+    pub fn with(self, rule: Rule) -> Self {
+        Self { rules: self.rules | rule.bit(), ..self }
+    }
+
+    /// The same without a rule.
+    #[must_use]
+    pub fn without(self, rule: Rule) -> Self {
+        Self { rules: self.rules & !rule.bit(), ..self }
+    }
+
+    /// Whether it has a rule.
+    pub fn has(&self, rule: Rule) -> bool {
+        self.rules & rule.bit() != 0
+    }
+
+    /// How many authorities may stand between a certificate and the trusted one: 16 unless it's set. One that's
+    /// issued by itself under a new key isn't counted, as in path lengths.
+    #[must_use]
+    pub fn max_intermediates(self, max: usize) -> Self {
+        Self { max_intermediates: max, ..self }
+    }
+
+    /// The work that may be done.
+    #[must_use]
+    pub fn budget(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// Refuses `*.co.uk`: wildcards right below a domain under which strangers register names, as this function
+    /// tells them (by the Public Suffix List, which isn't part of this crate). It's asked about lower-case ASCII
+    /// names.
+    #[must_use]
+    pub fn public_suffixes(self, is_public_suffix: fn(&str) -> bool) -> Self {
+        Self { is_public_suffix: Some(is_public_suffix), ..self }
+    }
+
+    /// Requires one of these certificate policies of the whole chain (RFC 5280, section 6.1.1: the
+    /// user-initial-policy-set and initial-explicit-policy).
+    #[must_use]
+    pub fn require_policies(self, policies: impl IntoIterator<Item = ObjectIdentifier>) -> Self {
+        Self { acceptable_policies: Some(policies.into_iter().collect()), requires_policies: true, ..self }
+    }
+
+    /// Lets no authority say that a certificate policy of its own is equal to another's
+    /// (initial-policy-mapping-inhibit).
+    #[must_use]
+    pub fn inhibit_policy_mapping(self) -> Self {
+        Self { inhibits_mapping: true, ..self }
+    }
+
+    /// Lets no authority stand for any certificate policy (initial-any-policy-inhibit).
+    #[must_use]
+    pub fn inhibit_any_policy(self) -> Self {
+        Self { inhibits_any: true, ..self }
+    }
+}
+
+/// [`Policy::rfc5280`].
+impl Default for Policy {
+    fn default() -> Self {
+        Self::rfc5280()
+    }
+}

@@ -1,0 +1,199 @@
+//! What a certificate is wanted for.
+
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::flagset::FlagSet;
+use x509_cert::ext::pkix::KeyUsages::{
+    self, DigitalSignature, KeyAgreement, KeyEncipherment, NonRepudiation,
+};
+
+use super::certificate::Certificate;
+use super::name::{Name, shown};
+use super::policy::{Policy, Rule};
+use super::{Reason, Result};
+use alloc::vec::Vec;
+
+/// `id-kp-…`: 1.3.6.1.5.5.7.3.
+const SERVER: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
+const CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+const CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
+const MAIL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+const ANYTHING: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+
+/// How many of a certificate's names an error lists.
+const MAX_LISTED: usize = 8;
+
+/// What a certificate is wanted for, and for whom.
+///
+/// ```
+/// use oneway::trust::Purpose;
+///
+/// let server = Purpose::server("www.example.com")?;
+/// let client = Purpose::client();
+/// let sender = Purpose::mail("alice@example.com")?;
+/// assert!(Purpose::server("*.example.com").is_err());
+/// # Ok::<(), oneway::trust::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    kind: Kind,
+    names: Vec<Name>,
+    usages: FlagSet<KeyUsages>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Server,
+    Client,
+    Mail,
+    Code,
+    Any,
+}
+
+impl Purpose {
+    fn new(kind: Kind) -> Self {
+        Self { kind, names: Vec::new(), usages: None.into() }
+    }
+
+    /// A server of this name: a domain name or an IP address.
+    ///
+    /// # Errors
+    /// [`Error::Name`](super::Error::Name) if it's neither.
+    pub fn server(name: &str) -> Result<Self> {
+        match Name::new(name)? {
+            Name::Mail(name) => {
+                Err(super::Error::Name { name, problem: "a mail address, not a server's name" })
+            }
+            name => Ok(Self::new(Kind::Server).named(name)),
+        }
+    }
+
+    /// A server, whatever its name: for who finds out about names in another way. A certificate for any server says
+    /// nothing about which one it's from.
+    pub fn any_server() -> Self {
+        Self::new(Kind::Server)
+    }
+
+    /// A client, who shows a certificate to a server. Who it is tells the certificate.
+    pub fn client() -> Self {
+        Self::new(Kind::Client)
+    }
+
+    /// Somebody who sends or receives mail at this address.
+    ///
+    /// # Errors
+    /// [`Error::Name`](super::Error::Name) if it's not a mail address.
+    pub fn mail(address: &str) -> Result<Self> {
+        match Name::new(address)? {
+            name @ Name::Mail(_) => Ok(Self::new(Kind::Mail).named(name)),
+            name => {
+                let name = alloc::format!("{name}");
+                Err(super::Error::Name { name, problem: "not a mail address" })
+            }
+        }
+    }
+
+    /// Somebody who signs programs.
+    pub fn code() -> Self {
+        Self::new(Kind::Code)
+    }
+
+    /// Anything: what a certificate says that it's for isn't looked at.
+    pub fn any() -> Self {
+        Self::new(Kind::Any)
+    }
+
+    /// The same, for this name as well: all names that are asked for have to be the certificate's.
+    #[must_use]
+    pub fn named(mut self, name: Name) -> Self {
+        self.names.push(name);
+        self
+    }
+
+    /// The same, with a key that's for this as well.
+    #[must_use]
+    pub fn with_key_usage(mut self, usage: KeyUsages) -> Self {
+        self.usages |= usage;
+        self
+    }
+
+    pub(super) fn is_server(&self) -> bool {
+        self.kind == Kind::Server
+    }
+
+    fn extended(&self) -> Option<(ObjectIdentifier, &'static str)> {
+        match self.kind {
+            Kind::Server => Some((SERVER, "servers")),
+            Kind::Client => Some((CLIENT, "clients")),
+            Kind::Mail => Some((MAIL, "mail")),
+            Kind::Code => Some((CODE, "signing programs")),
+            Kind::Any => None,
+        }
+    }
+
+    /// Checks the usages of the certificate that's wanted.
+    pub(super) fn check_usages(&self, certificate: &Certificate, policy: &Policy) -> Result<(), Reason> {
+        let explicit = self.is_server() && policy.has(Rule::ExplicitUsage);
+        self.check_extended_usage(certificate, !explicit)?;
+        let usage = &certificate.extensions.extended_key_usage;
+        if explicit && usage.as_ref().is_some_and(|usage| usage.critical) {
+            return Err(Reason::Rule {
+                rule: Rule::ExplicitUsage,
+                problem: "has a critical extended key usage",
+            });
+        }
+        if explicit && usage.is_none() {
+            return Err(Reason::ExtendedKeyUsage { wanted: "servers", offered: Vec::new() });
+        }
+        let Some(allowed) = certificate.key_usage() else { return Ok(()) };
+        // RFC 5280, section 4.2.1.12, says which key usages go with which extended ones.
+        let (one_of, wanted): (FlagSet<KeyUsages>, _) = match self.kind {
+            Kind::Server => (DigitalSignature | KeyEncipherment | KeyAgreement, "a server's handshake"),
+            Kind::Client => (DigitalSignature | KeyAgreement, "a client's signatures"),
+            Kind::Mail => (
+                DigitalSignature | NonRepudiation | KeyEncipherment | KeyAgreement,
+                "signing or encrypting mail",
+            ),
+            Kind::Code => (DigitalSignature.into(), "signing"),
+            Kind::Any => (FlagSet::full(), "anything"),
+        };
+        let is_asked = usage.is_some() || policy.has(Rule::FittingKeyUsage);
+        if self.kind != Kind::Any && is_asked && (allowed.0 & one_of).is_empty() {
+            return Err(Reason::KeyUsage { wanted });
+        }
+        if allowed.0.contains(self.usages) {
+            Ok(())
+        } else {
+            Err(Reason::KeyUsage { wanted: "what was asked for" })
+        }
+    }
+
+    /// Checks that an extended key usage, if there's one, has the one that's wanted. The usage of an authority is what
+    /// certificates below it may be used for.
+    pub(super) fn check_extended_usage(
+        &self,
+        certificate: &Certificate,
+        anything_counts: bool,
+    ) -> Result<(), Reason> {
+        let (Some((wanted, name)), Some(offered)) = (self.extended(), certificate.extended_key_usage())
+        else {
+            return Ok(());
+        };
+        if offered.iter().any(|usage| *usage == wanted || (anything_counts && *usage == ANYTHING)) {
+            return Ok(());
+        }
+        let offered = offered.iter().take(MAX_LISTED).map(|oid| super::algorithm::name_of(*oid)).collect();
+        Err(Reason::ExtendedKeyUsage { wanted: name, offered })
+    }
+
+    /// Checks that the certificate is for all names that are asked for.
+    pub(super) fn check_names(&self, certificate: &Certificate) -> Result<(), Reason> {
+        let offered = certificate.alternative_names();
+        let missing = |wanted: &&Name| !offered.iter().any(|name| wanted.is(name));
+        let Some(wanted) = self.names.iter().find(missing) else { return Ok(()) };
+        let mut listed: Vec<_> = offered.iter().take(MAX_LISTED).map(shown).collect();
+        if offered.len() > MAX_LISTED {
+            listed.push(alloc::format!("{} more", offered.len() - MAX_LISTED));
+        }
+        Err(Reason::Name { wanted: alloc::format!("{wanted}"), offered: listed })
+    }
+}
