@@ -9,11 +9,11 @@ use digest::Digest;
 use super::base64;
 use crate::hash::Sha256;
 
-/// The SHA-256 hash of a public key's SPKI form in DER, by which people compare keys.
+/// The SHA-256 hash of a public key's SPKI form in DER, by which people compare keys; or of a whole certificate.
 ///
 /// Printed as `SHA256:` and base64 without padding, as `ssh-keygen -l` prints it (though `ssh` hashes another
 /// form of the key); [`Fingerprint::to_hex`] is the form with colons. The same as
-/// `openssl pkey -pubin -outform DER | sha256sum`. What's hashed is the form that this crate writes: a key has
+/// `openssl pkey -pubin -outform DER | sha256sum`. What's hashed of a key is the form that this crate writes: a key has
 /// one fingerprint, whatever it was read from.
 ///
 /// ```

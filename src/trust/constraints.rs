@@ -289,15 +289,19 @@ pub(super) fn check_form(authority: &Certificate, policy: &Policy) -> Result<(),
             if subtree.minimum != 0 || subtree.maximum.is_some() {
                 return damaged(base_text(subtree), "a subtree with a minimum or a maximum");
             }
-            if let Err(problem) = Base::read(&subtree.base, policy) {
-                return damaged(base_text(subtree), problem);
-            }
+            read(subtree, policy)?;
         }
     }
     Ok(())
 }
 
-/// Checks names against the constraints of an authority above them, whose form was checked.
+/// Reads the base of a subtree.
+fn read(subtree: &GeneralSubtree, policy: &Policy) -> Result<Base, Reason> {
+    Base::read(&subtree.base, policy)
+        .map_err(|problem| Reason::DamagedConstraint { constraint: base_text(subtree), problem })
+}
+
+/// Checks names against the constraints of an authority above them.
 pub(super) fn check(
     names: &Names<'_>,
     authority: &Certificate,
@@ -309,7 +313,7 @@ pub(super) fn check(
         |name, constraint| Err(Reason::NameConstraint { name, constraint, authority: authority.who() });
     for subtree in constraints.value.excluded_subtrees.iter().flatten() {
         work.compare(names.len())?;
-        let Ok(base) = Base::read(&subtree.base, policy) else { continue };
+        let base = read(subtree, policy)?;
         for (name, takes) in names.against(&base) {
             if takes != Takes::None {
                 return refused(name, alloc::format!("may not vouch for {}", base_text(subtree)));
@@ -322,7 +326,7 @@ pub(super) fn check(
     let mut taken: Vec<String> = Vec::new();
     for subtree in permitted {
         work.compare(names.len())?;
-        let Ok(base) = Base::read(&subtree.base, policy) else { continue };
+        let base = read(subtree, policy)?;
         for (name, takes) in names.against(&base) {
             // A name of one kind may read like one of another.
             let name = alloc::format!("{}:{name}", kind(&subtree.base));

@@ -14,6 +14,9 @@ use crate::key::PublicKey;
 use alloc::string::ToString;
 use x509_cert::ext::pkix::name::GeneralName;
 
+/// No chain is longer, whatever the policy says: a search goes as deep as its chain is long.
+const MAX_PATH: usize = 64;
+
 /// Checks the certificate that's wanted, by itself.
 pub(super) fn check_leaf(
     leaf: &Certificate,
@@ -261,7 +264,7 @@ pub(super) fn check_length(
     let found = path[1..].iter().filter(|below| !below.is_self_issued()).count();
     let counted = found + usize::from(!trusted && !candidate.is_self_issued());
     // Those that are issued by themselves aren't counted, but there's an end to them too.
-    if counted > policy.max_intermediates || position > 2 * policy.max_intermediates.max(8) {
+    if counted > policy.max_intermediates || position >= MAX_PATH {
         let max = policy.max_intermediates;
         return Err(refused(0, path[0], Reason::ChainTooLong { max }));
     }

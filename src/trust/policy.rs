@@ -204,7 +204,7 @@ impl Policy {
     }
 
     /// How many authorities may stand between a certificate and the trusted one: 16 unless it's set. One that's
-    /// issued by itself under a new key isn't counted, as in path lengths.
+    /// issued by itself under a new key isn't counted, as in path lengths. No chain has more than 64 certificates.
     #[must_use]
     pub fn max_intermediates(self, max: usize) -> Self {
         Self { max_intermediates: max, ..self }
