@@ -190,6 +190,11 @@ impl Crl {
             .map(|i| &self.revoked[i])
     }
 
+    /// What people call the algorithm of its signature.
+    pub(super) fn algorithm_name(&self) -> alloc::string::String {
+        self.algorithm.name()
+    }
+
     /// Checks that this certificate's key signed it.
     ///
     /// # Errors

@@ -1,56 +1,73 @@
-//! A certificate as people read it.
+//! Certificates, chains and revocation lists as people read them.
+//!
+//! A heading, and what it's about: one thing a line, of at most 80 characters. What's longer goes on below:
+//!
+//! ```text
+//! subject:      CN=www.example.com,O=Example,C=DE
+//! names:        www.example.com, *.api.example.com, mail.example.com,
+//!               www.example.org
+//! ```
+//!
+//! What comes from a certificate can't pass for a heading: it never starts a line.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
-use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
+use x509_cert::ext::pkix::name::DistributionPointName;
 
+use super::Reason;
 use super::algorithm::name_of;
 use super::certificate::Certificate;
 use super::constraints::base_text;
+use super::crl::Crl;
 use super::name::shown;
+use super::verify::Chain;
 use crate::key::PublicKey;
 
-/// What people look for: subject, issuer, time, names, key, what it's for, and the fingerprint. One thing a
+/// Where values start, and how many characters of one stand in a line.
+const INDENT: usize = 14;
+const WIDTH: usize = 80 - INDENT;
+/// How many entries of a revocation list are shown.
+const MAX_ENTRIES: usize = 10;
+
+/// What people look for: subject, issuer, time, names, key, what it's for, and the fingerprint. One heading a
 /// line, without a line end after the last.
 impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "subject:      {}", self.subject())?;
-        let line = |f: &mut fmt::Formatter<'_>, what: &str, value: &str| write!(f, "\n{what:<13} {value}");
-        if self.is_self_signed() {
-            line(f, "issuer:", "itself (self-signed)")?;
-        } else {
-            line(f, "issuer:", &self.issuer().to_string())?;
+        let mut sheet = Sheet::new(f);
+        sheet.line("subject:", &self.subject().to_string())?;
+        sheet.line("issuer:", &issuer_text(self))?;
+        if self.version != 3 {
+            sheet.line("version:", &self.version.to_string())?;
         }
-        line(f, "serial:", &hex(self.serial(), ":"))?;
-        line(f, "valid:", &alloc::format!("{} to {}", self.not_before(), self.not_after()))?;
-        if !self.alternative_names().is_empty() {
-            list(f, "names:", self.alternative_names().iter().map(shown))?;
-        }
-        line(f, "key:", &key_text(self))?;
-        line(f, "signed by:", &self.algorithm.name())?;
-        self.fmt_usage(f)?;
-        self.fmt_constraints(f)?;
+        sheet.line("serial:", &hex(self.serial(), ":"))?;
+        sheet.line("valid:", &alloc::format!("{} to {}", self.not_before(), self.not_after()))?;
+        sheet.values("names:", self.alternative_names().iter().map(shown))?;
+        sheet.line("key:", &key_text(self))?;
+        sheet.line("signed by:", &self.algorithm.name())?;
+        self.put_usage(&mut sheet)?;
+        self.put_constraints(&mut sheet)?;
         if let Some(id) = self.extensions.key_id() {
-            line(f, "key id:", &hex(id, ":"))?;
+            sheet.line("key id:", &hex(id, ":"))?;
         }
         if let Some(id) = self.extensions.issuer_key_id() {
-            line(f, "issuer's id:", &hex(id, ":"))?;
+            sheet.line("issuer's id:", &hex(id, ":"))?;
         }
-        self.fmt_places(f)?;
+        self.put_places(&mut sheet)?;
         for (oid, critical) in &self.extensions.others {
-            let mark = if *critical { " (critical, not understood here)" } else { "" };
-            line(f, "extension:", &alloc::format!("{}{mark}", name_of(*oid)))?;
+            let mark = if *critical { ": critical, and not understood here" } else { "" };
+            sheet.line("extension:", &alloc::format!("{}{mark}", what_for(*oid)))?;
         }
-        line(f, "fingerprint:", &alloc::format!("SHA-256 {}", self.fingerprint().to_hex()))
+        sheet.line("fingerprint:", &alloc::format!("SHA-256 {}", self.fingerprint().to_hex()))
     }
 }
 
 impl Certificate {
-    fn fmt_usage(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn put_usage(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
         if let Some(constraints) = &self.extensions.basic_constraints {
             let text = match (constraints.value.ca, constraints.value.path_len_constraint) {
                 (false, _) => "no".to_string(),
@@ -60,56 +77,174 @@ impl Certificate {
                     alloc::format!("yes, with at most {max} authorities below it in a chain")
                 }
             };
-            write!(f, "\nauthority:    {text}")?;
+            sheet.line("authority:", &text)?;
         }
         if let Some(usage) = self.key_usage() {
-            list(f, "key usage:", usage_names(usage).into_iter().map(ToString::to_string))?;
+            sheet.line("key usage:", &usage_names(usage).join(", "))?;
         }
         if let Some(usage) = self.extended_key_usage() {
-            list(f, "for:", usage.iter().map(|oid| name_of(*oid)))?;
+            let texts: Vec<_> = usage.iter().map(|oid| what_for(*oid)).collect();
+            sheet.line("for:", &texts.join(", "))?;
         }
-        if let Some(policies) = &self.extensions.policies {
-            list(f, "policies:", policies.value.iter().map(|info| name_of(info.policy_identifier)))?;
-        }
-        Ok(())
+        let policies = self.extensions.policies.iter().flat_map(|policies| &policies.value);
+        sheet.list("policies:", policies.map(|info| what_for(info.policy_identifier)))
     }
 
-    fn fmt_constraints(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn put_constraints(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
         let Some(constraints) = &self.extensions.name_constraints else { return Ok(()) };
-        let texts = |trees: &Option<Vec<GeneralSubtree>>| -> Vec<String> {
-            trees.iter().flatten().map(base_text).collect()
-        };
-        list(f, "permitted:", texts(&constraints.value.permitted_subtrees).into_iter())?;
-        list(f, "excluded:", texts(&constraints.value.excluded_subtrees).into_iter())
+        let texts =
+            |trees: &Option<Vec<GeneralSubtree>>| trees.iter().flatten().map(base_text).collect::<Vec<_>>();
+        sheet.values("permitted:", texts(&constraints.value.permitted_subtrees).into_iter())?;
+        sheet.values("excluded:", texts(&constraints.value.excluded_subtrees).into_iter())
     }
 
     /// Where its issuer's certificate, its status and revocation lists are to be had.
-    fn fmt_places(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn put_places(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
         let points = self.extensions.distribution_points.iter().flat_map(|points| &points.value);
         let names = points.filter_map(|point| match &point.distribution_point {
             Some(DistributionPointName::FullName(names)) => Some(names),
             _ => None,
         });
-        list(f, "CRLs at:", names.flatten().map(shown))?;
-        let places = self.extensions.authority_info.iter().flat_map(|info| &info.value);
-        list(
-            f,
-            "information:",
-            places
-                .filter(|place| matches!(place.access_location, GeneralName::UniformResourceIdentifier(_)))
-                .map(|place| {
-                    alloc::format!("{}, {}", shown(&place.access_location), name_of(place.access_method))
-                }),
-        )
+        sheet.list("CRLs at:", names.flatten().map(shown))?;
+        for place in self.extensions.authority_info.iter().flat_map(|info| &info.value) {
+            let heading = match place.access_method {
+                ISSUERS => "issuer at:",
+                OCSP => "OCSP at:",
+                _ => "more at:",
+            };
+            sheet.line(heading, &shown(&place.access_location))?;
+        }
+        Ok(())
     }
 }
 
-/// Several values under one heading, each on a line.
-fn list(f: &mut fmt::Formatter<'_>, what: &str, values: impl Iterator<Item = String>) -> fmt::Result {
-    for (i, value) in values.enumerate() {
-        write!(f, "\n{:<13} {value}", if i == 0 { what } else { "" })?;
+/// The certificates by their subjects, from the one that was verified to the trusted one, one a line, without a
+/// line end after the last.
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sheet = Sheet::new(f);
+        let last = self.path().len() - 1;
+        for (position, certificate) in self.path().iter().enumerate() {
+            let heading = match position {
+                _ if position == last => "trusted:",
+                0 => "verified:",
+                _ => "issued by:",
+            };
+            sheet.line(heading, &certificate.who())?;
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Whose list it is, its time, how many certificates it revokes, and the first of them. One heading a line, without
+/// a line end after the last.
+impl fmt::Display for Crl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sheet = Sheet::new(f);
+        sheet.line("issuer:", &self.issuer().to_string())?;
+        let until = self.next_update().map_or("(it doesn't say when)".to_string(), |time| time.to_string());
+        sheet.line("valid:", &alloc::format!("{} to {until}", self.this_update()))?;
+        sheet.line("signed by:", &self.algorithm_name())?;
+        let count = self.revoked().len();
+        sheet
+            .line("revoked:", &alloc::format!("{count} certificate{}", if count == 1 { "" } else { "s" }))?;
+        for entry in self.revoked().iter().take(MAX_ENTRIES) {
+            sheet.line("", &hex(&entry.serial, ":"))?;
+            sheet.line("", &alloc::format!("  since {}: {}", entry.since, entry.why()))?;
+        }
+        if count > MAX_ENTRIES {
+            sheet.line("", &alloc::format!("and {} more", count - MAX_ENTRIES))?;
+        }
+        Ok(())
+    }
+}
+
+/// What's written so far.
+struct Sheet<'f, 'a> {
+    f: &'f mut fmt::Formatter<'a>,
+    is_empty: bool,
+}
+
+impl<'f, 'a> Sheet<'f, 'a> {
+    fn new(f: &'f mut fmt::Formatter<'a>) -> Self {
+        Self { f, is_empty: true }
+    }
+
+    /// A heading and a value.
+    fn line(&mut self, heading: &str, value: &str) -> fmt::Result {
+        let mut rest = value;
+        for number in 0.. {
+            let (line, more) = rest.split_at(line_end(rest));
+            let heading = if number == 0 { heading } else { "" };
+            let end = if self.is_empty { "" } else { "\n" };
+            write!(self.f, "{end}{heading:INDENT$}{}", line.trim_end())?;
+            (self.is_empty, rest) = (false, more);
+            if rest.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Several values under one heading, if there are any, each on a line of its own.
+    fn list(&mut self, heading: &str, values: impl Iterator<Item = String>) -> fmt::Result {
+        for (i, value) in values.enumerate() {
+            self.line(if i == 0 { heading } else { "" }, &value)?;
+        }
+        Ok(())
+    }
+
+    /// Several short values under one heading, if there are any: as many as fit on a line, if it's clear where
+    /// each of them ends.
+    fn values(&mut self, heading: &str, values: impl Iterator<Item = String>) -> fmt::Result {
+        let values: Vec<String> = values.collect();
+        if values.is_empty() || values.iter().any(|value| value.contains([' ', ','])) {
+            return self.list(heading, values.into_iter());
+        }
+        self.line(heading, &values.join(", "))
+    }
+}
+
+/// Where the first line of a text ends: after a comma, if that's in its second half, so that parts of names stay
+/// together; or else after the last space or comma that fits, or slash; or else it's cut.
+fn line_end(text: &str) -> usize {
+    let Some((end, next)) = text.char_indices().nth(WIDTH) else { return text.len() };
+    if next == ' ' {
+        return end + 1;
+    }
+    let fits = &text[..end];
+    // Not after what a backslash begins, and not before the space that belongs to the comma.
+    let is_end = |i: usize| !text[..i].ends_with('\\') && !text[i + 1..].starts_with(' ');
+    let comma = fits.match_indices(',').map(|(i, _)| i).filter(|i| is_end(*i)).last().map(|i| i + 1);
+    let space = fits.rfind(' ').map(|i| i + 1);
+    let slash = || fits.rfind('/').map(|i| i + 1);
+    comma.filter(|comma| *comma > end / 2).or(comma.max(space)).or_else(slash).unwrap_or(end)
+}
+
+const ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
+const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
+
+/// What an object identifier stands for, in words; beside the identifier where the words are somebody's own.
+fn what_for(oid: ObjectIdentifier) -> String {
+    let text = match oid.to_string().as_str() {
+        "1.3.6.1.5.5.7.3.1" => "servers",
+        "1.3.6.1.5.5.7.3.2" => "clients",
+        "1.3.6.1.5.5.7.3.3" => "signing programs",
+        "1.3.6.1.5.5.7.3.4" => "mail",
+        "1.3.6.1.5.5.7.3.8" => "time stamps",
+        "1.3.6.1.5.5.7.3.9" => "answers on revocation (OCSP)",
+        "2.5.29.37.0" => "anything",
+        "2.5.29.32.0" => "any policy",
+        "2.23.140.1.1" => "extended validation (2.23.140.1.1)",
+        "2.23.140.1.2.1" => "domain validated (2.23.140.1.2.1)",
+        "2.23.140.1.2.2" => "organization validated (2.23.140.1.2.2)",
+        "2.23.140.1.2.3" => "individual validated (2.23.140.1.2.3)",
+        "1.3.6.1.4.1.11129.2.4.2" => "receipts of Certificate Transparency",
+        "1.3.6.1.4.1.11129.2.4.3" => "poison of Certificate Transparency",
+        "1.3.6.1.5.5.7.1.24" => "TLS features (must staple)",
+        _ => return name_of(oid),
+    };
+    text.to_string()
 }
 
 fn usage_names(usage: KeyUsage) -> Vec<&'static str> {
@@ -127,6 +262,19 @@ fn usage_names(usage: KeyUsage) -> Vec<&'static str> {
     all.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect()
 }
 
+fn issuer_text(certificate: &Certificate) -> String {
+    if certificate.is_self_issued() {
+        match certificate.check_signed_by(certificate) {
+            Ok(()) => return "itself (self-signed)".to_string(),
+            Err(Reason::SignatureAlgorithm { .. }) => {
+                return "itself, as it says (signatures of this kind aren't checked here)".to_string();
+            }
+            Err(_) => {}
+        }
+    }
+    certificate.issuer().to_string()
+}
+
 fn key_text(certificate: &Certificate) -> String {
     match certificate.public_key() {
         Ok(PublicKey::Rsa(key)) => alloc::format!("RSA, {} bits, e = {}", key.modulus_bits(), key.exponent()),
@@ -142,4 +290,38 @@ fn key_text(certificate: &Certificate) -> String {
 /// Bytes in hexadecimal.
 fn hex(bytes: &[u8], between: &str) -> String {
     bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect::<Vec<_>>().join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<&str> {
+        let (mut rest, mut lines) = (text, Vec::new());
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(line_end(rest));
+            lines.push(line);
+            rest = more;
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_end_where_something_ends() {
+        let long = "x".repeat(WIDTH);
+        assert_eq!(lines(&long), [long.as_str()]);
+        assert_eq!(lines(&alloc::format!("{long}y")), [long.as_str(), "y"]);
+        assert_eq!(lines(&alloc::format!("{long} y")), [alloc::format!("{long} ").as_str(), "y"]);
+        assert_eq!(lines(&alloc::format!("a b {long}")), ["a b ", long.as_str()]);
+        let umlauts = "ä".repeat(WIDTH);
+        assert_eq!(lines(&alloc::format!("{umlauts}ö")), [umlauts.as_str(), "ö"]);
+        let half = "x".repeat(WIDTH / 2);
+        let name = alloc::format!("O={half}\\,{half},C=DE");
+        assert_eq!(lines(&name).concat(), name);
+        assert!(!lines(&name)[0].ends_with("\\,"));
+        assert_eq!(
+            lines(&alloc::format!("O={half}x,OU=a b {half}")),
+            [alloc::format!("O={half}x,"), alloc::format!("OU=a b {half}")]
+        );
+    }
 }

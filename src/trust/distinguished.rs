@@ -159,16 +159,29 @@ impl fmt::Display for DistinguishedName {
 /// `CN=Example`, with what has a meaning in RFC 4514 escaped.
 fn attribute_text(attribute: &AttributeTypeAndValue) -> String {
     // Names of attribute types, and the values that are text as x509-cert reads it, are its own.
-    match (attribute.value.tag(), text(attribute)) {
-        (Tag::BmpString | Tag::TeletexString | Tag::VisibleString, Some(text)) => {
-            let as_utf8 = der::asn1::Any::new(Tag::Utf8String, text.as_bytes());
-            as_utf8.map_or_else(
-                |_| attribute.to_string(),
-                |value| AttributeTypeAndValue { oid: attribute.oid, value }.to_string(),
-            )
-        }
-        _ => attribute.to_string(),
-    }
+    let as_text = |oid| {
+        let value = der::asn1::Any::new(Tag::Utf8String, text(attribute)?.as_bytes()).ok()?;
+        Some(AttributeTypeAndValue { oid, value }.to_string())
+    };
+    let shown = match (attribute.value.tag(), type_name(attribute.oid)) {
+        // Its value, as that of a type that x509-cert knows.
+        (_, Some(name)) => as_text(COMMON_NAME).map(|text| text.replacen("CN", name, 1)),
+        (Tag::BmpString | Tag::TeletexString | Tag::VisibleString, None) => as_text(attribute.oid),
+        _ => None,
+    };
+    shown.unwrap_or_else(|| attribute.to_string())
+}
+
+/// Types of attributes that certificates of companies have, and x509-cert doesn't know by name (ETSI EN 319 412-1,
+/// section 5.1.4; CA/Browser Forum, EV guidelines, section 7.1.4.2.4).
+fn type_name(oid: ObjectIdentifier) -> Option<&'static str> {
+    Some(match oid.to_string().as_str() {
+        "2.5.4.97" => "organizationIdentifier",
+        "1.3.6.1.4.1.311.60.2.1.1" => "jurisdictionLocality",
+        "1.3.6.1.4.1.311.60.2.1.2" => "jurisdictionState",
+        "1.3.6.1.4.1.311.60.2.1.3" => "jurisdictionCountry",
+        _ => return None,
+    })
 }
 
 impl fmt::Debug for DistinguishedName {
@@ -246,6 +259,10 @@ mod tests {
             "CN=www.example.com,O=Example\\, Inc.,C=DE"
         );
         assert_eq!(name("").to_string(), "(no name)");
+        let oid = ObjectIdentifier::new_unwrap("2.5.4.97");
+        let value = der::asn1::Any::new(Tag::Utf8String, *b"VATDE-1, CN").unwrap();
+        let text = attribute_text(&AttributeTypeAndValue { oid, value });
+        assert_eq!(text, "organizationIdentifier=VATDE-1\\, CN");
         assert_eq!(printable("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\u{a}");
     }
 }
