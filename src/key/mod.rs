@@ -244,10 +244,19 @@ fn public_from_form<K: PublicForms>(form: Form, der: &[u8]) -> Result<K> {
     K::from_info(&SubjectPublicKeyInfo::of_form(form, der)?)
 }
 
-/// The blocks of PEM text with several of them, of whatever labels; text between them is passed over.
+/// The blocks of PEM text with these labels; others, and text between them, are passed over.
 #[cfg(feature = "trust")]
-pub(crate) fn pem_blocks(text: &[u8]) -> impl Iterator<Item = Result<(Vec<u8>, Zeroizing<Vec<u8>>)>> {
-    pem::Blocks::new(text)
+pub(crate) fn pem_blocks<'a>(
+    text: &'a [u8],
+    labels: &'static [&'static str],
+) -> impl Iterator<Item = Result<Zeroizing<Vec<u8>>>> + 'a {
+    pem::Blocks::new(text, labels)
+}
+
+/// The key of a `SubjectPublicKeyInfo`, and of no other form.
+#[cfg(feature = "trust")]
+pub(crate) fn public_from_spki(der: &[u8]) -> Result<PublicKey> {
+    public_from_form(Form::Spki, der)
 }
 
 /// Something public as PEM text.

@@ -137,35 +137,46 @@ fn bytes(characters: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     if declassify(is_valid) { Ok(bytes) } else { problem("its base64 is damaged") }
 }
 
-/// Reads block after block, without their limit on the whole text.
+/// Reads the blocks with certain labels one after another, without a limit on the whole text.
 #[cfg(feature = "trust")]
-pub(super) struct Blocks<'a>(Lines<'a>);
+pub(super) struct Blocks<'a> {
+    rest: Lines<'a>,
+    labels: &'static [&'static str],
+}
 
 #[cfg(feature = "trust")]
 impl<'a> Blocks<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
-        Self(Lines(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)))
+    pub(super) fn new(text: &'a [u8], labels: &'static [&'static str]) -> Self {
+        Self { rest: Lines(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)), labels }
+    }
+
+    /// The next block that's looked for, with what belongs to it and no more.
+    fn find(&mut self) -> Option<Result<Block<'a>>> {
+        loop {
+            let begin = self.rest.find(|line| starts_with(line, BEGIN))?;
+            let label = label(&begin[BEGIN.len()..], "its BEGIN line doesn't end after the label");
+            let is_wanted = |label: &Vec<u8>| self.labels.iter().any(|wanted| wanted.as_bytes() == label);
+            match label {
+                Ok(label) if is_wanted(&label) => {
+                    let text = self.rest.0;
+                    self.rest.find(|line| starts_with(line, END));
+                    let rest = Lines(&text[..text.len() - self.rest.0.len()]);
+                    return Some(Ok(Block { label, rest }));
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 
 #[cfg(feature = "trust")]
 impl Iterator for Blocks<'_> {
-    type Item = Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
+    type Item = Result<Zeroizing<Vec<u8>>>;
 
-    /// After an error there's no other block.
     fn next(&mut self) -> Option<Self::Item> {
-        let begin = self.0.find(|line| starts_with(line, BEGIN))?;
-        let label = label(&begin[BEGIN.len()..], "its BEGIN line doesn't end after the label");
-        let block = label.and_then(|label| {
-            let mut block = Block { label, rest: Lines(self.0.0) };
-            let characters = block.characters()?;
-            self.0 = block.rest;
-            Ok((block.label, bytes(&characters)?))
-        });
-        if block.is_err() {
-            self.0 = Lines(&[]);
-        }
-        Some(block)
+        let block = self.find()?;
+        Some(block.and_then(|mut block| bytes(&block.characters()?)))
     }
 }
 

@@ -13,7 +13,7 @@
 //!
 //! Everything in here is public. Sources: RFC 5280, section 4.1; RFC 7468, section 5 (PEM).
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
@@ -26,7 +26,7 @@ use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use super::algorithm::SignatureAlgorithm;
-use super::distinguished::DistinguishedName;
+use super::distinguished::{DistinguishedName, shortened};
 use super::error::malformed;
 use super::extensions::Extensions;
 use super::{Error, Reason, Result, Time};
@@ -36,8 +36,6 @@ use crate::key::{self, Fingerprint};
 /// A certificate is at most 256 KiB long. (The longest in use, with thousands of names, are a fifth of it.)
 const MAX_LEN: usize = 1 << 18;
 const PART: &str = "certificate";
-/// As much of a name as errors show, in characters.
-const MAX_SHOWN: usize = 200;
 
 /// An X.509 certificate.
 ///
@@ -69,11 +67,7 @@ impl Certificate {
     /// [`Error::Malformed`], with the part and the problem; also if there are several certificates (which
     /// [`bundle_from_pem`](Self::bundle_from_pem) reads) or none.
     pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        let mut all = Self::bundle_from_pem(text)?;
-        match (all.pop(), all.is_empty()) {
-            (Some(one), true) => Ok(one),
-            _ => Err(malformed("PEM", "there are several certificates, where one is expected")),
-        }
+        only_one(Self::bundle_from_pem(text)?)
     }
 
     /// Reads all certificates of PEM text, in order. Text between them is passed over, as are keys and whatever
@@ -82,14 +76,12 @@ impl Certificate {
     /// # Errors
     /// [`Error::Malformed`], with the part and the problem, of the first that can't be read, and if there's none.
     pub fn bundle_from_pem(text: impl AsRef<[u8]>) -> Result<Vec<Self>> {
-        let mut all = Vec::new();
-        for block in key::pem_blocks(text.as_ref()) {
-            let (label, der) = block.map_err(|error| malformed("PEM", error))?;
-            if matches!(label.as_slice(), b"CERTIFICATE" | b"X509 CERTIFICATE") {
-                all.push(Self::from_der(&der)?);
-            }
-        }
-        if all.is_empty() { Err(malformed("PEM", "there's no certificate in it")) } else { Ok(all) }
+        at_least_one(Self::each_of_pem(text.as_ref()).collect::<Result<_>>()?)
+    }
+
+    /// What each certificate of PEM text is read as.
+    pub(super) fn each_of_pem(text: &[u8]) -> impl Iterator<Item = Result<Self>> {
+        blocks(text, &["CERTIFICATE", "X509 CERTIFICATE"]).map(|der| Self::from_der(&der?))
     }
 
     /// Reads a certificate from DER.
@@ -188,7 +180,7 @@ impl Certificate {
     /// As for [`key::PublicKey::from_der`]: other kinds of keys than this crate has, RSA keys under 2048 bits,
     /// points that aren't on their curve.
     pub fn public_key(&self) -> crate::Result<key::PublicKey> {
-        key::PublicKey::from_der(self.public_key_der())
+        key::public_from_spki(self.public_key_der())
     }
 
     /// The public key in its SPKI form, as it stands in the certificate.
@@ -230,11 +222,9 @@ impl Certificate {
 
     /// The subject for errors, or, where it has none, the first of its other names.
     pub(super) fn who(&self) -> String {
-        let first = self.alternative_names().first().filter(|_| self.subject.is_empty());
-        let text = first.map_or_else(|| self.subject.to_string(), super::name::shown);
-        match text.char_indices().nth(MAX_SHOWN) {
-            Some((end, _)) => alloc::format!("{}…", &text[..end]),
-            None => text,
+        match self.alternative_names().first().filter(|_| self.subject.is_empty()) {
+            Some(name) => shortened(&super::name::shown(name)),
+            None => shortened(&self.subject),
         }
     }
 }
@@ -256,6 +246,25 @@ impl core::hash::Hash for Certificate {
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({}, {})", self.who(), self.fingerprint())
+    }
+}
+
+/// The DER of each PEM block with one of these labels.
+pub(super) fn blocks(text: &[u8], labels: &'static [&'static str]) -> impl Iterator<Item = Result<Vec<u8>>> {
+    key::pem_blocks(text, labels).map(|block| match block {
+        Ok(mut der) => Ok(core::mem::take(&mut *der)),
+        Err(error) => Err(malformed("PEM", error)),
+    })
+}
+
+pub(super) fn at_least_one<T>(all: Vec<T>) -> Result<Vec<T>> {
+    if all.is_empty() { Err(malformed("PEM", "there's none in it of what's looked for")) } else { Ok(all) }
+}
+
+pub(super) fn only_one<T>(mut all: Vec<T>) -> Result<T> {
+    match (all.pop(), all.is_empty()) {
+        (Some(one), true) => Ok(one),
+        _ => Err(malformed("PEM", "there are several, where one is expected")),
     }
 }
 

@@ -30,56 +30,66 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 use super::Reason;
 use super::certificate::Certificate;
-use super::distinguished::{DistinguishedName, printable};
+use super::distinguished::{DistinguishedName, printable, shortened};
 use super::name::{is_domain, is_presented_domain, mailbox, shown};
 use super::policy::{Policy, Rule};
 use super::verify::Work;
 
 /// A certificate's names, all kinds of them, as far as constraints are about them.
 pub(super) struct Names<'a> {
-    subject: Option<&'a DistinguishedName>,
-    alternative: &'a [GeneralName],
-    directory: Vec<Option<DistinguishedName>>,
-    /// Mail addresses of the subject, where there are no alternative names.
-    mail: Vec<String>,
+    names: Vec<Named<'a>>,
+    /// What it costs to compare all of them with a constraint.
+    cost: usize,
+}
+
+enum Named<'a> {
+    Subject(&'a DistinguishedName),
+    Directory(DistinguishedName),
+    /// A mail address of the subject, where there are no alternative names; None if it isn't text.
+    Mail(Option<String>),
+    Alternative(&'a GeneralName),
 }
 
 impl<'a> Names<'a> {
     pub(super) fn of(certificate: &'a Certificate) -> Self {
-        let subject = Some(certificate.subject()).filter(|name| !name.is_empty());
-        let alternative = certificate.alternative_names();
+        let subject = certificate.subject();
         let has_alternatives = certificate.extensions.alternative_names.is_some();
-        let mail =
-            subject.filter(|_| !has_alternatives).map(|s| s.email_addresses().collect()).unwrap_or_default();
-        let directory = alternative
-            .iter()
-            .map(|name| match name {
-                GeneralName::DirectoryName(name) => Some(DistinguishedName::new(name.clone())),
-                _ => None,
-            })
-            .collect();
-        Self { subject, alternative, directory, mail }
+        let mail = subject.all_email_addresses().filter(|_| !has_alternatives).map(Named::Mail);
+        let alternative = certificate.alternative_names().iter().map(|name| match name {
+            GeneralName::DirectoryName(name) => Named::Directory(DistinguishedName::new(name.clone())),
+            name => Named::Alternative(name),
+        });
+        let subject = Some(subject).filter(|name| !name.is_empty()).map(Named::Subject);
+        let names: Vec<_> = subject.into_iter().chain(mail).chain(alternative).collect();
+        let cost = names.iter().map(|name| 1 + name.len() / 32).sum();
+        Self { names, cost }
     }
+}
 
-    /// The names of the same kind as the base of a constraint, each with how much of it the constraint takes in.
-    fn against<'b>(&'b self, base: &'b Base) -> impl Iterator<Item = (String, Takes)> + 'b {
-        let of_subject = self.subject.into_iter().filter_map(move |name| match base {
-            Base::Directory(tree) => Some((name.to_string(), Takes::all_or_none(name.is_within(tree)))),
-            _ => None,
-        });
-        let of_mail = self.mail.iter().filter_map(move |address| match base {
-            Base::Mail(constraint) => Some((printable(address), constraint.takes(address))),
-            _ => None,
-        });
-        let alternative = self.alternative.iter().zip(&self.directory);
-        let others = alternative.filter_map(move |(name, directory)| {
-            base.takes(name, directory.as_ref()).map(|takes| (shown(name), takes))
-        });
-        of_subject.chain(of_mail).chain(others)
-    }
-
+impl Named<'_> {
+    /// How many bytes it has, about.
     fn len(&self) -> usize {
-        1 + self.alternative.len() + self.mail.len()
+        match self {
+            Self::Subject(name) => name.len(),
+            Self::Directory(name) => name.len(),
+            Self::Mail(address) => address.as_ref().map_or(0, String::len),
+            Self::Alternative(
+                GeneralName::DnsName(text)
+                | GeneralName::Rfc822Name(text)
+                | GeneralName::UniformResourceIdentifier(text),
+            ) => text.as_str().len(),
+            Self::Alternative(_) => 0,
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Subject(name) => shortened(name),
+            Self::Directory(name) => shortened(name),
+            Self::Mail(Some(address)) => shortened(&printable(address)),
+            Self::Mail(None) => "a mail address that isn't text".to_string(),
+            Self::Alternative(name) => shortened(&shown(name)),
+        }
     }
 }
 
@@ -101,10 +111,7 @@ impl Takes {
 
 /// The base of a subtree.
 enum Base {
-    Domain {
-        domain: String,
-        only_below: bool,
-    },
+    Domain(Host),
     Mail(Mail),
     Uri(Host),
     Ip {
@@ -112,8 +119,8 @@ enum Base {
         mask: Vec<u8>,
     },
     Directory(DistinguishedName),
-    /// A kind that can't be compared, by its number.
-    Other(u8),
+    /// A kind that can't be compared.
+    Other(core::mem::Discriminant<GeneralName>),
 }
 
 enum Mail {
@@ -121,7 +128,7 @@ enum Mail {
     Host(Host),
 }
 
-/// `example.com`, that host, or `.example.com`, those below it.
+/// `example.com`, that host, or `.example.com`, those below it. Without a name it's all of them.
 struct Host {
     domain: String,
     only_below: bool,
@@ -131,11 +138,18 @@ impl Host {
     fn new(text: &str) -> Option<Self> {
         let domain = text.strip_prefix('.').unwrap_or(text);
         let only_below = domain.len() != text.len();
-        is_domain(domain).then(|| Self { domain: domain.to_ascii_lowercase(), only_below })
+        (text.is_empty() || is_domain(domain))
+            .then(|| Self { domain: domain.to_ascii_lowercase(), only_below })
     }
 
     fn takes(&self, host: &str) -> bool {
-        if self.only_below { is_below(host, &self.domain) } else { host.eq_ignore_ascii_case(&self.domain) }
+        if self.domain.is_empty() {
+            true
+        } else if self.only_below {
+            is_below(host, &self.domain)
+        } else {
+            host.eq_ignore_ascii_case(&self.domain)
+        }
     }
 }
 
@@ -165,17 +179,11 @@ impl Base {
     fn read(name: &GeneralName, policy: &Policy) -> Result<Self, &'static str> {
         Ok(match name {
             GeneralName::DnsName(text) => {
-                let text = text.as_str();
-                let domain = text.strip_prefix('.').unwrap_or(text);
-                let only_below = domain.len() != text.len();
-                if only_below && policy.has(Rule::StrictNameConstraints) {
+                let host = Host::new(text.as_str()).ok_or("not a domain name")?;
+                if host.only_below && policy.has(Rule::StrictNameConstraints) {
                     return Err("a domain name that starts with a dot");
                 }
-                // The empty one is the root of all.
-                if !domain.is_empty() && !is_domain(domain) {
-                    return Err("not a domain name");
-                }
-                Self::Domain { domain: domain.to_ascii_lowercase(), only_below }
+                Self::Domain(host)
             }
             GeneralName::Rfc822Name(text) => {
                 let text = text.as_str();
@@ -203,18 +211,28 @@ impl Base {
                 Self::Ip { address: address.to_vec(), mask: mask.to_vec() }
             }
             GeneralName::DirectoryName(name) => Self::Directory(DistinguishedName::new(name.clone())),
-            GeneralName::OtherName(_) => Self::Other(0),
-            GeneralName::EdiPartyName(_) => Self::Other(5),
-            GeneralName::RegisteredId(_) => Self::Other(8),
+            GeneralName::OtherName(_) | GeneralName::EdiPartyName(_) | GeneralName::RegisteredId(_) => {
+                Self::Other(core::mem::discriminant(name))
+            }
         })
     }
 
-    /// How much of an alternative name it takes in; None if the name is of another kind.
-    fn takes(&self, name: &GeneralName, directory: Option<&DistinguishedName>) -> Option<Takes> {
+    /// How much of a name it takes in; None if the name is of another kind.
+    fn takes(&self, name: &Named<'_>) -> Option<Takes> {
         Some(match (self, name) {
-            (Self::Domain { domain, only_below }, GeneralName::DnsName(name)) => {
-                domain_takes(domain, *only_below, name.as_str())
+            (Self::Directory(tree), Named::Subject(name)) => Takes::all_or_none(name.is_within(tree)),
+            (Self::Directory(tree), Named::Directory(name)) => Takes::all_or_none(name.is_within(tree)),
+            (Self::Mail(constraint), Named::Mail(address)) => {
+                address.as_ref().map_or(Takes::Unknown, |address| constraint.takes(address))
             }
+            (base, Named::Alternative(name)) => return base.takes_alternative(name),
+            _ => return None,
+        })
+    }
+
+    fn takes_alternative(&self, name: &GeneralName) -> Option<Takes> {
+        Some(match (self, name) {
+            (Self::Domain(domain), GeneralName::DnsName(name)) => domain_takes(domain, name.as_str()),
             (Self::Mail(constraint), GeneralName::Rfc822Name(address)) => constraint.takes(address.as_str()),
             (Self::Uri(constraint), GeneralName::UniformResourceIdentifier(uri)) => host_of_uri(uri.as_str())
                 .map_or(Takes::Unknown, |host| Takes::all_or_none(constraint.takes(host))),
@@ -227,26 +245,23 @@ impl Base {
                     Takes::Unknown
                 }
             }
-            (Self::Directory(tree), GeneralName::DirectoryName(_)) => {
-                directory.map_or(Takes::Unknown, |name| Takes::all_or_none(name.is_within(tree)))
-            }
-            (Self::Other(0), GeneralName::OtherName(_))
-            | (Self::Other(5), GeneralName::EdiPartyName(_))
-            | (Self::Other(8), GeneralName::RegisteredId(_)) => Takes::Unknown,
+            (Self::Other(kind), name) if *kind == core::mem::discriminant(name) => Takes::Unknown,
             _ => return None,
         })
     }
 }
 
 /// How much of a domain name, which may be a wildcard, is in a subtree.
-fn domain_takes(domain: &str, only_below: bool, name: &str) -> Takes {
+fn domain_takes(tree: &Host, name: &str) -> Takes {
+    let domain = tree.domain.as_str();
     if !is_presented_domain(name) {
         return Takes::Unknown;
     }
     if domain.is_empty() {
         return Takes::All;
     }
-    let is_in = |name: &str| is_below(name, domain) || (!only_below && name.eq_ignore_ascii_case(domain));
+    let is_in =
+        |name: &str| is_below(name, domain) || (!tree.only_below && name.eq_ignore_ascii_case(domain));
     let Some(parent) = name.strip_prefix("*.") else { return Takes::all_or_none(is_in(name)) };
     // The names that the wildcard stands for are those right below its parent.
     if is_below(parent, domain) || parent.eq_ignore_ascii_case(domain) {
@@ -254,28 +269,37 @@ fn domain_takes(domain: &str, only_below: bool, name: &str) -> Takes {
     }
     // One of them may be the domain itself, with or without what's below it.
     let one =
-        !only_below && domain.split_once('.').is_some_and(|(_, rest)| parent.eq_ignore_ascii_case(rest));
+        !tree.only_below && domain.split_once('.').is_some_and(|(_, rest)| parent.eq_ignore_ascii_case(rest));
     if one { Takes::Some } else { Takes::None }
 }
 
-/// The host of a URI, if it's a domain name: `scheme://user@host:port/…`.
+/// The host of a URI, if it's a domain name: `scheme://host:port/…`. Without a host, with a user before it, or with
+/// what URIs don't have, there's none: programs differ in what they take such for.
 fn host_of_uri(uri: &str) -> Option<&str> {
-    let (_, rest) = uri.split_once("://")?;
+    let (scheme, rest) = uri.split_once("://")?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c));
     let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    let host = host.split(':').next()?;
-    is_domain(host).then_some(host)
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    (is_scheme && is_domain(host) && port.bytes().all(|c| c.is_ascii_digit())).then_some(host)
 }
 
-/// Checks an authority's own constraints: whether each can be applied.
+/// Checks an authority's own constraints.
 pub(super) fn check_form(authority: &Certificate, policy: &Policy) -> Result<(), Reason> {
-    let Some(constraints) = &authority.extensions.name_constraints else { return Ok(()) };
-    if policy.has(Rule::StrictNameConstraints) && !constraints.critical {
+    let constraints = authority.extensions.name_constraints.as_ref();
+    if policy.has(Rule::StrictNameConstraints) && constraints.is_some_and(|constraints| !constraints.critical)
+    {
         return Err(Reason::Rule {
             rule: Rule::StrictNameConstraints,
             problem: "has name constraints that aren't critical",
         });
     }
+    check_applicable(authority, policy)
+}
+
+/// Checks that each of an authority's constraints can be applied.
+pub(super) fn check_applicable(authority: &Certificate, policy: &Policy) -> Result<(), Reason> {
+    let Some(constraints) = &authority.extensions.name_constraints else { return Ok(()) };
     let lists = [&constraints.value.permitted_subtrees, &constraints.value.excluded_subtrees];
     let damaged = |constraint: String, problem| Err(Reason::DamagedConstraint { constraint, problem });
     if lists.iter().all(|list| list.is_none()) {
@@ -309,52 +333,36 @@ pub(super) fn check(
     work: &mut Work,
 ) -> Result<(), Reason> {
     let Some(constraints) = &authority.extensions.name_constraints else { return Ok(()) };
-    let refused =
-        |name, constraint| Err(Reason::NameConstraint { name, constraint, authority: authority.who() });
+    let refused = |name: &Named<'_>, constraint| {
+        Err(Reason::NameConstraint { name: name.shown(), constraint, authority: authority.who() })
+    };
     for subtree in constraints.value.excluded_subtrees.iter().flatten() {
-        work.compare(names.len())?;
+        work.compare(names.cost)?;
         let base = read(subtree, policy)?;
-        for (name, takes) in names.against(&base) {
-            if takes != Takes::None {
-                return refused(name, alloc::format!("may not vouch for {}", base_text(subtree)));
-            }
+        let is_excluded = |name: &&Named<'_>| base.takes(name).is_some_and(|takes| takes != Takes::None);
+        if let Some(name) = names.names.iter().find(is_excluded) {
+            return refused(name, alloc::format!("may not vouch for {}", base_text(subtree)));
         }
     }
-    let Some(permitted) = &constraints.value.permitted_subtrees else { return Ok(()) };
-    // For each name that some permitted subtree is about, one of them has to take it in.
-    let mut open: Vec<String> = Vec::new();
-    let mut taken: Vec<String> = Vec::new();
+    // Each name that some permitted subtree is about has to be in one of them, all of it.
+    let mut is_bound = alloc::vec![false; names.names.len()];
+    let mut is_taken = is_bound.clone();
+    let permitted = constraints.value.permitted_subtrees.as_deref().unwrap_or_default();
     for subtree in permitted {
-        work.compare(names.len())?;
+        work.compare(names.cost)?;
         let base = read(subtree, policy)?;
-        for (name, takes) in names.against(&base) {
-            // A name of one kind may read like one of another.
-            let name = alloc::format!("{}:{name}", kind(&subtree.base));
-            if takes == Takes::All { taken.push(name) } else { open.push(name) }
+        for (i, name) in names.names.iter().enumerate() {
+            let takes = base.takes(name);
+            is_bound[i] |= takes.is_some();
+            is_taken[i] |= takes == Some(Takes::All);
         }
     }
-    taken.sort();
-    let refused_name = open.into_iter().find(|name| taken.binary_search(name).is_err());
-    match refused_name {
-        Some(name) => {
-            let name = name.split_once(':').map_or(name.clone(), |(_, name)| name.to_string());
+    match (0..names.names.len()).find(|i| is_bound[*i] && !is_taken[*i]) {
+        Some(i) => {
             let all: Vec<_> = permitted.iter().take(8).map(base_text).collect();
-            refused(name, alloc::format!("may vouch for {} only", all.join(", ")))
+            refused(&names.names[i], alloc::format!("may vouch for {} only", all.join(", ")))
         }
         None => Ok(()),
-    }
-}
-
-fn kind(name: &GeneralName) -> u8 {
-    match name {
-        GeneralName::OtherName(_) => 0,
-        GeneralName::Rfc822Name(_) => 1,
-        GeneralName::DnsName(_) => 2,
-        GeneralName::DirectoryName(_) => 4,
-        GeneralName::EdiPartyName(_) => 5,
-        GeneralName::UniformResourceIdentifier(_) => 6,
-        GeneralName::IpAddress(_) => 7,
-        GeneralName::RegisteredId(_) => 8,
     }
 }
 
@@ -367,7 +375,7 @@ pub(super) fn base_text(subtree: &GeneralSubtree) -> String {
             super::name::ip(address).map_or_else(String::new, |address| alloc::format!("{address}/{ones}"))
         }
         GeneralName::DnsName(text) if text.as_str().is_empty() => "all domain names".to_string(),
-        name => shown(name),
+        name => shortened(&shown(name)),
     }
 }
 
@@ -389,13 +397,14 @@ mod tests {
             ("example.com", "*.com.example", None),
             ("", "anything.example", All),
         ];
+        let takes = |tree: &str, name: &str| domain_takes(&Host::new(tree).unwrap(), name);
         for (constraint, name, expected) in cases {
-            assert_eq!(domain_takes(constraint, false, name), expected, "{constraint} {name}");
+            assert_eq!(takes(constraint, name), expected, "{constraint} {name}");
         }
-        assert_eq!(domain_takes("example.com", true, "example.com"), None);
-        assert_eq!(domain_takes("example.com", true, "a.example.com"), All);
-        assert_eq!(domain_takes("example.com", true, "*.example.com"), All);
-        assert_eq!(domain_takes("example.com", false, "a..example.com"), Takes::Unknown);
+        assert_eq!(takes(".example.com", "example.com"), None);
+        assert_eq!(takes(".example.com", "a.example.com"), All);
+        assert_eq!(takes(".example.com", "*.example.com"), All);
+        assert_eq!(takes("example.com", "a..example.com"), Takes::Unknown);
     }
 
     #[test]
@@ -414,8 +423,16 @@ mod tests {
 
     #[test]
     fn hosts_of_uris() {
-        assert_eq!(host_of_uri("https://user@www.example.com:443/a@b?c"), Some("www.example.com"));
-        assert_eq!(host_of_uri("https://192.0.2.1/"), None);
-        assert_eq!(host_of_uri("urn:example"), None);
+        assert_eq!(host_of_uri("https://www.example.com:443/a@b?c"), Some("www.example.com"));
+        for uri in [
+            "https://192.0.2.1/",
+            "urn:example",
+            "urn:evil?x=://good.example/",
+            "https://evil.example\\@good.example/",
+            "https://user@good.example/",
+            "https://[::1]/",
+        ] {
+            assert_eq!(host_of_uri(uri), None, "{uri}");
+        }
     }
 }

@@ -22,13 +22,12 @@ use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralNames};
 
 use super::algorithm::SignatureAlgorithm;
-use super::certificate::{Certificate, Signed, refused};
+use super::certificate::{Certificate, Signed, at_least_one, blocks, only_one, refused};
 use super::distinguished::DistinguishedName;
 use super::error::malformed;
 use super::policy::{Policy, Rule};
 use super::verify::Work;
 use super::{Reason, Result, Time};
-use crate::key;
 
 const PART: &str = "revocation list";
 const REASON: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");
@@ -93,11 +92,7 @@ impl Crl {
     /// [`Error::Malformed`](super::Error::Malformed), with the part and the problem; also if there are several lists
     /// (which [`bundle_from_pem`](Self::bundle_from_pem) reads) or none.
     pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        let mut all = Self::bundle_from_pem(text)?;
-        match (all.pop(), all.is_empty()) {
-            (Some(one), true) => Ok(one),
-            _ => Err(malformed("PEM", "there are several revocation lists, where one is expected")),
-        }
+        only_one(Self::bundle_from_pem(text)?)
     }
 
     /// Reads all lists of PEM text.
@@ -105,14 +100,8 @@ impl Crl {
     /// # Errors
     /// [`Error::Malformed`](super::Error::Malformed), of the first that can't be read, and if there's none.
     pub fn bundle_from_pem(text: impl AsRef<[u8]>) -> Result<Vec<Self>> {
-        let mut all = Vec::new();
-        for block in key::pem_blocks(text.as_ref()) {
-            let (label, der) = block.map_err(|error| malformed("PEM", error))?;
-            if label == b"X509 CRL" {
-                all.push(Self::from_der(&der)?);
-            }
-        }
-        if all.is_empty() { Err(malformed("PEM", "there's no revocation list in it")) } else { Ok(all) }
+        let all = blocks(text.as_ref(), &["X509 CRL"]).map(|der| Self::from_der(&der?));
+        at_least_one(all.collect::<Result<_>>()?)
     }
 
     /// Reads a list from DER.
@@ -137,16 +126,34 @@ impl Crl {
             unusable: list.unusable,
         };
         crl.revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
-        crl.read_extensions(list.extensions)?;
+        crl.read_extensions(&list.extensions)?;
         Ok(crl)
     }
 
-    fn read_extensions(&mut self, extensions: Vec<x509_cert::ext::Extension>) -> Result<()> {
-        for extension in extensions {
+    fn read_extensions(&mut self, extensions: &[x509_cert::ext::Extension]) -> Result<()> {
+        if extensions.len() > 128 {
+            return Err(malformed(PART, "it has more than 128 extensions"));
+        }
+        for (i, extension) in extensions.iter().enumerate() {
+            if extensions[..i].iter().any(|other| other.extn_id == extension.extn_id) {
+                return Err(malformed(
+                    PART,
+                    alloc::format!("it has the extension {} twice", extension.extn_id),
+                ));
+            }
             match extension.extn_id {
                 ISSUING_DISTRIBUTION_POINT => {
-                    let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes());
-                    self.scope = Some(point.map_err(|error| malformed("issuing distribution point", error))?);
+                    let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes())
+                        .map_err(|error| malformed("issuing distribution point", error))?;
+                    if point.indirect_crl {
+                        self.unusable = Some(
+                            "the revocation list is for several issuers (indirect), which isn't supported",
+                        );
+                    }
+                    if point.only_contains_attribute_certs {
+                        self.unusable = Some("the revocation list is about attribute certificates");
+                    }
+                    self.scope = Some(point);
                 }
                 DELTA => self.unusable = Some("the revocation list has changes only (a delta)"),
                 // Both must not be critical.
@@ -206,10 +213,9 @@ impl Crl {
         self.algorithm.verify(&issuer.public_key().map_err(Reason::key)?, &self.tbs, &self.signature)
     }
 
-    /// Whether it's a list that counts for a certificate; if not, why not.
+    /// Whether it's a list of this issuer's that counts; if not, why not.
     fn check_counts(
         &self,
-        certificate: &Certificate,
         issuer: &Certificate,
         time: Time,
         policy: &Policy,
@@ -218,8 +224,13 @@ impl Crl {
         if let Some(problem) = self.unusable {
             return Ok(Err(problem));
         }
-        if policy.has(Rule::RevocationLists) && !(self.has_number && self.has_key_id) {
-            return Ok(Err("the revocation list has no number, or doesn't name its issuer's key"));
+        if policy.has(Rule::RevocationLists) {
+            if !(self.has_number && self.has_key_id) {
+                return Ok(Err("the revocation list has no number, or doesn't name its issuer's key"));
+            }
+            if self.next_update.is_none() {
+                return Ok(Err("the revocation list doesn't say when the next one comes"));
+            }
         }
         if self.this_update > time {
             return Ok(Err("the revocation list is from later on"));
@@ -231,23 +242,24 @@ impl Crl {
             return Ok(Err("the key of its issuer isn't for signing revocation lists"));
         }
         work.sign()?;
-        if self.check_signed_by(issuer).is_err() {
-            return Ok(Err("the revocation list has a signature that its issuer's key didn't make"));
-        }
-        Ok(self.check_scope(certificate))
+        Ok(match self.check_signed_by(issuer) {
+            Ok(()) => Ok(()),
+            Err(Reason::SignatureAlgorithm { .. }) => {
+                Err("the revocation list is signed in a way that's too weak, or not known here")
+            }
+            Err(_) => Err("the revocation list has a signature that its issuer's key didn't make"),
+        })
     }
 
-    /// Whether the certificate is one that the list is about.
+    /// Whether the list has to have the certificate if it's revoked.
     fn check_scope(&self, certificate: &Certificate) -> Result<(), &'static str> {
         const OTHERS: &str = "the revocation list is about other certificates";
         let Some(scope) = &self.scope else { return Ok(()) };
         let is_authority = certificate.is_authority();
-        if scope.indirect_crl {
-            return Err("the revocation list is one for several issuers (indirect), which isn't supported");
+        if scope.only_some_reasons.is_some() {
+            return Err("the revocation list is about some reasons only");
         }
-        if scope.only_contains_attribute_certs
-            || (scope.only_contains_user_certs && is_authority)
-            || (scope.only_contains_ca_certs && !is_authority)
+        if (scope.only_contains_user_certs && is_authority) || (scope.only_contains_ca_certs && !is_authority)
         {
             return Err(OTHERS);
         }
@@ -262,6 +274,7 @@ impl Crl {
 /// Whether a certificate names one of these as a distribution point of its revocation lists.
 fn names_point(certificate: &Certificate, names: &GeneralNames) -> bool {
     let points = certificate.extensions.distribution_points.iter().flat_map(|points| &points.value);
+    let points = points.filter(|point| point.crl_issuer.is_none());
     points.filter_map(|point| point.distribution_point.as_ref()).any(|point| match point {
         DistributionPointName::FullName(own) => own.iter().any(|name| names.contains(name)),
         DistributionPointName::NameRelativeToCRLIssuer(_) => false,
@@ -289,8 +302,9 @@ impl<'a> List<'a> {
     fn read(der: &'a [u8]) -> der::Result<Self> {
         let mut outer = SliceReader::new(der)?;
         let list = outer.sequence(|fields| {
-            // Version 2 says so, version 1 doesn't.
-            if next_is(fields, Tag::Integer) && u8::decode(fields)? != 1 {
+            // Version 2 says so; version 1 doesn't, and has no extensions.
+            let is_version_2 = next_is(fields, Tag::Integer);
+            if is_version_2 && u8::decode(fields)? != 1 {
                 return Err(Tag::Integer.value_error().into());
             }
             let (algorithm, issuer) = (fields.tlv_bytes()?, fields.tlv_bytes()?);
@@ -305,7 +319,11 @@ impl<'a> List<'a> {
                     Ok::<_, der::Error>(())
                 })?;
             }
-            let extensions = fields.context_specific(TagNumber(0), TagMode::Explicit)?.unwrap_or_default();
+            let extensions: Option<Vec<_>> = fields.context_specific(TagNumber(0), TagMode::Explicit)?;
+            if extensions.is_some() && !is_version_2 {
+                return Err(Tag::Sequence.value_error().into());
+            }
+            let extensions = extensions.unwrap_or_default();
             Ok::<_, der::Error>(Self {
                 algorithm,
                 issuer,
@@ -340,9 +358,12 @@ fn read_entry(entry: &mut SliceReader<'_>, unusable: &mut Option<&'static str>) 
     Ok(Revoked { serial, since, reason })
 }
 
-/// `CRLReason ::= ENUMERATED`.
+/// `CRLReason ::= ENUMERATED`; of a number that has no meaning no harm comes.
 fn read_reason(der: &[u8]) -> der::Result<u8> {
-    x509_cert::ext::pkix::CrlReason::from_der(der).map(|reason| reason as u8)
+    match der {
+        [0x0a, 1, number] => Ok(*number),
+        _ => Err(Tag::Enumerated.value_error().into()),
+    }
 }
 
 /// How much is asked about revocation, and what's believed.
@@ -355,7 +376,7 @@ fn read_reason(der: &[u8]) -> der::Result<u8> {
 /// }
 ///
 /// fn mild(crls: &[Crl]) -> Revocation<'_> {
-///     Revocation::crls(crls).leaf_only().allow_unknown() // the leaf isn't on any list at hand
+///     Revocation::crls(crls).allow_unknown() // none of them is on a list that's at hand
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -372,7 +393,8 @@ impl<'a> Revocation<'a> {
         Self { crls, leaf_only: false, allow_unknown: false }
     }
 
-    /// Asks about the certificate alone that's verified, not about the authorities above it.
+    /// Asks for a list about the certificate alone that's verified, not for ones about the authorities above it. (An
+    /// authority that's on a list at hand is refused nevertheless.)
     #[must_use]
     pub fn leaf_only(self) -> Self {
         Self { leaf_only: true, ..self }
@@ -392,9 +414,9 @@ impl<'a> Revocation<'a> {
         policy: &Policy,
         work: &mut Work,
     ) -> Result<()> {
-        let count = if self.leaf_only { 1 } else { path.len() };
-        for (position, pair) in path.windows(2).enumerate().take(count) {
-            self.check_one(pair[0], pair[1], time, policy, work)
+        for (position, pair) in path.windows(2).enumerate() {
+            let may_be_unknown = self.allow_unknown || (self.leaf_only && position > 0);
+            self.check_one(pair[0], pair[1], may_be_unknown, time, policy, work)
                 .map_err(|reason| refused(position, pair[0], reason))?;
         }
         Ok(())
@@ -404,6 +426,7 @@ impl<'a> Revocation<'a> {
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
+        may_be_unknown: bool,
         time: Time,
         policy: &Policy,
         work: &mut Work,
@@ -411,19 +434,18 @@ impl<'a> Revocation<'a> {
         let mut problem = "there's no revocation list of its issuer";
         let mut is_covered = false;
         for crl in self.crls.iter().filter(|crl| crl.issuer() == certificate.issuer()) {
-            if let Err(why) = crl.check_counts(certificate, issuer, time, policy, work)? {
-                problem = why;
-                continue;
-            }
-            if let Some(entry) = crl.find(certificate.serial()) {
+            let counts = crl.check_counts(issuer, time, policy, work)?;
+            // A serial number is on one of its issuer's lists for good reason, whatever else that's about.
+            if counts.is_ok()
+                && let Some(entry) = crl.find(certificate.serial())
+            {
                 return Err(Reason::Revoked { since: entry.since, why: entry.why() });
             }
-            if crl.scope.as_ref().is_some_and(|scope| scope.only_some_reasons.is_some()) {
-                problem = "the revocation list is about some reasons only";
-            } else {
-                is_covered = true;
+            match counts.and_then(|()| crl.check_scope(certificate)) {
+                Ok(()) => is_covered = true,
+                Err(why) => problem = why,
             }
         }
-        if is_covered || self.allow_unknown { Ok(()) } else { Err(Reason::RevocationUnknown { problem }) }
+        if is_covered || may_be_unknown { Ok(()) } else { Err(Reason::RevocationUnknown { problem }) }
     }
 }

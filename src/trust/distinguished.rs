@@ -22,10 +22,13 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
+use digest::Digest;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::der::asn1::{BmpString, ObjectIdentifier};
 use x509_cert::der::{self, Decode, Encode, Tag, Tagged};
 use x509_cert::name::{Name, RelativeDistinguishedName};
+
+use crate::hash::Sha256;
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
@@ -39,15 +42,26 @@ pub struct DistinguishedName {
     name: Name,
     /// The canonical form of each set.
     canonical: Vec<Vec<u8>>,
+    /// The SHA-256 of all of it, by which names are compared: it costs the same however long they are.
+    digest: [u8; 32],
 }
+
+/// A name is at most 16 KiB long.
+const MAX_LEN: usize = 1 << 14;
 
 impl DistinguishedName {
     pub(super) fn new(name: Name) -> Self {
-        let canonical = name.iter_rdn().map(canonical).collect();
-        Self { name, canonical }
+        let canonical: Vec<Vec<u8>> = name.iter_rdn().map(canonical).collect();
+        let hash = canonical.iter().fold(Sha256::new(), |hash, set| {
+            hash.chain_update((set.len() as u64).to_be_bytes()).chain_update(set)
+        });
+        Self { name, canonical, digest: hash.finalize().into() }
     }
 
     pub(super) fn from_der(bytes: &[u8]) -> der::Result<Self> {
+        if bytes.len() > MAX_LEN {
+            return Err(der::ErrorKind::Overlength.into());
+        }
         Name::from_der(bytes).map(Self::new)
     }
 
@@ -63,16 +77,30 @@ impl DistinguishedName {
 
     /// The common names, in order: what people call it.
     pub fn common_names(&self) -> impl Iterator<Item = String> {
-        self.values(COMMON_NAME)
+        self.values(COMMON_NAME).flatten()
     }
 
     /// The mail addresses, which older certificates have here instead of among the alternative names.
     pub fn email_addresses(&self) -> impl Iterator<Item = String> {
+        self.values(EMAIL_ADDRESS).flatten()
+    }
+
+    /// The common names and the mail addresses, None for a value that isn't text.
+    pub(super) fn all_common_names(&self) -> impl Iterator<Item = Option<String>> {
+        self.values(COMMON_NAME)
+    }
+
+    pub(super) fn all_email_addresses(&self) -> impl Iterator<Item = Option<String>> {
         self.values(EMAIL_ADDRESS)
     }
 
-    fn values(&self, of: ObjectIdentifier) -> impl Iterator<Item = String> {
-        self.name.iter().filter(move |attribute| attribute.oid == of).filter_map(text)
+    fn values(&self, of: ObjectIdentifier) -> impl Iterator<Item = Option<String>> {
+        self.name.iter().filter(move |attribute| attribute.oid == of).map(text)
+    }
+
+    /// How many bytes it has, about.
+    pub(super) fn len(&self) -> usize {
+        self.canonical.iter().map(Vec::len).sum()
     }
 
     /// Whether it is this name, or one below it: what a name constraint asks.
@@ -119,7 +147,7 @@ fn folded(text: &str) -> String {
 fn text(attribute: &AttributeTypeAndValue) -> Option<String> {
     let bytes = attribute.value.value();
     match attribute.value.tag() {
-        Tag::PrintableString | Tag::Utf8String | Tag::Ia5String | Tag::VisibleString => {
+        Tag::PrintableString | Tag::Utf8String | Tag::Ia5String | Tag::VisibleString | Tag::NumericString => {
             core::str::from_utf8(bytes).ok().map(ToString::to_string)
         }
         Tag::TeletexString => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
@@ -130,7 +158,7 @@ fn text(attribute: &AttributeTypeAndValue) -> Option<String> {
 
 impl PartialEq for DistinguishedName {
     fn eq(&self, other: &Self) -> bool {
-        self.canonical == other.canonical
+        self.digest == other.digest
     }
 }
 
@@ -138,7 +166,7 @@ impl Eq for DistinguishedName {}
 
 impl Hash for DistinguishedName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.canonical.hash(state);
+        self.digest.hash(state);
     }
 }
 
@@ -147,12 +175,21 @@ impl fmt::Display for DistinguishedName {
         if self.is_empty() {
             return f.write_str("(no name)");
         }
-        let parts =
-            |set: &RelativeDistinguishedName| set.iter().map(attribute_text).collect::<Vec<_>>().join("+");
-        // Most particular part first: from the last set on.
-        let mut sets: Vec<String> = self.name.iter_rdn().map(parts).collect();
-        sets.reverse();
-        f.write_str(&printable(&sets.join(",")))
+        // Most particular part first: from the last set on. Who has seen enough ends it by an error.
+        let sets: Vec<_> = self.name.iter_rdn().collect();
+        for (i, set) in sets.into_iter().rev().enumerate() {
+            for (j, attribute) in set.iter().enumerate() {
+                f.write_str(if j > 0 {
+                    "+"
+                } else if i > 0 {
+                    ","
+                } else {
+                    ""
+                })?;
+                f.write_str(&printable(&attribute_text(attribute)))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -188,6 +225,28 @@ impl fmt::Debug for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// As much of something's text as errors show: 200 characters. No more than that is made.
+pub(super) fn shortened(text: &dyn fmt::Display) -> String {
+    struct Start(String, usize);
+    impl fmt::Write for Start {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for c in text.chars() {
+                if self.1 == 0 {
+                    self.0.push('…');
+                    return Err(fmt::Error);
+                }
+                self.0.push(c);
+                self.1 -= 1;
+            }
+            Ok(())
+        }
+    }
+    let mut start = Start(String::new(), 200);
+    // An error says that it's cut.
+    let _ = fmt::Write::write_fmt(&mut start, format_args!("{text}"));
+    start.0
 }
 
 /// Text from a certificate, fit for a terminal: what controls it, or turns the direction of writing, is shown by

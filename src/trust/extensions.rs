@@ -49,6 +49,9 @@ pub(super) struct Extensions {
     pub(super) others: Vec<(ObjectIdentifier, bool)>,
 }
 
+/// A certificate has at most this many. (Those in use have about ten.)
+const MAX_COUNT: usize = 128;
+
 /// `id-ce` and its members, 2.5.29.
 const ID_CE: [u8; 2] = [0x55, 0x1d];
 const AUTHORITY_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.1");
@@ -57,6 +60,9 @@ const SUBJECT_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5
 impl Extensions {
     /// Reads them all.
     pub(super) fn new(list: Vec<x509_cert::ext::Extension>) -> Result<Self> {
+        if list.len() > MAX_COUNT {
+            return Err(malformed("certificate", "it has more than 128 extensions"));
+        }
         let mut all = Self::default();
         for extension in list {
             all.add(&extension)?;
@@ -95,24 +101,18 @@ impl Extensions {
     /// Where RFC 5280 says that an extension must not be critical, and verification doesn't need it, it's not
     /// one of them.
     pub(super) fn unknown_critical(&self) -> Option<ObjectIdentifier> {
-        let ce = |member: &str| ObjectIdentifier::new_unwrap(member);
-        let is_critical = |read: Option<bool>| read == Some(true);
-        if is_critical(self.subject_key_id.as_ref().map(|x| x.critical)) {
-            return Some(ce("2.5.29.14"));
+        fn critical<T>(read: Option<&Read<T>>) -> bool {
+            read.is_some_and(|read| read.critical)
         }
-        if is_critical(self.issuer_alternative_names.as_ref().map(|x| x.critical)) {
-            return Some(ce("2.5.29.18"));
-        }
-        if is_critical(self.authority_key_id.as_ref().map(|x| x.critical)) {
-            return Some(ce("2.5.29.35"));
-        }
-        if is_critical(self.authority_info.as_ref().map(|x| x.critical)) {
-            return Some(AUTHORITY_INFO);
-        }
-        if is_critical(self.subject_info.as_ref().map(|x| x.critical)) {
-            return Some(SUBJECT_INFO);
-        }
-        self.others.iter().find(|(_, critical)| *critical).map(|(oid, _)| *oid)
+        let known = [
+            (critical(self.subject_key_id.as_ref()), "2.5.29.14"),
+            (critical(self.issuer_alternative_names.as_ref()), "2.5.29.18"),
+            (critical(self.authority_key_id.as_ref()), "2.5.29.35"),
+            (critical(self.authority_info.as_ref()), "1.3.6.1.5.5.7.1.1"),
+            (critical(self.subject_info.as_ref()), "1.3.6.1.5.5.7.1.11"),
+        ];
+        let known = known.into_iter().map(|(critical, oid)| (ObjectIdentifier::new_unwrap(oid), critical));
+        known.chain(self.others.iter().copied()).find(|(_, critical)| *critical).map(|(oid, _)| oid)
     }
 
     /// The alternative names, none if it has no such extension.

@@ -27,7 +27,7 @@ use super::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Name {
-    /// A domain name, in lower case, without a dot at its end.
+    /// A domain name, in lower case, without a dot at its end. One that a certificate is for may start with `*.`.
     Dns(String),
     /// An address of the Internet Protocol.
     Ip(IpAddr),
@@ -52,7 +52,8 @@ impl Name {
     /// [`Error::Name`], with the problem: not a name, or one in another script that isn't written as `xn--…`.
     pub fn new(text: &str) -> Result<Self> {
         let error = |problem| Error::Name { name: printable(text), problem };
-        if let Ok(address) = text.trim_start_matches('[').trim_end_matches(']').parse() {
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        if let Ok(address) = bare.parse() {
             return Ok(Self::Ip(address));
         }
         if text.contains('@') {
@@ -69,6 +70,18 @@ impl Name {
             Ok(Self::Dns(name.to_ascii_lowercase()))
         } else {
             Err(error("not a domain name"))
+        }
+    }
+
+    /// A certificate's name, if it's of one of these kinds and well formed. A domain name may be a wildcard here.
+    pub(super) fn of(name: &GeneralName) -> Option<Self> {
+        match name {
+            GeneralName::DnsName(text) if is_presented_domain(text.as_str()) => {
+                Some(Self::Dns(text.as_str().to_ascii_lowercase()))
+            }
+            GeneralName::Rfc822Name(text) => mailbox(text.as_str()).map(|_| Self::Mail(text.to_string())),
+            GeneralName::IpAddress(bytes) => ip(bytes.as_bytes()).map(Self::Ip),
+            _ => None,
         }
     }
 
@@ -99,7 +112,7 @@ impl fmt::Display for Name {
 
 /// Whether a whole domain name, in lower case, is the one that a certificate has, which may start with `*.`.
 fn domain_matches(wanted: &str, offered: &str) -> bool {
-    if !is_presented_domain(offered) {
+    if !is_domain(wanted) || !is_presented_domain(offered) {
         return false;
     }
     match offered.strip_prefix("*.") {

@@ -12,6 +12,8 @@ use super::{Reason, Result, Time, policies};
 use crate::key::PublicKey;
 
 use alloc::string::ToString;
+use core::net::IpAddr;
+
 use x509_cert::ext::pkix::name::GeneralName;
 
 /// No chain is longer, whatever the policy says: a search goes as deep as its chain is long.
@@ -42,8 +44,14 @@ pub(super) fn check_leaf(
         }
     }
     if purpose.is_server() {
-        if leaf.is_authority() && policy.has(Rule::LeafIsNotAnAuthority) {
-            return broken(Rule::LeafIsNotAnAuthority, "is an authority's, not a server's");
+        let constraints = extensions.basic_constraints.as_ref().map(|constraints| &constraints.value);
+        if policy.has(Rule::LeafIsNotAnAuthority) {
+            if leaf.is_authority() {
+                return broken(Rule::LeafIsNotAnAuthority, "is an authority's, not a server's");
+            }
+            if constraints.is_some_and(|constraints| constraints.path_len_constraint.is_some()) {
+                return broken(Rule::LeafIsNotAnAuthority, "has a path length, and isn't an authority's");
+            }
         }
         check_wildcards(leaf, policy)?;
         check_common_names(leaf, policy)?;
@@ -59,10 +67,12 @@ pub(super) fn check_issuer(
     policy: &Policy,
     time: Time,
 ) -> Result<(), Reason> {
-    if trusted && !policy.has(Rule::Anchors) {
-        return Ok(());
+    if !trusted || policy.has(Rule::AnchorsExpire) {
+        check_time(issuer, time)?;
     }
-    check_time(issuer, time)?;
+    if trusted && !policy.has(Rule::Anchors) {
+        return constraints::check_applicable(issuer, policy);
+    }
     check_any(issuer, trusted, policy)?;
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
     match &issuer.extensions.basic_constraints {
@@ -100,19 +110,10 @@ fn check_root(root: &Certificate, purpose: &Purpose, policy: &Policy) -> Result<
     if purpose.is_server() && policy.has(Rule::ExplicitUsage) && root.extended_key_usage().is_some() {
         return broken(Rule::ExplicitUsage, "is a root that says what it's for");
     }
-    let Some(id) = &root.extensions.authority_key_id else { return Ok(()) };
-    if !policy.has(Rule::RootKeyIdentifiers) {
-        return Ok(());
-    }
-    let id = &id.value;
-    if id.authority_cert_issuer.is_some() || id.authority_cert_serial_number.is_some() {
-        return broken(
-            Rule::RootKeyIdentifiers,
-            "is a root that names its issuer by more than a key identifier",
-        );
-    }
-    if root.extensions.issuer_key_id() != root.extensions.key_id() {
-        return broken(Rule::RootKeyIdentifiers, "is a root that doesn't name its own key identifier");
+    let names_issuer = root.extensions.authority_key_id.is_some();
+    let differs = root.extensions.issuer_key_id() != root.extensions.key_id();
+    if names_issuer && differs && policy.has(Rule::PlainKeyIdentifiers) {
+        return broken(Rule::PlainKeyIdentifiers, "is a root that doesn't name its own key identifier");
     }
     Ok(())
 }
@@ -128,7 +129,6 @@ fn check_any(certificate: &Certificate, trusted: bool, policy: &Policy) -> Resul
         return Err(Reason::AlgorithmMismatch);
     }
     if !trusted && policy.has(Rule::SerialNumbers) {
-        // A byte more stands for the sign of a number that has all 20 bytes.
         match certificate.serial() {
             [first, ..] if first & 0x80 != 0 => {
                 return broken(Rule::SerialNumbers, "has a negative serial number");
@@ -146,10 +146,18 @@ fn check_any(certificate: &Certificate, trusted: bool, policy: &Policy) -> Resul
     check_criticality(certificate, policy)?;
     check_lists(certificate)?;
     check_key(certificate, policy)?;
-    let names_issuers_key = extensions.issuer_key_id().is_some();
-    // A certificate of a root, which its own key signed, need not.
-    if policy.has(Rule::KeyIdentifiers) && !names_issuers_key && !certificate.is_self_issued() {
-        return broken(Rule::KeyIdentifiers, "doesn't name the key identifier of its issuer");
+    if policy.has(Rule::KeyIdentifiers) && extensions.issuer_key_id().is_none() {
+        // What its own key signed need not.
+        let is_exempt = if trusted { certificate.is_self_issued() } else { certificate.is_self_signed() };
+        if !is_exempt {
+            return broken(Rule::KeyIdentifiers, "doesn't name the key identifier of its issuer");
+        }
+    }
+    let id = extensions.authority_key_id.as_ref().map(|id| &id.value);
+    let says_more =
+        id.is_some_and(|id| id.authority_cert_issuer.is_some() || id.authority_cert_serial_number.is_some());
+    if says_more && policy.has(Rule::PlainKeyIdentifiers) {
+        return broken(Rule::PlainKeyIdentifiers, "names its issuer by more than a key identifier");
     }
     Ok(())
 }
@@ -205,27 +213,31 @@ fn check_key(certificate: &Certificate, policy: &Policy) -> Result<(), Reason> {
 
 /// A common name is a copy of an alternative name, as that's written, or the domain that a wildcard is right below.
 fn check_common_names(leaf: &Certificate, policy: &Policy) -> Result<(), Reason> {
-    if !policy.has(Rule::CommonNameIsAnAlternativeName) {
+    const OTHER: &str = "has a common name that isn't among its alternative names";
+    let rule = Rule::CommonNameIsAnAlternativeName;
+    if !policy.has(rule) {
         return Ok(());
     }
-    let is_copy = |common: &str| {
-        leaf.alternative_names().iter().any(|name| match name {
-            GeneralName::DnsName(name) => {
-                name.as_str() == common || name.as_str().strip_prefix("*.") == Some(common)
-            }
-            GeneralName::IpAddress(bytes) => {
-                super::name::ip(bytes.as_bytes()).is_some_and(|address| address.to_string() == common)
-            }
-            _ => false,
-        })
+    let broken = |problem| Err(Reason::Rule { rule, problem });
+    let names = leaf.extensions.alternative_names.as_ref();
+    if !leaf.subject().is_empty() && names.is_some_and(|names| names.critical) {
+        return broken("has a subject, and alternative names that are critical");
+    }
+    let mut all = leaf.subject().all_common_names();
+    let Some(common) = all.next() else { return Ok(()) };
+    if all.next().is_some() {
+        return broken("has several common names");
+    }
+    let Some(common) = common else { return broken(OTHER) };
+    let address = common.parse().ok().filter(|address: &IpAddr| address.to_string() == common);
+    let is_copy = |name: &GeneralName| match name {
+        GeneralName::DnsName(name) => {
+            name.as_str() == common || name.as_str().strip_prefix("*.") == Some(&common)
+        }
+        GeneralName::IpAddress(bytes) => address.is_some() && super::name::ip(bytes.as_bytes()) == address,
+        _ => false,
     };
-    if leaf.subject().common_names().all(|common| is_copy(&common)) {
-        return Ok(());
-    }
-    Err(Reason::Rule {
-        rule: Rule::CommonNameIsAnAlternativeName,
-        problem: "has a common name that isn't among its alternative names",
-    })
+    if leaf.alternative_names().iter().any(is_copy) { Ok(()) } else { broken(OTHER) }
 }
 
 /// No wildcard stands for names that strangers may register.
@@ -264,8 +276,8 @@ pub(super) fn check_length(
     let found = path[1..].iter().filter(|below| !below.is_self_issued()).count();
     let counted = found + usize::from(!trusted && !candidate.is_self_issued());
     // Those that are issued by themselves aren't counted, but there's an end to them too.
-    if counted > policy.max_intermediates || position >= MAX_PATH {
-        let max = policy.max_intermediates;
+    let max = policy.max_intermediates.min(MAX_PATH - 2);
+    if counted > max || position >= MAX_PATH {
         return Err(refused(0, path[0], Reason::ChainTooLong { max }));
     }
     let constraints = candidate.extensions.basic_constraints.as_ref();

@@ -95,8 +95,10 @@ pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> 
     let leaf = path[0];
     let of_leaf = leaf.extensions.policy_constraints.as_ref();
     let required_by_leaf = n > 0 && of_leaf.is_some_and(|c| c.value.require_explicit_policy == Some(0));
-    let explicit = if leaf.is_self_issued() { explicit } else { explicit.saturating_sub(1) };
-    let is_covered = level.iter().any(|node| node.accepted || node.policy == ANY);
+    // Here the leaf counts, whoever issued it (RFC 5280, section 6.1.5 (a)).
+    let explicit = explicit.saturating_sub(1);
+    let accepts_any = policy.acceptable_policies.as_ref().is_none_or(|set| !set.is_empty());
+    let is_covered = level.iter().any(|node| node.accepted || (node.policy == ANY && accepts_any));
     if n > 0 && (explicit == 0 || required_by_leaf) && !is_covered {
         let required_by = if required_by_leaf { leaf.who() } else { required_by };
         return Err(refused(0, leaf, Reason::CertificatePolicies { required_by }));

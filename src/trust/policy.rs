@@ -12,9 +12,12 @@ use x509_cert::der::asn1::ObjectIdentifier;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
-    /// Trusted certificates are held to what authorities below them are held to, their time among it. (To RFC 5280,
-    /// section 6.1, such a certificate is a name and a key.)
+    /// Trusted certificates are held to what authorities below them are held to. (To RFC 5280, section 6.1, such a
+    /// certificate is a name and a key.) Some of the roots that systems trust are older than these rules: with
+    /// [`TrustStore::native`](super::TrustStore::native) one may want to do without.
     Anchors,
+    /// Trusted certificates have their time too.
+    AnchorsExpire,
     /// Serial numbers are positive, and at most 20 bytes long (RFC 5280, section 4.1.2.2). Trusted certificates are
     /// exempt: some have the number zero.
     SerialNumbers,
@@ -24,7 +27,7 @@ pub enum Rule {
     /// their issuer (RFC 5280, sections 4.2.1.1 and 4.2.1.2).
     KeyIdentifiers,
     /// Extensions that constrain what's below are critical: basic constraints, policy constraints, inhibit
-    /// anyPolicy; so are alternative names where there's no subject (RFC 5280, section 4.2.1).
+    /// anyPolicy; so are alternative names where there's no subject (RFC 5280, sections 4.2.1.6, .9, .11 and .14).
     Criticality,
     /// Name constraints are critical, and constraints on domain names don't start with a dot (RFC 5280,
     /// section 4.2.1.10). The Web PKI is milder in both.
@@ -32,29 +35,34 @@ pub enum Rule {
     /// A certificate that isn't an authority's has nothing that's for authorities: name constraints, a key usage of
     /// signing certificates (RFC 5280, sections 4.2.1.3 and 4.2.1.10).
     OnlyAuthoritiesConstrain,
-    /// A certificate that's verified for a server isn't an authority's (CA/Browser Forum, section 7.1.2.7).
+    /// A certificate that's verified for a server isn't an authority's, and has no path length (CA/Browser Forum,
+    /// section 7.1.2.7.8).
     LeafIsNotAnAuthority,
-    /// A key's usage fits what it's wanted for, also where the certificate doesn't say what for (RFC 8446, section
-    /// 4.4.2.2; where it does, both always have to fit: RFC 5280, section 4.2.1.12).
+    /// A key's usage fits what it's wanted for, also where the certificate doesn't say what for (where it does, both
+    /// always have to fit: RFC 5280, section 4.2.1.12); for a server, keys of other kinds than RSA are for signatures
+    /// (CA/Browser Forum, section 7.1.2.7.11).
     FittingKeyUsage,
-    /// A revocation list is of version 2, has a number, and names its issuer's key (RFC 5280, sections 5.2.1 and
-    /// 5.2.3). One that doesn't isn't looked at.
+    /// A revocation list says when the next one comes, has a number, and names its issuer's key (RFC 5280, sections
+    /// 5.1.2.5, 5.2.1 and 5.2.3). One that doesn't isn't looked at.
     RevocationLists,
-    /// A common name is the exact copy of one of the alternative names (CA/Browser Forum, section 7.1.4.3), or the
-    /// domain right above the star of one.
+    /// There's at most one common name, and it's the exact copy of one of the alternative names (CA/Browser Forum,
+    /// section 7.1.4.3), or the domain right above the star of one. Alternative names beside a subject aren't
+    /// critical (section 7.1.2.7.12).
     CommonNameIsAnAlternativeName,
-    /// A server's certificate says that it's for servers, not that it's for anything, and doesn't make that
-    /// critical; a root doesn't say what it's for (CA/Browser Forum, sections 7.1.2.1.2 and 7.1.2.7.10).
+    /// A server's certificate says that it's for servers, isn't for anything, for signing programs, mail, time stamps
+    /// or answers on revocation as well, and doesn't make that critical; a root doesn't say what it's for
+    /// (CA/Browser Forum, sections 7.1.2.1.2 and 7.1.2.7.10).
     ExplicitUsage,
-    /// A root that names the key identifier of its issuer names its own, and nothing but that (CA/Browser Forum,
-    /// section 7.1.2.1.3).
-    RootKeyIdentifiers,
+    /// Who names a key identifier of an issuer names nothing beside it, and a root its own (CA/Browser Forum,
+    /// sections 7.1.2.1.3 and 7.1.2.11.1).
+    PlainKeyIdentifiers,
     /// The size of an RSA modulus is a multiple of 8 bits (CA/Browser Forum, section 6.1.5).
     RsaSizes,
 }
 
-const ALL: [Rule; 14] = [
+const ALL: [Rule; 15] = [
     Rule::Anchors,
+    Rule::AnchorsExpire,
     Rule::SerialNumbers,
     Rule::Names,
     Rule::KeyIdentifiers,
@@ -66,7 +74,7 @@ const ALL: [Rule; 14] = [
     Rule::RevocationLists,
     Rule::CommonNameIsAnAlternativeName,
     Rule::ExplicitUsage,
-    Rule::RootKeyIdentifiers,
+    Rule::PlainKeyIdentifiers,
     Rule::RsaSizes,
 ];
 
@@ -85,19 +93,19 @@ impl Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Anchors => "the policy's rule on trusted certificates",
+            Self::Anchors | Self::AnchorsExpire => "the policy's rule on trusted certificates",
             Self::SerialNumbers => "RFC 5280, section 4.1.2.2",
             Self::Names => "RFC 5280, sections 4.1.2.4 and 4.1.2.6",
             Self::KeyIdentifiers => "RFC 5280, sections 4.2.1.1 and 4.2.1.2",
-            Self::Criticality => "RFC 5280, section 4.2.1",
+            Self::Criticality => "RFC 5280, sections 4.2.1.6, .9, .11 and .14",
             Self::StrictNameConstraints => "RFC 5280, section 4.2.1.10",
             Self::OnlyAuthoritiesConstrain => "RFC 5280, sections 4.2.1.3 and 4.2.1.10",
-            Self::LeafIsNotAnAuthority => "CA/Browser Forum, section 7.1.2.7",
-            Self::FittingKeyUsage => "RFC 8446, section 4.4.2.2",
-            Self::RevocationLists => "RFC 5280, sections 5.2.1 and 5.2.3",
-            Self::CommonNameIsAnAlternativeName => "CA/Browser Forum, section 7.1.4.3",
-            Self::ExplicitUsage => "CA/Browser Forum, section 7.1.2.7.10",
-            Self::RootKeyIdentifiers => "CA/Browser Forum, section 7.1.2.1.3",
+            Self::LeafIsNotAnAuthority => "CA/Browser Forum, section 7.1.2.7.8",
+            Self::FittingKeyUsage => "CA/Browser Forum, section 7.1.2.7.11",
+            Self::RevocationLists => "RFC 5280, sections 5.1.2.5, 5.2.1 and 5.2.3",
+            Self::CommonNameIsAnAlternativeName => "CA/Browser Forum, sections 7.1.2.7.12 and 7.1.4.3",
+            Self::ExplicitUsage => "CA/Browser Forum, sections 7.1.2.1.2 and 7.1.2.7.10",
+            Self::PlainKeyIdentifiers => "CA/Browser Forum, sections 7.1.2.1.3 and 7.1.2.11.1",
             Self::RsaSizes => "CA/Browser Forum, section 6.1.5",
         })
     }
@@ -160,6 +168,7 @@ impl Policy {
         };
         [
             Rule::Anchors,
+            Rule::AnchorsExpire,
             Rule::SerialNumbers,
             Rule::Names,
             Rule::KeyIdentifiers,
@@ -179,7 +188,7 @@ impl Policy {
             Rule::FittingKeyUsage,
             Rule::CommonNameIsAnAlternativeName,
             Rule::ExplicitUsage,
-            Rule::RootKeyIdentifiers,
+            Rule::PlainKeyIdentifiers,
             Rule::RsaSizes,
         ]
         .into_iter()
@@ -224,7 +233,7 @@ impl Policy {
         Self { is_public_suffix: Some(is_public_suffix), ..self }
     }
 
-    /// Requires one of these certificate policies of the whole chain (RFC 5280, section 6.1.1: the
+    /// Requires one of these certificate policies of the whole chain, the trusted certificate apart (RFC 5280, section 6.1.1: the
     /// user-initial-policy-set and initial-explicit-policy).
     #[must_use]
     pub fn require_policies(self, policies: impl IntoIterator<Item = ObjectIdentifier>) -> Self {

@@ -7,9 +7,11 @@ use x509_cert::ext::pkix::KeyUsages::{
 };
 
 use super::certificate::Certificate;
+use super::distinguished::shortened;
 use super::name::{Name, shown};
 use super::policy::{Policy, Rule};
 use super::{Reason, Result};
+use crate::key::PublicKey;
 use alloc::vec::Vec;
 
 /// `id-kp-…`: 1.3.6.1.5.5.7.3.
@@ -18,6 +20,15 @@ const CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2
 const CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 const MAIL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
 const ANYTHING: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+
+/// What a server's certificate mustn't be for as well (CA/Browser Forum, section 7.1.2.7.10).
+const NOT_FOR_SERVERS: [ObjectIdentifier; 5] = [
+    CODE,
+    MAIL,
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"), // time stamps
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9"), // answers on revocation
+    ANYTHING,
+];
 
 /// How many of a certificate's names an error lists.
 const MAX_LISTED: usize = 8;
@@ -135,6 +146,13 @@ impl Purpose {
         let explicit = self.is_server() && policy.has(Rule::ExplicitUsage);
         self.check_extended_usage(certificate, !explicit)?;
         let usage = &certificate.extensions.extended_key_usage;
+        let is_for_others = |usage: &ObjectIdentifier| NOT_FOR_SERVERS.contains(usage);
+        if explicit && usage.as_ref().is_some_and(|usage| usage.value.iter().any(is_for_others)) {
+            return Err(Reason::Rule {
+                rule: Rule::ExplicitUsage,
+                problem: "isn't for servers alone: it's for anything, programs, mail, time stamps or revocation",
+            });
+        }
         if explicit && usage.as_ref().is_some_and(|usage| usage.critical) {
             return Err(Reason::Rule {
                 rule: Rule::ExplicitUsage,
@@ -147,6 +165,11 @@ impl Purpose {
         let Some(allowed) = certificate.key_usage() else { return Ok(()) };
         // RFC 5280, section 4.2.1.12, says which key usages go with which extended ones.
         let (one_of, wanted): (FlagSet<KeyUsages>, _) = match self.kind {
+            // By signatures, or, until TLS 1.3, by RSA encryption.
+            Kind::Server if policy.has(Rule::FittingKeyUsage) => match certificate.public_key() {
+                Ok(PublicKey::Rsa(_)) => (DigitalSignature | KeyEncipherment, "a server's handshake"),
+                _ => (DigitalSignature.into(), "a server's signatures"),
+            },
             Kind::Server => (DigitalSignature | KeyEncipherment | KeyAgreement, "a server's handshake"),
             Kind::Client => (DigitalSignature | KeyAgreement, "a client's signatures"),
             Kind::Mail => (
@@ -190,7 +213,8 @@ impl Purpose {
         let offered = certificate.alternative_names();
         let missing = |wanted: &&Name| !offered.iter().any(|name| wanted.is(name));
         let Some(wanted) = self.names.iter().find(missing) else { return Ok(()) };
-        let mut listed: Vec<_> = offered.iter().take(MAX_LISTED).map(shown).collect();
+        let mut listed: Vec<_> =
+            offered.iter().take(MAX_LISTED).map(|name| shortened(&shown(name))).collect();
         if offered.len() > MAX_LISTED {
             listed.push(alloc::format!("{} more", offered.len() - MAX_LISTED));
         }

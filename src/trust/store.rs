@@ -3,9 +3,8 @@
 use alloc::vec::Vec;
 
 use super::certificate::Certificate;
-#[cfg(feature = "std")]
-use super::error::Error;
-use super::{Result, distinguished::DistinguishedName};
+use super::distinguished::DistinguishedName;
+use super::{Error, Result};
 
 /// A set of trusted certificates, where chains end.
 ///
@@ -50,27 +49,45 @@ impl TrustStore {
         Certificate::bundle_from_pem(text).map(Self::from_iter)
     }
 
+    /// The certificates of PEM text that can be read, and what's wrong with each of the others.
+    ///
+    /// One odd root shouldn't keep the others from being trusted: some bundles have certificates with what the
+    /// crate `der` doesn't read (object identifiers with very large numbers, times before 1970).
+    pub fn from_pem_lenient(text: impl AsRef<[u8]>) -> (Self, Vec<Error>) {
+        let (mut store, mut errors) = (Self::new(), Vec::new());
+        for certificate in Certificate::each_of_pem(text.as_ref()) {
+            match certificate {
+                Ok(certificate) => store.add(certificate),
+                Err(error) => errors.push(error),
+            }
+        }
+        (store, errors)
+    }
+
     /// What the operating system trusts: the file that the variable `SSL_CERT_FILE` names, or the first of the usual
-    /// places that's there (on Unix; Windows keeps its roots elsewhere).
+    /// places that's there (on Unix; Windows keeps its roots elsewhere). Certificates in it that can't be read are
+    /// passed over, as [`from_pem_lenient`](Self::from_pem_lenient) does.
     ///
     /// # Errors
-    /// [`Error::File`] if there's none, or it can't be read; [`Error::Malformed`] if it isn't what it should be.
+    /// [`Error::File`] if there's none, or it can't be read; [`Error::Malformed`] if no certificate in it can be.
     #[cfg(feature = "std")]
     pub fn native() -> Result<Self> {
-        let file = |path: &str, problem: &dyn core::fmt::Display| Error::File {
-            path: path.into(),
+        use std::path::{Path, PathBuf};
+        let file = |path: &Path, problem: &dyn core::fmt::Display| Error::File {
+            path: alloc::format!("{}", path.display()),
             problem: alloc::format!("{problem}"),
         };
-        let named = std::env::var("SSL_CERT_FILE").ok();
-        let path = match &named {
-            Some(path) => path.as_str(),
-            None => NATIVE
-                .into_iter()
-                .find(|path| std::path::Path::new(path).exists())
-                .ok_or_else(|| file(NATIVE[0], &"there are no trusted certificates in the usual places"))?,
+        let mut places = NATIVE.into_iter().map(PathBuf::from);
+        let none = || file(NATIVE[0].as_ref(), &"there are no trusted certificates in the usual places");
+        let path = match std::env::var_os("SSL_CERT_FILE") {
+            Some(path) => PathBuf::from(path),
+            None => places.find(|path| path.exists()).ok_or_else(none)?,
         };
-        let text = std::fs::read(path).map_err(|error| file(path, &error))?;
-        Self::from_pem(text)
+        let text = std::fs::read(&path).map_err(|error| file(&path, &error))?;
+        match Self::from_pem_lenient(&text) {
+            (store, _) if !store.is_empty() => Ok(store),
+            (_, mut errors) => Err(errors.pop().unwrap_or_else(|| file(&path, &"no certificates are in it"))),
+        }
     }
 
     /// Trusts one more certificate.

@@ -18,11 +18,12 @@
 //! Sources: RFC 5280, section 6.1; RFC 4158 (building).
 
 use alloc::collections::BTreeMap;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::certificate::{Certificate, refused};
 use super::crl::Revocation;
+use super::distinguished::shortened;
+use super::name::Name;
 use super::policy::{Budget, Policy};
 use super::purpose::Purpose;
 use super::store::TrustStore;
@@ -86,9 +87,10 @@ impl<'a> Chain<'a> {
         &self.key
     }
 
-    /// The names that the chain vouches for: the leaf's alternative names, as text.
-    pub fn names(&self) -> impl Iterator<Item = alloc::string::String> {
-        self.leaf().alternative_names().iter().map(super::name::shown)
+    /// The names that the chain vouches for: the leaf's alternative names that are domain names (maybe starting with
+    /// `*.`), addresses and mail addresses.
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        self.leaf().alternative_names().iter().filter_map(Name::of)
     }
 }
 
@@ -151,6 +153,7 @@ impl<'a> Verifier<'a> {
             time,
             work: Work::new(self.policy.budget),
             signatures: BTreeMap::new(),
+            issuers: BTreeMap::new(),
             worst: None,
             path: alloc::vec![leaf],
         };
@@ -209,6 +212,8 @@ struct Search<'a, 'v> {
     work: Work,
     /// Whether a certificate's key made another's signature, by their addresses.
     signatures: BTreeMap<(*const Certificate, *const Certificate), Result<(), Reason>>,
+    /// Whether a certificate may issue others, by its address.
+    issuers: BTreeMap<*const Certificate, Result<(), Reason>>,
     /// The failure that tells most so far, and how much it does.
     worst: Option<(u8, Error)>,
     path: Vec<&'a Certificate>,
@@ -226,11 +231,11 @@ impl<'a> Search<'a, '_> {
             }
         }
         for candidate in self.candidates(last) {
-            if self.path.iter().any(|in_path| is_same_issuer(in_path, candidate)) {
-                continue;
-            }
             if let Err(reason) = self.work.step() {
                 return Err(refused(position, last, reason));
+            }
+            if self.path.iter().any(|in_path| is_same_issuer(in_path, candidate)) {
+                continue;
             }
             if let Err(reason) = self.check_signature(last, candidate) {
                 let error = match reason {
@@ -241,9 +246,9 @@ impl<'a> Search<'a, '_> {
                 continue;
             }
             let trusted = self.verifier.store.contains(candidate);
-            let policy = &self.verifier.policy;
-            let checked = path::check_issuer(candidate, trusted, &self.verifier.purpose, policy, self.time);
+            let checked = self.check_issuer(candidate, trusted);
             let checked = checked.map_err(|reason| refused(position + 1, candidate, reason));
+            let policy = &self.verifier.policy;
             let checked = checked.and_then(|()| path::check_length(&self.path, candidate, trusted, policy));
             if let Err(error) = checked {
                 self.note(error, trusted)?;
@@ -290,6 +295,12 @@ impl<'a> Search<'a, '_> {
         let result = of.check_signed_by(by);
         self.signatures.insert(pair, result.clone());
         result
+    }
+
+    fn check_issuer(&mut self, candidate: &'a Certificate, trusted: bool) -> Result<(), Reason> {
+        let Verifier { purpose, policy, .. } = self.verifier;
+        let check = || path::check_issuer(candidate, trusted, purpose, policy, self.time);
+        self.issuers.entry(core::ptr::from_ref(candidate)).or_insert_with(check).clone()
     }
 
     /// Checks a path that has got to a trusted certificate.
@@ -346,7 +357,7 @@ impl<'a> Search<'a, '_> {
             Reason::Signature
         } else {
             Reason::UnknownIssuer {
-                issuer: last.issuer().to_string(),
+                issuer: shortened(last.issuer()),
                 intermediate_missing: !path.iter().any(|in_path| in_path.subject() == last.issuer()),
             }
         };
