@@ -226,10 +226,16 @@ impl Crl {
             return Ok(Err("the key of its issuer isn't for signing revocation lists"));
         }
         work.sign()?;
-        if self.check_signed_by(issuer).is_err() {
-            return Ok(Err("the revocation list has a signature that its issuer's key didn't make"));
-        }
-        Ok(self.check_scope(certificate))
+        Ok(match self.check_signed_by(issuer) {
+            Ok(()) => self.check_scope(certificate),
+            Err(Reason::SignatureAlgorithm { weak: true, .. }) => {
+                Err("the revocation list is signed in a way that's too weak")
+            }
+            Err(Reason::SignatureAlgorithm { .. }) => {
+                Err("the revocation list is signed in a way that isn't known here")
+            }
+            Err(_) => Err("the revocation list has a signature that its issuer's key didn't make"),
+        })
     }
 
     /// Whether the certificate is one that the list is about.
