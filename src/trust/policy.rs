@@ -13,7 +13,8 @@ use x509_cert::der::asn1::ObjectIdentifier;
 #[non_exhaustive]
 pub enum Rule {
     /// Trusted certificates are held to what authorities below them are held to, their time among it. (To RFC 5280,
-    /// section 6.1, such a certificate is a name and a key.)
+    /// section 6.1, such a certificate is a name and a key.) What it limits itself to counts either way: its path
+    /// length, its name constraints.
     Anchors,
     /// Serial numbers are positive, and at most 20 bytes long (RFC 5280, section 4.1.2.2). Trusted certificates are
     /// exempt: some have the number zero.
