@@ -1683,3 +1683,29 @@ fn huge_lists() {
     );
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
+
+/// Twelve storeys of two certificates each, of one key: 4,096 ways up, which end before a wrong signature; and
+/// names of thousands of parts, which errors would show.
+#[test]
+fn many_ways_with_long_names() {
+    let long = |i: u32| {
+        let part = |j: u32| attribute("2.5.4.3", 12, format!("{i}-{j}").as_bytes());
+        sequence(&(0..3_000).map(part).collect::<Vec<_>>())
+    };
+    let draft = |i: u32, serial: u8| {
+        let (below, above) = (Party::new("x", 300 + i), Party::new("x", 301 + i));
+        let draft = Draft::authority(&below, &above);
+        Draft { subject: long(i), issuer: long(i + 1), serial: vec![serial], ..draft }.sign(&above.key)
+    };
+    let mut pool: Vec<_> = (0..12).flat_map(|i| [draft(i, 1), draft(i, 2)]).collect();
+    // Of the top's name, with another key.
+    let other = Party::new("x", 999);
+    pool.push(Draft { subject: long(12), ..Draft::authority(&other, &root()) }.sign(&root().key));
+    let first = Party::new("x", 300);
+    let leaf = Draft { issuer: long(0), ..Draft::leaf(&server(), &first) }.sign(&first.key);
+    let question = Question { leaf, ..Question::good().pool(pool) };
+    let start = Instant::now();
+    let Err(Error::Refused { reason: Reason::Budget { .. }, subject, .. }) = question.ask() else { panic!() };
+    assert_eq!((subject.chars().count(), subject.ends_with('…')), (201, true));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}

@@ -13,7 +13,7 @@
 //!
 //! Everything in here is public. Sources: RFC 5280, section 4.1; RFC 7468, section 5 (PEM).
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
@@ -231,11 +231,31 @@ impl Certificate {
     /// The subject for errors, or, where it has none, the first of its other names.
     pub(super) fn who(&self) -> String {
         let first = self.alternative_names().first().filter(|_| self.subject.is_empty());
-        let text = first.map_or_else(|| self.subject.to_string(), super::name::shown);
-        match text.char_indices().nth(MAX_SHOWN) {
-            Some((end, _)) => alloc::format!("{}…", &text[..end]),
-            None => text,
+        let mut shown = Beginning { text: String::new(), left: MAX_SHOWN };
+        let whole = match first {
+            Some(name) => fmt::Write::write_str(&mut shown, &super::name::shown(name)),
+            None => fmt::write(&mut shown, format_args!("{}", self.subject)),
+        };
+        if whole.is_err() {
+            shown.text.push('…');
         }
+        shown.text
+    }
+}
+
+/// The first characters of a text, which ends the writing of more: names may have thousands of parts.
+struct Beginning {
+    text: String,
+    left: usize,
+}
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        for c in more.chars() {
+            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+            self.text.push(c);
+        }
+        Ok(())
     }
 }
 

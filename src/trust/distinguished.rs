@@ -149,10 +149,14 @@ impl fmt::Display for DistinguishedName {
         }
         let parts =
             |set: &RelativeDistinguishedName| set.iter().map(attribute_text).collect::<Vec<_>>().join("+");
-        // Most particular part first: from the last set on.
-        let mut sets: Vec<String> = self.name.iter_rdn().map(parts).collect();
-        sets.reverse();
-        f.write_str(&printable(&sets.join(",")))
+        // Most particular part first: from the last set on. Each is written at once, so that who wants only the
+        // beginning can stop.
+        let sets: Vec<_> = self.name.iter_rdn().collect();
+        for (i, set) in sets.into_iter().rev().enumerate() {
+            f.write_str(if i == 0 { "" } else { "," })?;
+            f.write_str(&printable(&parts(set)))?;
+        }
+        Ok(())
     }
 }
 
