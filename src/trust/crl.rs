@@ -244,8 +244,11 @@ impl Crl {
         work.sign()?;
         Ok(match self.check_signed_by(issuer) {
             Ok(()) => Ok(()),
+            Err(Reason::SignatureAlgorithm { weak: true, .. }) => {
+                Err("the revocation list is signed in a way that's too weak")
+            }
             Err(Reason::SignatureAlgorithm { .. }) => {
-                Err("the revocation list is signed in a way that's too weak, or not known here")
+                Err("the revocation list is signed in a way that isn't known here")
             }
             Err(_) => Err("the revocation list has a signature that its issuer's key didn't make"),
         })

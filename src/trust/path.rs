@@ -73,7 +73,6 @@ pub(super) fn check_issuer(
     if trusted && !policy.has(Rule::Anchors) {
         return constraints::check_applicable(issuer, policy);
     }
-    check_any(issuer, trusted, policy)?;
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
     match &issuer.extensions.basic_constraints {
         None if issuer.version == 1 => {
@@ -91,6 +90,7 @@ pub(super) fn check_issuer(
     if issuer.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
         return Err(Reason::KeyUsage { wanted: "signing certificates" });
     }
+    check_any(issuer, trusted, policy)?;
     if issuer.subject().is_empty() && policy.has(Rule::Names) {
         return broken(Rule::Names, "is an authority without a name");
     }

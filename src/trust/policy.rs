@@ -13,7 +13,8 @@ use x509_cert::der::asn1::ObjectIdentifier;
 #[non_exhaustive]
 pub enum Rule {
     /// Trusted certificates are held to what authorities below them are held to. (To RFC 5280, section 6.1, such a
-    /// certificate is a name and a key.) Some of the roots that systems trust are older than these rules: with
+    /// certificate is a name and a key. What it limits itself to counts either way: its path length, its name
+    /// constraints.) Some of the roots that systems trust are older than these rules: with
     /// [`TrustStore::native`](super::TrustStore::native) one may want to do without.
     Anchors,
     /// Trusted certificates have their time too.

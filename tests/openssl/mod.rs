@@ -1,4 +1,5 @@
 //! The `openssl` command, for tests that talk to it: a folder for the files, removed at the end.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -35,6 +36,21 @@ impl OpenSsl {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "openssl {arguments}: {}\n{said}", output.status);
         output.stdout
+    }
+
+    /// What `openssl verify` thinks: the number of its first error, if there's one.
+    ///
+    /// # Panics
+    /// If it fails without a number: then the arguments are wrong.
+    pub(crate) fn verify(&self, arguments: &str) -> Result<(), u32> {
+        let output = self.output(&format!("verify {arguments}"));
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let number =
+            said.lines().find_map(|line| line.strip_prefix("error ")?.split(' ').next()?.parse().ok());
+        Err(number.unwrap_or_else(|| panic!("openssl verify {arguments}: {}\n{said}", output.status)))
     }
 
     /// Whether the command succeeds: for what has to be refused.
