@@ -483,8 +483,9 @@ pub(crate) fn mul_two_vartime<C: Weierstrass>(
     }
     let tables = [&C::G, p].map(odd_multiples::<C, 8>);
     let mut digits = [[0; 522]; 2];
-    wnaf_vartime(&mut digits[0], a.to_limbs().as_ref(), WNAF);
-    wnaf_vartime(&mut digits[1], b.to_limbs().as_ref(), WNAF);
+    for (digits, k) in digits.iter_mut().zip([a, b]) {
+        wnaf_vartime(k.to_limbs().as_ref(), WNAF, |i, digit| digits[i] = digit);
+    }
     let mut sum = Jacobian::INFINITY;
     for i in (0..=C::Scalar::BITS).rev() {
         sum = sum.double();
