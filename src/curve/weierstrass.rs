@@ -289,13 +289,12 @@ impl<C: Weierstrass> Jacobian<C> {
         let r = r.to_limbs();
         let mut r_plus_n = r;
         let carry = crate::kernel::limbs::add_assign(r_plus_n.as_mut(), C::N.as_ref());
-        let candidate = |x: &C::Limbs| {
+        // A signature's validity is public, and so are the numbers that decide on it.
+        let is_x = |x: &C::Limbs| {
             let x = C::Field::from_limbs(x);
-            x.is_some() & x.unwrap_or(C::Field::ZERO).mul(&zz).ct_eq(&self.x)
+            declassify(x.is_some() & x.unwrap_or(C::Field::ZERO).mul(&zz).ct_eq(&self.x))
         };
-        let equal = candidate(&r) | (candidate(&r_plus_n) & Choice::from(1 ^ carry as u8));
-        // A signature's validity is public.
-        declassify(equal & !self.z.is_zero())
+        !declassify(self.z.is_zero()) && (is_x(&r) || carry == 0 && is_x(&r_plus_n))
     }
 }
 
