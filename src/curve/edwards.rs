@@ -30,6 +30,7 @@ use crate::field::l25519::Scalar;
 use crate::kernel::engine::Engine;
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::f25519_ifma;
+use crate::kernel::recode::{radix_16, wnaf_vartime};
 use crate::kernel::word::{equal, mask};
 
 /// −121665/121666.
@@ -440,7 +441,7 @@ pub(crate) fn mul_base(engine: Engine, k: &Scalar) -> Point {
 }
 
 fn mul_base_portable(k: &Scalar) -> Point {
-    let mut digits = signed_digits(k);
+    let mut digits = radix_16(k.as_words());
     let mut sum = Point::IDENTITY;
     let mut term = Affine::IDENTITY;
     for place in (0..4).rev() {
@@ -457,16 +458,6 @@ fn mul_base_portable(k: &Scalar) -> Point {
     sum
 }
 
-/// k = Σ e\[i\] 16^i with −8 ≤ e\[i\] < 8. As k < 2^253, the last digit is at most 2.
-fn signed_digits(k: &Scalar) -> [i8; 64] {
-    let mut carry = 0;
-    core::array::from_fn(|i| {
-        let digit = (k.as_words()[i / 16] >> (4 * (i % 16)) & 15) as i8 + carry;
-        carry = (digit + 8) >> 4;
-        digit - (carry << 4)
-    })
-}
-
 // ---- sums of public multiples ----
 
 /// (P, 3 P, 5 P, …, 15 P).
@@ -481,26 +472,10 @@ fn odd_multiples(p: &Point) -> [Cached; 8] {
     })
 }
 
-/// k = Σ e\[i\] 2^i with e\[i\] 0 or odd, |e\[i\]| < 2^(width − 1), and of any `width` digits in a row at most one that
-/// isn't 0. For a public k.
-///
-/// Source: Solinas, Designs, Codes and Cryptography 19 (2000), "width-w NAF".
+/// The wNAF of a public k (see [`recode`](crate::kernel::recode)): k = Σ e\[i\] 2^i.
 fn sparse_digits_vartime(k: &Scalar, width: usize) -> [i8; 256] {
-    let [k0, k1, k2, k3] = *k.as_words();
-    let words = [k0, k1, k2, k3, 0];
-    let (mut digits, mut carry, mut i) = ([0; 256], 0, 0);
-    // Invariant: what's left to write is 2^i (⌊k / 2^i⌋ + carry). At the end it's 0, since k < 2^253.
-    while i < 256 {
-        let pair = u128::from(words[i / 64]) | u128::from(words[i / 64 + 1]) << 64;
-        let window = (pair >> (i % 64)) as u64 % (1 << width) + carry;
-        if window.is_multiple_of(2) {
-            i += 1;
-            continue;
-        }
-        carry = window >> (width - 1);
-        digits[i] = window.wrapping_sub(carry << width).cast_signed() as i8;
-        i += width;
-    }
+    let mut digits = [0; 256];
+    wnaf_vartime(k.as_words(), width, |i, digit| digits[i] = digit);
     digits
 }
 
@@ -839,26 +814,6 @@ mod tests {
             let expected = multiple(&b, &BASE_POINT);
             prop_assert!(same(&mul_base(&b), &expected));
             prop_assert!(same(&mul_two_vartime(&a, &q, &b), &expected.add(&multiple(&a, &q))));
-        }
-
-        #[test]
-        fn digits_add_up(k: [u8; 32]) {
-            let k = Scalar::from_bytes_mod_order(&k);
-            let minus = |x: BigUint, e: i8, power: BigUint| -> BigUint {
-                let term = BigUint::from(e.unsigned_abs()) * power;
-                // A multiple of 2^300 keeps it above 0.
-                if e < 0 { x + term } else { x - term }
-            };
-            let start: BigUint = BigUint::from_bytes_le(&k.to_bytes()) + (BigUint::from(1u8) << 300);
-            let one = BigUint::from(1u8);
-            let left = (0..64).fold(start.clone(), |x, i| minus(x, signed_digits(&k)[i], &one << (4 * i)));
-            prop_assert_eq!(&left, &(&one << 300));
-            for width in [WIDTH, WIDTH_BASE] {
-                let digits = sparse_digits_vartime(&k, width);
-                let left = (0..256).fold(start.clone(), |x, i| minus(x, digits[i], &one << i));
-                prop_assert_eq!(&left, &(&one << 300));
-                prop_assert!(digits.iter().all(|e| *e == 0 || (e % 2 != 0 && e.unsigned_abs() < 1 << (width - 1))));
-            }
         }
     }
 }

@@ -289,13 +289,12 @@ impl<C: Weierstrass> Jacobian<C> {
         let r = r.to_limbs();
         let mut r_plus_n = r;
         let carry = crate::kernel::limbs::add_assign(r_plus_n.as_mut(), C::N.as_ref());
-        let candidate = |x: &C::Limbs| {
+        // A signature's validity is public, and so are the numbers that decide on it.
+        let is_x = |x: &C::Limbs| {
             let x = C::Field::from_limbs(x);
-            x.is_some() & x.unwrap_or(C::Field::ZERO).mul(&zz).ct_eq(&self.x)
+            declassify(x.is_some() & x.unwrap_or(C::Field::ZERO).mul(&zz).ct_eq(&self.x))
         };
-        let equal = candidate(&r) | (candidate(&r_plus_n) & Choice::from(1 ^ carry as u8));
-        // A signature's validity is public.
-        declassify(equal & !self.z.is_zero())
+        !declassify(self.z.is_zero()) && (is_x(&r) || carry == 0 && is_x(&r_plus_n))
     }
 }
 
@@ -483,8 +482,9 @@ pub(crate) fn mul_two_vartime<C: Weierstrass>(
     }
     let tables = [&C::G, p].map(odd_multiples::<C, 8>);
     let mut digits = [[0; 522]; 2];
-    wnaf_vartime(&mut digits[0], a.to_limbs().as_ref(), WNAF);
-    wnaf_vartime(&mut digits[1], b.to_limbs().as_ref(), WNAF);
+    for (digits, k) in digits.iter_mut().zip([a, b]) {
+        wnaf_vartime(k.to_limbs().as_ref(), WNAF, |i, digit| digits[i] = digit);
+    }
     let mut sum = Jacobian::INFINITY;
     for i in (0..=C::Scalar::BITS).rev() {
         sum = sum.double();

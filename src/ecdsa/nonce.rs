@@ -27,24 +27,19 @@ use zeroize::{Zeroize, Zeroizing};
 use super::Curve;
 use crate::Bytes;
 use crate::curve::weierstrass::Secret;
-use crate::field::Field;
+use crate::field::{Field, limbs_from_be_bytes};
 use crate::hash::Hmac;
+use crate::kernel::limbs::shr1;
 
 /// A string of bits as a number: its leftmost bits, as many as n has (`bits2int` of RFC 6979, section 2.3.2).
 pub(super) fn leftmost_bits<C: Curve>(bytes: &[u8]) -> C::Limbs {
     let bytes = &bytes[..bytes.len().min(C::Scalar::BYTES)];
     let mut limbs = C::Scalar::ZERO.to_limbs();
     let words = limbs.as_mut();
-    for (i, byte) in bytes.iter().rev().enumerate() {
-        words[i / 8] |= u64::from(*byte) << (8 * (i % 8));
-    }
+    // Never too large: there are no more bytes than n has.
+    limbs_from_be_bytes(words, bytes);
     let excess = (8 * bytes.len()).saturating_sub(C::Scalar::BITS);
-    if excess > 0 {
-        for i in 0..words.len() {
-            let above = words.get(i + 1).map_or(0, |word| word << (64 - excess));
-            words[i] = words[i] >> excess | above;
-        }
-    }
+    (0..excess).for_each(|_| shr1(words, 0));
     limbs
 }
 

@@ -112,7 +112,7 @@ pub(crate) trait Field:
 }
 
 /// The limbs of a big-endian number, and whether it's too large for them.
-fn limbs_from_be_bytes(limbs: &mut [u64], bytes: &[u8]) -> subtle::Choice {
+pub(crate) fn limbs_from_be_bytes(limbs: &mut [u64], bytes: &[u8]) -> subtle::Choice {
     limbs.fill(0);
     let mut above = 0;
     for (i, byte) in bytes.iter().rev().enumerate() {

@@ -47,7 +47,5 @@ mod sha256_x86;
 pub(crate) mod sha512;
 #[cfg(target_arch = "x86_64")]
 mod sha512_x86;
-#[cfg(target_arch = "x86_64")]
-mod signed_digits;
 #[allow(dead_code, reason = "what works without a heap needs a few of these masks")]
 pub(crate) mod word;

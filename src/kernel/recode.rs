@@ -26,6 +26,9 @@
 //! the orders: P-256 …0101 0101 0001, P-384 …1001 0111 0011, P-521 …0100 0000 1001: w₀ = 3 and 5 are right
 //! for P-256, 3 for P-384, 4 and 5 for P-521.
 //!
+//! **Radix 16** for secret scalars of Curve25519, whose formula has no exceptional case: signed digits, as half the
+//! multiples are in a table then, and negatives of points are for free.
+//!
 //! **wNAF** for public scalars: k = Σ dᵢ · 2^i with dᵢ zero or odd, |dᵢ| < 2^(w−1), and after (below) each
 //! nonzero digit w − 1 zeros at least. If k is even and 0 < k < n, n above 2^(w+2), a multiplication from the
 //! top has no exceptional addition: before one, at i > 0, the point is A · P with A ≥ 2^w > |d| (A is what an
@@ -106,30 +109,46 @@ pub(crate) fn odd<const L: usize>(k: &[u64; L], n: &[u64; L]) -> ([u64; L], u64)
     (result, even)
 }
 
-/// The wNAF of a public k, for 2 ≤ w ≤ 8. Returns the number of digits up to the highest that isn't zero.
+/// The wNAF of a public k, for 2 ≤ w ≤ 8: calls `take(i, dᵢ)` for the digits that aren't zero, in ascending order.
 ///
-/// Shapes: `digits` has one more than k may have bits.
-/// # Panics — if there are too few digits (a programming error).
-pub(crate) fn wnaf_vartime(digits: &mut [i8], k: &[u64], w: usize) -> usize {
-    assert!((2..=8).contains(&w));
-    digits.fill(0);
-    let bit = |i: usize| k.get(i / 64).map_or(0, |limb| limb >> (i % 64) & 1) as i16;
+/// i is at most as many as k has bits.
+#[inline(always)]
+pub(crate) fn wnaf_vartime(k: &[u64], w: usize, mut take: impl FnMut(usize, i8)) {
+    debug_assert!((2..=8).contains(&w));
+    let word = |at: usize| k.get(at).copied().unwrap_or(0);
     // Invariant: what is left of k is 2^i · (⌊k / 2^i⌋ + carry).
-    let (mut i, mut carry, mut length) = (0, 0, 0);
+    let (mut i, mut carry) = (0, 0);
     while i < 64 * k.len() || carry != 0 {
-        if bit(i) == carry {
-            i += 1;
+        // 64 bits from bit i on; by two shifts, as one by 64 isn't one.
+        let bits = word(i / 64) >> (i % 64) | word(i / 64 + 1) << 1 << (63 - i % 64);
+        // Where k's bit is the carry, the digit is 0 and the carry stays.
+        let zeros = if carry == 0 { bits.trailing_zeros() } else { bits.trailing_ones() } as usize;
+        if zeros > 0 {
+            i += zeros;
             continue;
         }
         // The window is odd, with its carry; from 2^(w−1) on it becomes negative and carries.
-        let mut d = (0..w).rev().fold(0, |d, j| d << 1 | bit(i + j)) + carry;
-        carry = d >> (w - 1);
-        d -= carry << w;
-        digits[i] = d as i8;
-        length = i + 1;
+        let window = (bits & ((1 << w) - 1)) as i16 + carry;
+        carry = window >> (w - 1);
+        take(i, (window - (carry << w)) as i8);
         i += w;
     }
-    length
+}
+
+/// k = Σ dᵢ · 16^i with −8 ≤ dᵢ ≤ 7, but 0 ≤ d₆₃ ≤ 8.
+///
+/// Requires k < 2^255. Takes the same time for all k. The caller wipes the digits.
+///
+/// A digit over 7 becomes negative and carries 1 into the next; the last one, 7 at most, keeps what comes in.
+#[inline(always)]
+pub(crate) fn radix_16(k: &[u64; 4]) -> [i8; 64] {
+    debug_assert!(k[3] >> 63 == 0);
+    let mut carry = 0;
+    core::array::from_fn(|i| {
+        let digit = (k[i / 16] >> (4 * (i % 16)) & 15) as i8 + carry;
+        carry = if i == 63 { 0 } else { (digit + 8) >> 4 };
+        digit - (carry << 4)
+    })
 }
 
 #[cfg(test)]
@@ -214,9 +233,12 @@ mod tests {
     fn wnaf_adds_up<const L: usize>(bits: usize) {
         for k in scalars::<L>(bits) {
             for w in 2..=8 {
-                let mut digits = std::vec![3; bits + 1];
-                let length = wnaf_vartime(&mut digits, &k, w);
-                assert!(digits[length..].iter().all(|d| *d == 0));
+                let (mut digits, mut length) = (std::vec![0; bits + 1], 0);
+                wnaf_vartime(&k, w, |i, digit| {
+                    assert!(digit != 0 && i >= length);
+                    digits[i] = digit;
+                    length = i + 1;
+                });
                 assert!(length == 0 || digits[length - 1] > 0);
                 let (mut sum, mut zeros) = (BigInt::ZERO, w);
                 for (i, d) in digits.iter().enumerate() {
@@ -238,5 +260,16 @@ mod tests {
         wnaf_adds_up::<4>(256);
         wnaf_adds_up::<6>(384);
         wnaf_adds_up::<9>(521);
+    }
+    #[test]
+    fn digits_of_radix_16() {
+        let top = u64::MAX >> 1;
+        let carries = [[u64::MAX, u64::MAX, u64::MAX, top], [0x8888_8888_8888_8888; 4].map(|x| x & top)];
+        for k in scalars::<4>(255).chain(carries).chain([[0x7777_7777_7777_7777; 4]]) {
+            let digits = radix_16(&k);
+            let sum = digits.iter().rev().fold(BigInt::ZERO, |sum, d| (sum << 4) + *d);
+            assert_eq!(sum, number(&k).into());
+            assert!(digits[..63].iter().all(|d| (-8..8).contains(d)) && (0..=8).contains(&digits[63]));
+        }
     }
 }

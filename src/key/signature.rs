@@ -6,6 +6,7 @@
 //! | id-ecPublicKey, P-384 | ecdsa-with-SHA384 | DER |
 //! | id-ecPublicKey, P-521 | ecdsa-with-SHA512 | DER |
 //! | id-Ed25519 | id-Ed25519 | R ‖ S |
+//! | id-X25519 | | |
 //!
 //! A signature's name has no parameters. Signatures with another hash than the curve's own (`sign_with`) have
 //! names as well, but certificates are signed by `Signer`, which takes that one.
@@ -14,6 +15,7 @@
 //!
 //! Sources: RFC 5758, section 3.2 (names), and RFC 3279, section 2.2.3 (DER); RFC 5480 (keys); RFC 8410.
 
+use digest::const_oid::AssociatedOid;
 use spki::der::asn1::{AnyRef, BitString};
 use spki::{
     AlgorithmIdentifier, AssociatedAlgorithmIdentifier, ObjectIdentifier, SignatureAlgorithmIdentifier,
@@ -21,6 +23,7 @@ use spki::{
 };
 
 use super::info::{EC_PUBLIC_KEY, ED25519};
+use crate::ecdh::{self, X25519};
 use crate::ecdsa::{self, P256, P384, P521};
 use crate::ed25519;
 
@@ -76,12 +79,22 @@ const fn on_curve(curve: ObjectIdentifier) -> AlgorithmIdentifier<ObjectIdentifi
     AlgorithmIdentifier { oid: EC_PUBLIC_KEY, parameters: Some(curve) }
 }
 
-const ON_ED25519: AlgorithmIdentifier<AnyRef<'static>> =
-    AlgorithmIdentifier { oid: ED25519, parameters: None };
+/// A name that says the curve, too.
+const fn alone(oid: ObjectIdentifier) -> AlgorithmIdentifier<AnyRef<'static>> {
+    AlgorithmIdentifier { oid, parameters: None }
+}
 
 key_names! {
     [C: ecdsa::Curve] ecdsa::SigningKey<C>, ObjectIdentifier, on_curve(C::OID);
     [C: ecdsa::Curve] ecdsa::VerifyingKey<C>, ObjectIdentifier, on_curve(C::OID);
-    [] ed25519::SigningKey, AnyRef<'static>, ON_ED25519;
-    [] ed25519::VerifyingKey, AnyRef<'static>, ON_ED25519;
+    [] ed25519::SigningKey, AnyRef<'static>, alone(ED25519);
+    [] ed25519::VerifyingKey, AnyRef<'static>, alone(ED25519);
+    [] ecdh::PrivateKey<P256>, ObjectIdentifier, on_curve(P256::OID);
+    [] ecdh::PublicKey<P256>, ObjectIdentifier, on_curve(P256::OID);
+    [] ecdh::PrivateKey<P384>, ObjectIdentifier, on_curve(P384::OID);
+    [] ecdh::PublicKey<P384>, ObjectIdentifier, on_curve(P384::OID);
+    [] ecdh::PrivateKey<P521>, ObjectIdentifier, on_curve(P521::OID);
+    [] ecdh::PublicKey<P521>, ObjectIdentifier, on_curve(P521::OID);
+    [] ecdh::PrivateKey<X25519>, AnyRef<'static>, alone(X25519::OID);
+    [] ecdh::PublicKey<X25519>, AnyRef<'static>, alone(X25519::OID);
 }

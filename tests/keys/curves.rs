@@ -5,6 +5,8 @@ use oneway::ecdsa::{self, SigningKey, VerifyingKey};
 use oneway::ed25519;
 use oneway::key::Fingerprint;
 use sec1::{DecodeEcPrivateKey, EncodeEcPrivateKey};
+use spki::der::Encode;
+use spki::{AssociatedAlgorithmIdentifier, DynAssociatedAlgorithmIdentifier};
 
 use super::*;
 
@@ -811,6 +813,29 @@ fn curve25519_every_form_comes_back() {
     }
     assert_eq!(key::PublicKey::from(public), key::PrivateKey::from(key).public_key());
     assert!(any.as_ed25519().is_none() && any.as_rsa().is_none() && any.public_key().as_p256().is_none());
+}
+
+/// A type's name for its keys is the one that OpenSSL writes; it can be asked of a key, too.
+#[test]
+fn names_of_types_are_those_in_files() {
+    let named = |file| {
+        let der = der_of(file);
+        SubjectPublicKeyInfoRef::try_from(der.as_slice()).unwrap().algorithm.to_der().unwrap()
+    };
+    macro_rules! check {
+        ($($file:literal: $($key:ty),*;)*) => {
+            $($(assert_eq!(<$key>::ALGORITHM_IDENTIFIER.to_der().unwrap(), named(fixture!($file)));)*)*
+        };
+    }
+    check! {
+        "p256.pub.pem": ecdh::PrivateKey<P256>, ecdh::PublicKey<P256>, SigningKey<P256>, VerifyingKey<P256>;
+        "p384.pub.pem": ecdh::PrivateKey<P384>, ecdh::PublicKey<P384>, SigningKey<P384>, VerifyingKey<P384>;
+        "p521.pub.pem": ecdh::PrivateKey<P521>, ecdh::PublicKey<P521>, SigningKey<P521>, VerifyingKey<P521>;
+        "x25519.pub.pem": ecdh::PrivateKey<X25519>, ecdh::PublicKey<X25519>;
+        "ed25519.pub.pem": ed25519::SigningKey, ed25519::VerifyingKey;
+    }
+    let key = ecdh::PublicKey::<X25519>::from_pem(fixture!("x25519.pub.pem")).unwrap();
+    assert_eq!(key.algorithm_identifier().unwrap().to_der().unwrap(), named(fixture!("x25519.pub.pem")));
 }
 
 /// RFC 8410, section 10: a key alone, with its public key and an attribute, and the public key.

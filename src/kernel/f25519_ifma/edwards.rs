@@ -42,7 +42,7 @@ use zeroize::Zeroize;
 
 use super::super::clear_x86::clear_registers;
 use super::super::once::Once;
-use super::super::signed_digits::{naf_vartime, radix_16};
+use super::super::recode::{radix_16, wnaf_vartime};
 use super::field::{Columns, Limbs, Stored, all, split, times_p};
 use super::{Element, Point};
 
@@ -376,13 +376,13 @@ fn straus_vartime(
     let mut last = [END; 256];
     for (j, ((k, p), table)) in (0..).zip(terms.iter().zip(&mut *tables)) {
         Extended::from_words(p.each_ref()).odd_multiples(&mut table.odd);
-        naf_vartime(k, NARROW, |i, digit| {
+        wnaf_vartime(k, NARROW, |i, digit| {
             (table.digit[i], table.before[i]) = (digit, last[i]);
             last[i] = j;
         });
     }
     let mut base_digit = [0; 256];
-    naf_vartime(b, width, |i, digit| base_digit[i] = digit);
+    wnaf_vartime(b, width, |i, digit| base_digit[i] = digit);
 
     let Some(top) = (0..256).rposition(|i| last[i] != END || base_digit[i] != 0) else {
         return Extended::identity().to_words();

@@ -14,7 +14,9 @@
 //!
 //! with (s, t) = (a, b) or (c, d), the point that is doubled. Nothing else depends on the bit: to exchange
 //! the points in c·b and d·a is to exchange these two, which changes the sign of g. So the bit decides what
-//! two permutations take, by their index, and no word is exchanged.
+//! the factors' lanes are taken from, and no word is exchanged. It does so as a mask, under permutations
+//! that are constants: a bit in their index would do as well, but what comes of that the witness for vector
+//! code takes for public.
 //!
 //! Bounds, in units of 2^51 (see [`super::field`]): s², cb, x2 and x3 are started with 512 p, so they're
 //! over 511 and below 512 + 250; t², da and z2 are below 250, z3 is below 345 as u may not be reduced. So
@@ -26,14 +28,14 @@
 //! as well: Bernstein, "Curve25519: new Diffie-Hellman speed records" (2006), appendix B.
 
 use core::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_mask_add_epi64, _mm256_mask_mov_epi64, _mm256_mask_sub_epi64,
-    _mm256_permutexvar_epi64, _mm256_xor_si256,
+    _mm256_mask_add_epi64, _mm256_mask_mov_epi64, _mm256_mask_permutex_epi64, _mm256_mask_sub_epi64,
+    _mm256_permutex_epi64,
 };
 
 use super::super::clear_x86::clear_registers;
 use super::super::word::mask;
 use super::Element;
-use super::field::{Columns, Limbs, all, lanes};
+use super::field::{Columns, Limbs};
 
 /// [`super::Ifma::ladder`].
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
@@ -44,14 +46,11 @@ pub(super) fn ladder(k: &[u8; 32], u: &Element) -> (Element, Element) {
 
     let bias = Columns::bias::<0b0101>();
     let constants = Limbs::from_words([&ZERO, &A24, &ZERO, u]);
-    let in_order = lanes([0, 1, 2, 3]);
-    // Exchanges lanes 0 and 1 of an index with the other point's.
-    let exchange = lanes([2, 2, 0, 0]);
     let mut points = Columns(Limbs::from_words([&ONE, &ZERO, u, &ONE]).0).plus(&bias);
     let mut before = 0;
     for i in (0..255).rev() {
         let bit = u64::from(k[i / 8] >> (i % 8) & 1);
-        let exchanged = _mm256_and_si256(all(mask(bit ^ before)), exchange);
+        let exchanged = mask(bit ^ before);
         before = bit;
 
         let other = points.swap_pairs();
@@ -60,8 +59,8 @@ pub(super) fn ladder(k: &[u8; 32], u: &Element) -> (Element, Element) {
             sums.0[k] = _mm256_mask_sub_epi64(sums.0[k], 0b1010, other.0[k], points.0[k]);
         }
         let sums = sums.carry();
-        let left = permute(&sums, _mm256_xor_si256(exchanged, in_order));
-        let right = permute(&sums, _mm256_xor_si256(exchanged, lanes([0, 1, 1, 0])));
+        let left = first_point(&sums, exchanged);
+        let right = replace::<0b1100>(&left, &reversed(&sums));
         let first = left.times(&right, &bias);
 
         let other = first.swap_pairs();
@@ -82,16 +81,24 @@ pub(super) fn ladder(k: &[u8; 32], u: &Element) -> (Element, Element) {
             points.0[k] = _mm256_mask_mov_epi64(second.0[k], 0b1010, third.0[k]);
         }
     }
-    let exchanged = _mm256_and_si256(all(mask(before)), exchange);
-    let [x, z, ..] = permute(&points.carry(), _mm256_xor_si256(exchanged, in_order)).to_words();
+    let [x, z, ..] = first_point(&points.carry(), mask(before)).to_words();
     clear_registers();
     (x, z)
 }
 
+/// Lanes 2 and 3 in the place of 0 and 1 under a mask.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
-fn permute(x: &Limbs, index: __m256i) -> Limbs {
-    Limbs(x.0.map(|x| _mm256_permutexvar_epi64(index, x)))
+fn first_point(x: &Limbs, exchanged: u64) -> Limbs {
+    let exchanged = (exchanged & 0b0011) as u8;
+    Limbs(x.0.map(|x| _mm256_mask_permutex_epi64::<0b11_10_11_10>(x, exchanged, x)))
+}
+
+/// Lanes 3, 2, 1, 0.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma")]
+fn reversed(x: &Limbs) -> Limbs {
+    Limbs(x.0.map(|x| _mm256_permutex_epi64::<0b00_01_10_11>(x)))
 }
 
 /// x with some of its lanes from y.

@@ -635,8 +635,8 @@ fn multiply_vartime(k: &[u64; LIMBS], entry: &Entry) -> F {
     let mut table = [Entry::ZERO; PUBLIC_HALF];
     let c = odd_multiples::<PUBLIC_HALF>(&point_of(entry, &one()), &mut table);
     let c2 = clean!(carry!(sqr!(c)));
-    let mut digits = [0; BITS + 1];
-    let length = wnaf_vartime(&mut digits, k, WNAF);
+    let (mut digits, mut length) = ([0; BITS + 1], 0);
+    wnaf_vartime(k, WNAF, |i, digit| (digits[i], length) = (digit, i + 1));
     let entry = |d: i8| &table[usize::from(d.unsigned_abs() / 2)];
     let mut point = point_of(entry(digits[length - 1]), &c2);
     let mut doublings = 0;

@@ -54,7 +54,7 @@ fn on_curve<C: ecdh::Curve + Curve + 'static>(cases: &mut Vec<Case>, curve: &str
 }
 
 /// Bytes of a secret number in range, whose first two bytes are public.
-fn number<C: ecdh::Curve>(seed: u64) -> Vec<u8> {
+pub(super) fn number<C: ecdh::Curve>(seed: u64) -> Vec<u8> {
     let Err(Error::Length { expected, .. }) = ecdh::PrivateKey::<C>::from_bytes(&[]) else {
         panic!("no bytes")
     };

@@ -18,6 +18,7 @@
 mod bignum;
 mod curves;
 mod hash;
+mod hpke;
 mod key;
 mod prime;
 mod rsa;
@@ -41,8 +42,16 @@ fn serves(engine: Engine, n: usize) -> bool {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [hash::cases(), bignum::cases(), prime::cases(), rsa::cases(), key::cases(), curves::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        hash::cases(),
+        bignum::cases(),
+        prime::cases(),
+        rsa::cases(),
+        key::cases(),
+        curves::cases(),
+        hpke::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
