@@ -21,9 +21,9 @@
 //! let (from_alice, from_bob) = (alice.public_key().to_bytes(), bob.public_key().to_bytes());
 //!
 //! let (mut key, mut same_key) = ([0; 32], [0; 32]);
-//! let info = b"example v1, session key";
-//! alice.agree(&PublicKey::from_bytes(&from_bob)?)?.hkdf::<Sha256>(b"", info, &mut key)?;
-//! bob.agree(&PublicKey::from_bytes(&from_alice)?)?.hkdf::<Sha256>(b"", info, &mut same_key)?;
+//! let info = [b"example v1, session key", &from_alice[..], &from_bob[..]].concat();
+//! alice.agree(&PublicKey::from_bytes(&from_bob)?)?.hkdf::<Sha256>(b"", &info, &mut key)?;
+//! bob.agree(&PublicKey::from_bytes(&from_alice)?)?.hkdf::<Sha256>(b"", &info, &mut same_key)?;
 //! assert_eq!(key, same_key);
 //! # }
 //! # Ok::<(), oneway::Error>(())
@@ -128,7 +128,8 @@ impl Agreement for X25519 {
     fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self::Secret> {
         let mut secret = Zeroizing::new([0; 32]);
         rng.try_fill_bytes(secret.as_mut_slice()).map_err(|_| Error::Random)?;
-        Ok(secret)
+        // A key that's refused is never used.
+        if declassify(secret.ct_eq(&[0; 32])) { Err(Error::Random) } else { Ok(secret) }
     }
 
     fn secret_from_bytes(bytes: &[u8]) -> Result<Self::Secret> {

@@ -370,24 +370,27 @@ impl<C: Weierstrass> Secret<C> {
 /// k·P for a secret scalar k ≠ 0.
 pub(crate) fn mul<C: Weierstrass>(engine: Engine, k: &C::Scalar, p: &Affine<C>) -> Affine<C> {
     let limbs = Zeroizing::new(k.to_limbs());
-    if let Some(product) = C::on_vectors(engine, &Multiplication::Mul(&*limbs, p)) {
+    // X and Z tell the secret as well as x does, and Z tells of k too: neither is left behind.
+    if let Some(product) = C::on_vectors(engine, &Multiplication::Mul(&*limbs, p)).map(Zeroizing::new) {
         return product.to_affine();
     }
     let table = Zeroizing::new(odd_multiples::<C, 16>(p));
     let (k, negative) = odd::<C>(k);
-    let mut sum = table[0];
+    let mut sum = Zeroizing::new(table[0]);
     for i in (0..C::WINDOWS.count).rev() {
         for _ in 0..C::WINDOWS.size(i) {
-            sum = sum.double();
+            *sum = sum.double();
         }
         let (index, negative) = C::WINDOWS.digit(k.as_ref(), i);
-        let mut entry = table[0];
+        let mut entry = Zeroizing::new(table[0]);
         for (j, candidate) in (0..).zip(table.iter()) {
             entry.conditional_assign(candidate, index.ct_eq(&j));
         }
-        sum = sum.add_unequal(&entry.negate_if(choice(negative))).0;
+        *entry = entry.negate_if(choice(negative));
+        *sum = sum.add_unequal(&entry).0;
     }
-    sum.negate_if(negative).to_affine()
+    *sum = sum.negate_if(negative);
+    sum.to_affine()
 }
 
 /// k·G for a secret scalar k ≠ 0.
@@ -399,13 +402,15 @@ pub(crate) fn mul<C: Weierstrass>(engine: Engine, k: &C::Scalar, p: &Affine<C>) 
 /// *No exceptional addition but one.* Before dᵢ, i = 4 j + s, is added as e = dᵢ·2^(20 j), the sum is a number A times
 /// G. For s = 3 all terms of A are multiples of 2^(20 (j + 1)), and the highest outweighs the others; e has 2^(20 j)
 /// and no higher power of two, so A ≠ ±e, A ≠ 0. For s < 3, A is 32 times an odd number plus such multiples: it has the
-/// factor 2^5 and no higher one, e has 2^(20 j): again A ≠ ±e, A ≠ 0. What's left is A ± e or A = ±n, as all are below 2 n
-/// in absolute value: the partial sums differ from k′/32^s by less than 2^(b−1), for n of b bits. A is even and e too, for
-/// j > 0 or s > 0 (then A is below n/2 anyway); n is odd. So it's the last addition, i = 0, alone: A + e = k′ isn't n, but
+/// factor 2^5 and no higher one, e has 2^(20 j): again A ≠ ±e, A ≠ 0. What's left is that A or A ± e is a multiple of n
+/// other than 0. For s > 0 they're too small: below 32^t in absolute value, and below n/2. For s = 0 they're below 2 n: where
+/// the top digit is in this place (P-384, P-521), |A| < 2^(5 t + 1) before it's added, and dₜ·2^(5 t) ≤ 15·2^380 or
+/// 2^520; once it's there, what's missing to k′ are digits of this place with lower j, less than 2^(20 j). So it would have
+/// to be ±n, which is odd; and A is even, and e too for j > 0. It's the last addition, i = 0, alone: A + e = k′ isn't n, but
 /// A − e = k′ − 2·d₀ can be, for k′ = n − 2·|d₀|, which on P-384 is one k′ (n − 38). There the entry is doubled.
 pub(crate) fn mul_base<C: Weierstrass>(engine: Engine, k: &C::Scalar) -> Affine<C> {
     let limbs = Zeroizing::new(k.to_limbs());
-    if let Some(product) = C::on_vectors(engine, &Multiplication::MulBase(&*limbs)) {
+    if let Some(product) = C::on_vectors(engine, &Multiplication::MulBase(&*limbs)).map(Zeroizing::new) {
         return product.to_affine();
     }
     let (k, negative) = odd::<C>(k);
@@ -434,18 +439,19 @@ pub(crate) fn mul_base<C: Weierstrass>(engine: Engine, k: &C::Scalar) -> Affine<
         Affine::<C> { x, y: C::Field::conditional_select(&y, &y.neg(), choice(is_negative)) }
     };
     let first = (top + 1) / 4 * 4 - 1;
-    let mut sum = Jacobian::from(entry(first));
+    let mut sum = Zeroizing::new(Jacobian::from(entry(first)));
     for place in (0..4).rev() {
         if place < 3 {
-            sum = (0..5).fold(sum, |sum, _| sum.double());
+            (0..5).for_each(|_| *sum = sum.double());
         }
         for i in (0..=top).rev().filter(|i| i % 4 == place && *i != first) {
             let mut entry = entry(i);
-            sum = if i == 0 { sum.add_or_double(&entry) } else { sum.add_affine(&entry).0 };
+            *sum = if i == 0 { sum.add_or_double(&entry) } else { sum.add_affine(&entry).0 };
             entry.zeroize();
         }
     }
-    sum.negate_if(negative).to_affine()
+    *sum = sum.negate_if(negative);
+    sum.to_affine()
 }
 
 /// P, 3·P, 5·P, … for a point of large order.

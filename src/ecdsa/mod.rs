@@ -210,6 +210,7 @@ impl<C: Curve> SigningKey<C> {
             sum.zeroize();
             // Of r and s everything is told in any case; 0 comes up once in 2^256 times.
             if !declassify(r.is_zero() | s.is_zero()) {
+                // A signature is for everyone: what's done with one may branch on r and s, as `to_der` does.
                 return Signature::new(r, s);
             }
         }

@@ -24,6 +24,7 @@
     reason = "a product is inlined into the point operation, or it pays for memory"
 )]
 
+use core::fmt;
 use core::marker::PhantomData;
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
@@ -42,10 +43,17 @@ pub(crate) struct Reduced;
 pub(crate) struct Unreduced;
 
 /// An element of GF(2^255 − 19), by a number whose bound is `B`: [`Reduced`] or [`Unreduced`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct F25519<B = Reduced> {
     words: [u64; 4],
     bound: PhantomData<B>,
+}
+
+/// It may be secret, and isn't shown.
+impl<B> fmt::Debug for F25519<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("F25519(..)")
+    }
 }
 
 /// A sum or difference: any 256 bits.

@@ -6,7 +6,8 @@
 //!   P-521 and the scalars of all curves. One generic Montgomery form (x stands as x · R mod p, R = 2^(64 N)) with
 //!   the special primes overriding what they do better ([`Prime`]); P-521's form is x itself, R = 1. Values are below
 //!   p, so equality is equality of limbs;
-//! - [`f25519`], the field of Curve25519 in five limbs of 51 bits, which sums may exceed, and [`l25519`], its scalars.
+//! - [`f25519`], the field of Curve25519 in four words, where sums aren't reduced and have a type of their own, and
+//!   [`l25519`], its scalars.
 //!
 //! Nothing here depends on a value in time or memory address, inversion included.
 //!

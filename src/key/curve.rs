@@ -12,7 +12,8 @@
 //! or 32 bytes.
 //!
 //! Written are PKCS#8 with the point and without the curve inside of it, as OpenSSL does, and points
-//! uncompressed.
+//! uncompressed. (RFC 5915, section 3, would have the curve there as well; PKCS#8 has named it, and erratum 5008 asks
+//! for what's done here.)
 //!
 //! A file of a NIST curve doesn't say what the key is for: the types of [`ecdh`] and [`ecdsa`] read the same
 //! files, and are made from each other.

@@ -67,7 +67,7 @@ impl Certificate {
     /// [`Error::Malformed`], with the part and the problem; also if there are several certificates (which
     /// [`bundle_from_pem`](Self::bundle_from_pem) reads) or none.
     pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        only_one(Self::bundle_from_pem(text)?)
+        only_one(Self::bundle_from_pem(text)?, "there are several certificates, where one is expected")
     }
 
     /// Reads all certificates of PEM text, in order. Text between them is passed over, as are keys and whatever
@@ -76,7 +76,7 @@ impl Certificate {
     /// # Errors
     /// [`Error::Malformed`], with the part and the problem, of the first that can't be read, and if there's none.
     pub fn bundle_from_pem(text: impl AsRef<[u8]>) -> Result<Vec<Self>> {
-        at_least_one(Self::each_of_pem(text.as_ref()).collect::<Result<_>>()?)
+        at_least_one(Self::each_of_pem(text.as_ref()).collect::<Result<_>>()?, "there's no certificate in it")
     }
 
     /// What each certificate of PEM text is read as.
@@ -257,14 +257,14 @@ pub(super) fn blocks(text: &[u8], labels: &'static [&'static str]) -> impl Itera
     })
 }
 
-pub(super) fn at_least_one<T>(all: Vec<T>) -> Result<Vec<T>> {
-    if all.is_empty() { Err(malformed("PEM", "there's none in it of what's looked for")) } else { Ok(all) }
+pub(super) fn at_least_one<T>(all: Vec<T>, problem: &str) -> Result<Vec<T>> {
+    if all.is_empty() { Err(malformed("PEM", problem)) } else { Ok(all) }
 }
 
-pub(super) fn only_one<T>(mut all: Vec<T>) -> Result<T> {
+pub(super) fn only_one<T>(mut all: Vec<T>, problem: &str) -> Result<T> {
     match (all.pop(), all.is_empty()) {
         (Some(one), true) => Ok(one),
-        _ => Err(malformed("PEM", "there are several, where one is expected")),
+        _ => Err(malformed("PEM", problem)),
     }
 }
 

@@ -92,7 +92,7 @@ impl Crl {
     /// [`Error::Malformed`](super::Error::Malformed), with the part and the problem; also if there are several lists
     /// (which [`bundle_from_pem`](Self::bundle_from_pem) reads) or none.
     pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        only_one(Self::bundle_from_pem(text)?)
+        only_one(Self::bundle_from_pem(text)?, "there are several revocation lists, where one is expected")
     }
 
     /// Reads all lists of PEM text.
@@ -101,7 +101,7 @@ impl Crl {
     /// [`Error::Malformed`](super::Error::Malformed), of the first that can't be read, and if there's none.
     pub fn bundle_from_pem(text: impl AsRef<[u8]>) -> Result<Vec<Self>> {
         let all = blocks(text.as_ref(), &["X509 CRL"]).map(|der| Self::from_der(&der?));
-        at_least_one(all.collect::<Result<_>>()?)
+        at_least_one(all.collect::<Result<_>>()?, "there's no revocation list in it")
     }
 
     /// Reads a list from DER.
@@ -147,7 +147,7 @@ impl Crl {
                         .map_err(|error| malformed("issuing distribution point", error))?;
                     if point.indirect_crl {
                         self.unusable = Some(
-                            "the revocation list is for several issuers (indirect), which isn't supported",
+                            "the revocation list is one for several issuers (indirect), which isn't supported",
                         );
                     }
                     if point.only_contains_attribute_certs {

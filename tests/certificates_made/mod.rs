@@ -151,6 +151,7 @@ pub(crate) const ANY_POLICY: &str = "2.5.29.32.0";
 
 pub(crate) const DIGITAL_SIGNATURE: u8 = 0;
 pub(crate) const KEY_CERT_SIGN: u8 = 5;
+pub(crate) const KEY_ENCIPHERMENT: u8 = 2;
 pub(crate) const CRL_SIGN: u8 = 6;
 
 pub(crate) fn basic_constraints(authority: bool, path_length: Option<u32>) -> Vec<u8> {

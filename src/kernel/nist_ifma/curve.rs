@@ -356,7 +356,7 @@ fn point_of(entry: &Entry, c2: &F) -> Point {
 /// > X₃ = r² − W₁ − W₂, Y₃′ = 2 r (W₁ − X₃) − A; T = (W₁, A) now; Z₃ = 2 E Z.
 ///
 /// Backwards, each Q gets under the last Z by the products of the C and of the G that came after it.
-/// Shapes: the table has M entries. Ensures: x, y′ < 1.2 in it.
+/// Shapes: the table has M entries. Ensures: x < 1.2, y′ < 1.23 in it.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma,bmi2")]
 fn odd_multiples<const M: usize>(point: &Point, table: &mut [Entry]) -> F {
     assert_eq!(table.len(), M);
