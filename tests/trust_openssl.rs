@@ -986,7 +986,7 @@ fn extensions() -> Vec<Case> {
             .purpose(For::Anything)
             .bad_for_ours("doesn't name the key identifier of its issuer"),
         case("an authority of version 1", [with_id(), authority(1).version_1(), root()])
-            .bad("CN=Authority-1,O=Example, doesn't name the key identifier of its issuer", 79),
+            .bad("its issuer, CN=Authority-1,O=Example, isn't an authority's: it's of version 1", 79),
         case("a root of version 1", [with_id(), root().version_1()]).bad("it's of version 1", 79),
         case("the serial number zero", [leaf().serial("00"), root()])
             .bad_for_ours("has the serial number zero"),
@@ -1196,7 +1196,9 @@ fn revocation() -> Vec<Case> {
         case("a revoked authority", chain([1]))
             .all_lists([good(), List::new(2, &[1])])
             .bad("its issuer, CN=Authority-1,O=Example, was revoked", 23),
-        case("a revoked authority, asked about the leaf", chain([1])).lists([good(), List::new(2, &[1])]),
+        case("a revoked authority, asked about the leaf", chain([1]))
+            .lists([good(), List::new(2, &[1])])
+            .bad_for_ours("its issuer, CN=Authority-1,O=Example, was revoked"),
         case("no list about the authority", chain([1])).all_lists([good()]).bad(
             "its issuer, CN=Authority-1,O=Example, may have been revoked: there's no revocation list",
             3,

@@ -215,7 +215,7 @@ fn line_end(text: &str) -> usize {
     let fits = &text[..end];
     // Not after what a backslash begins, and not before the space that belongs to the comma.
     let is_end = |i: usize| !text[..i].ends_with('\\') && !text[i + 1..].starts_with(' ');
-    let comma = fits.match_indices(',').map(|(i, _)| i).rfind(|i| is_end(*i)).map(|i| i + 1);
+    let comma = fits.rmatch_indices(',').map(|(i, _)| i + 1).find(|i| is_end(i - 1));
     let space = fits.rfind(' ').map(|i| i + 1);
     let slash = || fits.rfind('/').map(|i| i + 1);
     comma.filter(|comma| *comma > end / 2).or(comma.max(space)).or_else(slash).unwrap_or(end)

@@ -77,11 +77,12 @@ fn revision() -> String {
     }
 }
 
-/// The versions of the packages in Cargo.lock, and what the code says of itself.
+/// The versions of the packages in Cargo.lock, and what the code says of itself. Where there are several of one package,
+/// the newest is the peer, and others are what some peer stands on.
 fn version(peer: &Peer) -> String {
     let locked = peer.packages.iter().map(|package| {
         let start = format!("name = \"{package}\"\nversion = \"");
-        let rest = include_str!("../Cargo.lock").split_once(&start).map(|(_, rest)| rest);
+        let rest = include_str!("../Cargo.lock").rsplit_once(&start).map(|(_, rest)| rest);
         let version = rest.and_then(|rest| rest.split_once('"'));
         format!("{package} {}", version.map_or("unknown", |(version, _)| version))
     });

@@ -10,6 +10,7 @@ use oneway::bignum::Nat;
 use oneway::hash::{Hmac, Sha256, Sha512};
 use oneway::prime;
 use oneway::rsa::{Pkcs1v15, PrivateKey};
+use oneway::trust::Certificate;
 use oneway::{ecdh, ecdsa, ed25519};
 
 use crate::race::Entry;
@@ -34,6 +35,18 @@ pub(crate) enum Op {
     CurveVerify(Curve),
     /// Ed25519: so many signatures of as many keys and messages; the figure is for one of them.
     Batch(usize),
+    /// A certificate from DER.
+    ReadCertificate(Family),
+    /// A chain of root, intermediate and leaf, the latter two from DER: is it a server's of that name, at that time?
+    Chain(Family),
+}
+
+/// Certificates whose keys, and signatures, are all of one kind; RSA's by PKCS#1 v1.5, with SHA-256 as on P-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Family {
+    Rsa2048,
+    P256,
+    Ed25519,
 }
 
 /// The padding of a signature; the hash is SHA-256, PSS has a salt of 32 bytes.
@@ -70,6 +83,7 @@ pub(crate) struct Section {
 pub(crate) fn sections() -> Vec<Section> {
     const RSA: [usize; 3] = [2048, 3072, 4096];
     const CURVES: [Curve; 4] = [Curve::Curve25519, Curve::P256, Curve::P384, Curve::P521];
+    const FAMILIES: [Family; 3] = [Family::Rsa2048, Family::P256, Family::Ed25519];
     let each = |op: fn(usize) -> Op, sizes: &[usize]| sizes.iter().map(|&n| op(n)).collect::<Vec<_>>();
     let on_curves = |op: fn(Curve) -> Op| CURVES.map(op).to_vec();
     vec![
@@ -101,6 +115,8 @@ pub(crate) fn sections() -> Vec<Section> {
             title: "Ed25519 and ECDSA, verification",
             rows: [on_curves(Op::CurveVerify), vec![Op::Batch(64)]].concat(),
         },
+        Section { title: "Certificates, reading", rows: FAMILIES.map(Op::ReadCertificate).to_vec() },
+        Section { title: "Certificates, a chain of three", rows: FAMILIES.map(Op::Chain).to_vec() },
         Section {
             title: "Hashes",
             rows: [
@@ -138,6 +154,8 @@ impl fmt::Display for Op {
             Self::CurveSign(curve) => write!(f, "{curve} ecdsa sign"),
             Self::CurveVerify(curve) => write!(f, "{curve} ecdsa verify"),
             Self::Batch(count) => write!(f, "ed25519 verify, one of a batch of {count}"),
+            Self::ReadCertificate(family) => write!(f, "certificate read {family}"),
+            Self::Chain(family) => write!(f, "certificate chain {family}"),
         }
     }
 }
@@ -149,6 +167,16 @@ impl fmt::Display for Curve {
             Self::P256 => "p256",
             Self::P384 => "p384",
             Self::P521 => "p521",
+        })
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa2048 => "rsa-2048",
+            Self::P256 => "p256",
+            Self::Ed25519 => "ed25519",
         })
     }
 }
@@ -299,6 +327,27 @@ impl Fixtures {
     pub(crate) fn signed(&self, curve: Curve) -> Rc<Signed> {
         let new = || Rc::new(signed(curve, MESSAGE));
         self.signatures.borrow_mut().entry((curve, 0)).or_insert_with(new).clone()
+    }
+
+    /// The certificates of a family.
+    pub(crate) fn certificates(family: Family) -> Rc<Certificates> {
+        macro_rules! files {
+            ($family:literal) => {
+                [
+                    include_str!(concat!("../../../tests/trust/", $family, ".root.pem")),
+                    include_str!(concat!("../../../tests/trust/", $family, ".intermediate.pem")),
+                    include_str!(concat!("../../../tests/trust/", $family, ".leaf.pem")),
+                ]
+            };
+        }
+        let texts = match family {
+            Family::Rsa2048 => files!("rsa"),
+            Family::P256 => files!("p256"),
+            Family::Ed25519 => files!("ed25519"),
+        };
+        let [root, intermediate, leaf] =
+            texts.map(|text| Certificate::from_pem(text).expect("a certificate").to_der().to_vec());
+        Rc::new(Certificates { root, intermediate, leaf })
     }
 
     /// Signatures with Ed25519, of as many keys and messages.
@@ -456,6 +505,42 @@ impl Signed {
     }
 }
 
+/// Certificates of tests/trust in DER.
+#[allow(dead_code)]
+pub(crate) struct Certificates {
+    pub(crate) root: Vec<u8>,
+    pub(crate) intermediate: Vec<u8>,
+    pub(crate) leaf: Vec<u8>,
+}
+
+/// The first of December 2026, in seconds: when the certificates are valid.
+pub(crate) const TIME: u64 = 1_796_083_200;
+
+impl Certificates {
+    /// An entry that verifies a chain: of a leaf, with an intermediate, for a name. What has to be refused is tried at
+    /// once: wrong signatures, another name, no intermediate.
+    #[allow(dead_code)]
+    pub(crate) fn verification(
+        self: &Rc<Self>,
+        work: &str,
+        verify: impl Fn(&[u8], &[u8], &str) -> bool + 'static,
+    ) -> Entry {
+        const NAME: &str = "www.example.com";
+        let changed = |der: &[u8]| {
+            let mut der = der.to_vec();
+            *der.last_mut().expect("bytes") ^= 1;
+            der
+        };
+        let (leaf, intermediate) = (&self.leaf, &self.intermediate);
+        assert!(!verify(&changed(leaf), intermediate, NAME), "accepts a forgery");
+        assert!(!verify(leaf, &changed(intermediate), NAME), "accepts a forged intermediate");
+        assert!(!verify(leaf, intermediate, "www.example.org"), "accepts another name");
+        assert!(!verify(leaf, leaf, NAME), "accepts a chain that's none");
+        let this = self.clone();
+        Entry::new(work, move || [u8::from(verify(&this.leaf, &this.intermediate, NAME))])
+    }
+}
+
 /// An entry that verifies a batch whose signatures `read` reads before. One with two of them exchanged, which it has
 /// to refuse, is tried at once.
 #[allow(dead_code)]
@@ -506,7 +591,11 @@ pub(crate) fn check(op: Op, fixtures: &Fixtures, output: &[u8]) -> Result<(), St
         }
         Op::Generate(bits) => return check_generated(bits, output),
         Op::Decrypt(_) => MESSAGE.to_vec(),
-        Op::Verify(..) | Op::MillerRabin(_) | Op::CurveVerify(_) | Op::Batch(_) => vec![1],
+        Op::Verify(..) | Op::MillerRabin(_) | Op::CurveVerify(_) | Op::Batch(_) | Op::Chain(_) => vec![1],
+        Op::ReadCertificate(family) => {
+            let certificate = Certificate::from_der(&Fixtures::certificates(family).leaf);
+            certificate.expect("a certificate").serial().to_vec()
+        }
         Op::Agree(curve) => fixtures.agreement(curve).secret.clone(),
         Op::PublicKey(curve) => fixtures.agreement(curve).public.clone(),
         Op::CurveSign(Curve::Curve25519) => fixtures.signed(Curve::Curve25519).signature.clone(),

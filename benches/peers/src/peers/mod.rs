@@ -35,6 +35,11 @@ mod ring;
 mod rsa;
 #[cfg(feature = "sha2")]
 mod sha2;
+#[cfg(feature = "webpki")]
+mod webpki;
+mod x509_cert;
+#[cfg(feature = "x509-parser")]
+mod x509_parser;
 
 /// A library.
 pub(crate) struct Peer {
@@ -76,5 +81,14 @@ pub(crate) fn all() -> Vec<Peer> {
         #[cfg(feature = "sha2")]
         sha2::PEER,
         num_bigint::PEER,
+        #[cfg(feature = "webpki")]
+        webpki::READER,
+        #[cfg(all(feature = "webpki", feature = "aws-lc-rs"))]
+        webpki::WITH_AWS_LC,
+        #[cfg(all(feature = "webpki", feature = "ring"))]
+        webpki::WITH_RING,
+        x509_cert::PEER,
+        #[cfg(feature = "x509-parser")]
+        x509_parser::PEER,
     ]
 }

@@ -5,11 +5,12 @@ use oneway::bignum::Modulus;
 use oneway::hash::{Hmac, Sha256, Sha512, digest::Digest};
 use oneway::hazmat::engine::{self, Engine};
 use oneway::rsa::{Pkcs1v15, PrivateKey};
+use oneway::trust::{Certificate, Policy, Purpose, Time, TrustStore, Verifier};
 use oneway::{ecdh, ecdsa, ed25519, prime};
 
 use crate::race::Entry;
 use crate::rows::{
-    Curve, Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding, batch_verification, nat, on_curve,
+    Curve, Fixtures, Function, MAC_KEY, MESSAGE, Op, Padding, TIME, batch_verification, nat, on_curve,
     on_nist_curve,
 };
 
@@ -56,8 +57,37 @@ fn without_engine(op: Op, fixtures: &Fixtures) -> Option<Entry> {
                 }
             }
         }
+        Op::ReadCertificate(family) => {
+            let fixture = Fixtures::certificates(family);
+            Entry::with_output(
+                "copied; names in canonical form, extensions read",
+                move || Certificate::from_der(&fixture.leaf).expect("a certificate"),
+                |certificate| certificate.serial().to_vec(),
+            )
+        }
+        Op::Chain(family) => {
+            let fixture = Fixtures::certificates(family);
+            let root = Certificate::from_der(&fixture.root).expect("a certificate");
+            let store = TrustStore::from_iter([root]);
+            let work = "leaf and intermediate read, the root before; RFC 5280, and the Web's rules";
+            fixture.verification(work, move |leaf, intermediate, name| {
+                verify_chain(&store, leaf, intermediate, name).is_ok()
+            })
+        }
         _ => return None,
     })
+}
+
+fn verify_chain(
+    store: &TrustStore,
+    leaf: &[u8],
+    intermediate: &[u8],
+    name: &str,
+) -> oneway::trust::Result<()> {
+    let leaf = Certificate::from_der(leaf)?;
+    let pool = [Certificate::from_der(intermediate)?];
+    let verifier = Verifier::new(store).intermediates(&pool).at(Time::from_unix_seconds(TIME));
+    verifier.purpose(Purpose::server(name)?).policy(Policy::web()).verify(&leaf).map(drop)
 }
 
 fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
@@ -128,7 +158,9 @@ fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
                 ed25519::verify_batch(&items).is_ok()
             })
         }
-        Op::Load(_) | Op::MillerRabin(_) | Op::Hash(..) => unreachable!("no engine to force"),
+        Op::Load(_) | Op::MillerRabin(_) | Op::Hash(..) | Op::ReadCertificate(_) | Op::Chain(_) => {
+            unreachable!("no engine to force")
+        }
     }
 }
 

@@ -128,7 +128,7 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
                 move |message, signature| key.verify(message, signature).is_ok(),
             )
         }
-        Op::Batch(_) | Op::Decrypt(_) | Op::Generate(_) | Op::Pow(_) | Op::MillerRabin(_) => return None,
+        _ => return None,
     })
 }
 
