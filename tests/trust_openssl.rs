@@ -80,6 +80,11 @@ const DIFFERENCES: &[(&str, Milder, &str)] = &[
         Milder::OpenSsl,
         "RFC 5280, section 4.2.1.10: in authorities' certificates only",
     ),
+    (
+        "a revoked authority, asked about the leaf",
+        Milder::OpenSsl,
+        "RFC 5280, section 6.3: who's on a valid list is revoked; `leaf_only` lets what's unknown pass, not that",
+    ),
     ("a list without a number", Milder::OpenSsl, "RFC 5280, section 5.2.3: all lists have one"),
     ("a list that names no key", Milder::OpenSsl, "RFC 5280, section 5.2.1: all lists do"),
     (
