@@ -26,7 +26,7 @@ pub(super) const WITH_AWS_LC: Peer = Peer {
     version: None,
     enter: |op, _| {
         use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ED25519, RSA_PKCS1_2048_8192_SHA256};
-        verifying::enter(op, &[RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
+        verifying::enter(op, [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
     },
 };
 
@@ -37,7 +37,7 @@ pub(super) const WITH_RING: Peer = Peer {
     version: None,
     enter: |op, _| {
         use webpki::ring::{ECDSA_P256_SHA256, ED25519, RSA_PKCS1_2048_8192_SHA256};
-        verifying::enter(op, &[RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
+        verifying::enter(op, [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
     },
 };
 
@@ -53,7 +53,7 @@ mod verifying {
     use crate::race::Entry;
     use crate::rows::{Fixtures, Op, TIME};
 
-    type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
+    type Algorithms = [&'static dyn SignatureVerificationAlgorithm; 3];
 
     pub(super) fn enter(op: Op, algorithms: Algorithms) -> Option<Entry> {
         let Op::Chain(family) = op else { return None };
@@ -62,12 +62,12 @@ mod verifying {
         let anchor = webpki::anchor_from_trusted_cert(&root).expect("a certificate").to_owned();
         let work = "leaf and intermediate read, the root before; RFC 5280, the root as a name and a key";
         Some(fixture.verification(work, move |leaf, intermediate, name| {
-            verify_chain(algorithms, &anchor, leaf, intermediate, name).is_ok()
+            verify_chain(&algorithms, &anchor, leaf, intermediate, name).is_ok()
         }))
     }
 
     fn verify_chain(
-        algorithms: Algorithms,
+        algorithms: &Algorithms,
         anchor: &TrustAnchor<'static>,
         leaf: &[u8],
         intermediate: &[u8],
