@@ -7,7 +7,7 @@ use super::constraints::{self, Names};
 use super::name::is_presented_domain;
 use super::policy::{Policy, Rule};
 use super::purpose::Purpose;
-use super::verify::Work;
+use super::verify::{Keys, Work};
 use super::{Reason, Result, Time, policies};
 use crate::key::PublicKey;
 
@@ -22,14 +22,15 @@ const MAX_PATH: usize = 64;
 /// Checks the certificate that's wanted, by itself.
 pub(super) fn check_leaf(
     leaf: &Certificate,
+    keys: &mut Keys,
     purpose: &Purpose,
     policy: &Policy,
     time: Time,
 ) -> Result<(), Reason> {
     check_time(leaf, time)?;
-    check_any(leaf, false, policy)?;
+    check_any(leaf, false, keys, policy)?;
     purpose.check_names(leaf)?;
-    purpose.check_usages(leaf, policy)?;
+    purpose.check_usages(leaf, keys, policy)?;
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
     let extensions = &leaf.extensions;
     if !leaf.is_authority() && policy.has(Rule::OnlyAuthoritiesConstrain) {
@@ -63,6 +64,7 @@ pub(super) fn check_leaf(
 pub(super) fn check_issuer(
     issuer: &Certificate,
     trusted: bool,
+    keys: &mut Keys,
     purpose: &Purpose,
     policy: &Policy,
     time: Time,
@@ -90,7 +92,7 @@ pub(super) fn check_issuer(
     if issuer.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
         return Err(Reason::KeyUsage { wanted: "signing certificates" });
     }
-    check_any(issuer, trusted, policy)?;
+    check_any(issuer, trusted, keys, policy)?;
     if issuer.subject().is_empty() && policy.has(Rule::Names) {
         return broken(Rule::Names, "is an authority without a name");
     }
@@ -119,7 +121,12 @@ fn check_root(root: &Certificate, purpose: &Purpose, policy: &Policy) -> Result<
 }
 
 /// Checks what every certificate is checked for.
-fn check_any(certificate: &Certificate, trusted: bool, policy: &Policy) -> Result<(), Reason> {
+fn check_any(
+    certificate: &Certificate,
+    trusted: bool,
+    keys: &mut Keys,
+    policy: &Policy,
+) -> Result<(), Reason> {
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
     let extensions = &certificate.extensions;
     if let Some(oid) = extensions.unknown_critical() {
@@ -145,7 +152,7 @@ fn check_any(certificate: &Certificate, trusted: bool, policy: &Policy) -> Resul
     }
     check_criticality(certificate, policy)?;
     check_lists(certificate)?;
-    check_key(certificate, policy)?;
+    check_key(keys.of(certificate)?, policy)?;
     if policy.has(Rule::KeyIdentifiers) && extensions.issuer_key_id().is_none() {
         // What its own key signed need not.
         let is_exempt = if trusted { certificate.is_self_issued() } else { certificate.is_self_signed() };
@@ -199,8 +206,8 @@ fn check_lists(certificate: &Certificate) -> Result<(), Reason> {
     Ok(())
 }
 
-fn check_key(certificate: &Certificate, policy: &Policy) -> Result<(), Reason> {
-    match certificate.public_key().map_err(Reason::key)? {
+fn check_key(key: &PublicKey, policy: &Policy) -> Result<(), Reason> {
+    match key {
         PublicKey::Rsa(key) if policy.has(Rule::RsaSizes) && key.modulus_bits() % 8 != 0 => {
             Err(Reason::Rule {
                 rule: Rule::RsaSizes,

@@ -10,6 +10,7 @@ use super::certificate::Certificate;
 use super::distinguished::shortened;
 use super::name::{Name, shown};
 use super::policy::{Policy, Rule};
+use super::verify::Keys;
 use super::{Reason, Result};
 use crate::key::PublicKey;
 use alloc::vec::Vec;
@@ -142,7 +143,12 @@ impl Purpose {
     }
 
     /// Checks the usages of the certificate that's wanted.
-    pub(super) fn check_usages(&self, certificate: &Certificate, policy: &Policy) -> Result<(), Reason> {
+    pub(super) fn check_usages(
+        &self,
+        certificate: &Certificate,
+        keys: &mut Keys,
+        policy: &Policy,
+    ) -> Result<(), Reason> {
         let explicit = self.is_server() && policy.has(Rule::ExplicitUsage);
         self.check_extended_usage(certificate, !explicit)?;
         let usage = &certificate.extensions.extended_key_usage;
@@ -166,8 +172,8 @@ impl Purpose {
         // RFC 5280, section 4.2.1.12, says which key usages go with which extended ones.
         let (one_of, wanted): (FlagSet<KeyUsages>, _) = match self.kind {
             // By signatures, or, until TLS 1.3, by RSA encryption.
-            Kind::Server if policy.has(Rule::FittingKeyUsage) => match certificate.public_key() {
-                Ok(PublicKey::Rsa(_)) => (DigitalSignature | KeyEncipherment, "a server's handshake"),
+            Kind::Server if policy.has(Rule::FittingKeyUsage) => match keys.of(certificate)? {
+                PublicKey::Rsa(_) => (DigitalSignature | KeyEncipherment, "a server's handshake"),
                 _ => (DigitalSignature.into(), "a server's signatures"),
             },
             Kind::Server => (DigitalSignature | KeyEncipherment | KeyAgreement, "a server's handshake"),

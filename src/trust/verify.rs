@@ -146,19 +146,21 @@ impl<'a> Verifier<'a> {
     pub fn verify(&self, leaf: &'a Certificate) -> Result<Chain<'a>> {
         let time = self.time()?;
         // What's wrong with the certificate itself needs no chain to be seen.
-        path::check_leaf(leaf, &self.purpose, &self.policy, time)
+        let mut keys = Keys::default();
+        path::check_leaf(leaf, &mut keys, &self.purpose, &self.policy, time)
             .map_err(|reason| refused(0, leaf, reason))?;
         let mut search = Search {
             verifier: self,
             time,
             work: Work::new(self.policy.budget),
+            keys,
             signatures: BTreeMap::new(),
             issuers: BTreeMap::new(),
             worst: None,
             path: alloc::vec![leaf],
         };
         if search.climb()? {
-            let key = leaf.public_key().map_err(|error| refused(0, leaf, Reason::key(error)))?;
+            let key = search.keys.of(leaf).map_err(|reason| refused(0, leaf, reason))?.clone();
             return Ok(Chain { path: search.path, key });
         }
         Err(search.verdict(leaf))
@@ -205,11 +207,24 @@ fn spend(left: &mut usize, count: usize, of: &'static str, limit: usize) -> Resu
     Ok(())
 }
 
+/// The public keys of certificates, by their addresses: each is read once, which for RSA takes as long as a few
+/// signatures.
+#[derive(Default)]
+pub(super) struct Keys(BTreeMap<*const Certificate, Result<PublicKey, Reason>>);
+
+impl Keys {
+    pub(super) fn of(&mut self, certificate: &Certificate) -> Result<&PublicKey, Reason> {
+        let read = || certificate.public_key().map_err(Reason::key);
+        self.0.entry(core::ptr::from_ref(certificate)).or_insert_with(read).as_ref().map_err(Clone::clone)
+    }
+}
+
 /// A search for a chain.
 struct Search<'a, 'v> {
     verifier: &'v Verifier<'a>,
     time: Time,
     work: Work,
+    keys: Keys,
     /// Whether a certificate's key made another's signature, by their addresses.
     signatures: BTreeMap<(*const Certificate, *const Certificate), Result<(), Reason>>,
     /// Whether a certificate may issue others, by its address.
@@ -292,14 +307,14 @@ impl<'a> Search<'a, '_> {
         }
         self.work.sign()?;
         // A key that can't be used is the issuer's fault, and is said when the issuer is checked.
-        let result = of.check_signed_by(by);
+        let result = self.keys.of(by).and_then(|key| of.check_signature(key));
         self.signatures.insert(pair, result.clone());
         result
     }
 
     fn check_issuer(&mut self, candidate: &'a Certificate, trusted: bool) -> Result<(), Reason> {
         let Verifier { purpose, policy, .. } = self.verifier;
-        let check = || path::check_issuer(candidate, trusted, purpose, policy, self.time);
+        let check = || path::check_issuer(candidate, trusted, &mut self.keys, purpose, policy, self.time);
         self.issuers.entry(core::ptr::from_ref(candidate)).or_insert_with(check).clone()
     }
 
