@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use oneway::key;
-use oneway::trust::{Certificate, Crl, Name, Policy, Purpose, Revocation, Time, TrustStore, Verifier};
+use oneway::trust::{Certificate, Crl, Name, Policy, Purpose, Revocation, Rule, Time, TrustStore, Verifier};
 use zeroize::Zeroizing;
 
 use common::{Stop, end, heading};
@@ -289,11 +289,11 @@ fn verify(out: &mut impl Write, question: &Question) -> Result<(), Stop> {
         Name::Mail(address) => (Purpose::mail(address)?, Policy::rfc5280()),
         name => (Purpose::any_server().named(name.clone()), Policy::web()),
     };
-    let verifier = Verifier::new(&store)
-        .intermediates(intermediates)
-        .at(*time)
-        .purpose(purpose)
-        .policy(question.policy.clone().unwrap_or(policy));
+    let policy = question.policy.clone().unwrap_or(policy);
+    // The system's roots are taken as they are: some are older than the rules.
+    let policy = if question.roots.is_none() { policy.without(Rule::Anchors) } else { policy };
+    let verifier =
+        Verifier::new(&store).intermediates(intermediates).at(*time).purpose(purpose).policy(policy);
     let verifier = if crls.is_empty() { verifier } else { verifier.revocation(Revocation::crls(&crls)) };
     let chain = verifier.verify(leaf).map_err(|error| Stop::Failed(format!("not trusted: {error}")))?;
     writeln!(out, "Trusted: {name}, at {time}.\n\n{chain}")?;

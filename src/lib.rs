@@ -95,7 +95,7 @@ pub use error::Error;
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
-/// The README's program, compiled and run with the other examples.
-#[cfg(all(doctest, feature = "getrandom", feature = "pem"))]
+/// The README's programs, compiled and run with the other examples.
+#[cfg(all(doctest, feature = "getrandom", feature = "std", feature = "trust"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
