@@ -32,7 +32,8 @@ pub enum Error {
         /// What the operating system says.
         problem: String,
     },
-    /// Without the standard library there's no clock: [`Verifier::at`](super::Verifier::at) is needed.
+    /// Without the standard library there's no clock: [`Verifier::at`](super::Verifier::at) is needed, or
+    /// [`Validity::between`](super::Validity::between).
     NoTime,
     /// A certificate of the chain doesn't convince.
     Refused {
@@ -43,6 +44,96 @@ pub enum Error {
         /// Why.
         reason: Reason,
     },
+    /// A request doesn't prove that its author has the private key: anybody can ask for a certificate of somebody
+    /// else's public key.
+    Possession {
+        /// The subject of the request.
+        subject: String,
+        /// Why: its signature, or its key.
+        reason: Reason,
+    },
+    /// A certificate, or a revocation list, can't be issued as it was asked for.
+    Issue {
+        /// For whom.
+        subject: String,
+        /// Why not.
+        obstacle: Obstacle,
+    },
+    /// The private key is another than the certificate's.
+    KeyMismatch {
+        /// The subject of the certificate.
+        subject: String,
+    },
+    /// A key store's chain ends before a root: the certificate of an issuer is missing.
+    IncompleteChain {
+        /// The subject of the last certificate that's there.
+        subject: String,
+        /// Its issuer, of which the certificate is missing.
+        issuer: String,
+    },
+    /// There's no certificate for the private key.
+    NoCertificate,
+    /// There's no private key, where one is expected.
+    NoKey,
+    /// There are several private keys, and none was chosen; or none has the name that was asked for.
+    WhichKey {
+        /// The names of those that are there.
+        names: Vec<String>,
+    },
+    /// The password is wrong, or the file is damaged.
+    Password,
+    /// A store is encrypted in an old way, which is too weak; it's read if
+    /// [`StoreOptions::allow_legacy`](super::StoreOptions::allow_legacy) says so.
+    Legacy {
+        /// The cipher.
+        algorithm: &'static str,
+    },
+    /// Nothing shows that a store is what its owner has written: it has no message authentication code. It's read if
+    /// [`StoreOptions::allow_unauthenticated`](super::StoreOptions::allow_unauthenticated) says so.
+    Unauthenticated,
+    /// A key can't be read, written or used.
+    Key(crate::Error),
+}
+
+/// Why a certificate, or a revocation list, isn't issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// It would be valid longer than its issuer.
+    Outlives {
+        /// Until when.
+        until: Time,
+        /// The subject of the issuer.
+        issuer: String,
+        /// The last second of the issuer's time.
+        issuer_until: Time,
+    },
+    /// It would end before it begins.
+    Backwards {
+        /// The first second.
+        from: Time,
+        /// The last one.
+        until: Time,
+    },
+    /// Its issuer may not have authorities below it: its path length is zero.
+    PathLength {
+        /// The subject of the issuer.
+        issuer: String,
+    },
+    /// It would name nobody.
+    NoName {
+        /// What it has to name.
+        wanted: &'static str,
+    },
+    /// The key of the issuer isn't for this.
+    KeyUsage {
+        /// What it would have to be for.
+        wanted: &'static str,
+    },
+    /// The same serial number would be revoked twice.
+    Twice,
+    /// This reason isn't one that a whole list can give.
+    Reason,
 }
 
 /// A result whose error is [`Error`].
@@ -221,7 +312,9 @@ impl fmt::Display for Error {
             Self::Malformed { part, problem } => write!(f, "malformed {part}: {problem}"),
             Self::Name { name, problem } => write!(f, "the name \"{name}\": {problem}"),
             Self::File { path, problem } => write!(f, "{path}: {problem}"),
-            Self::NoTime => f.write_str("there's no clock here: the time has to be given (`Verifier::at`)"),
+            Self::NoTime => f.write_str(
+                "there's no clock here: the time has to be given (`Verifier::at`, `Validity::between`)",
+            ),
             Self::Refused { position, subject, reason } => {
                 match position {
                     0 => write!(f, "the certificate of {subject}")?,
@@ -229,6 +322,54 @@ impl fmt::Display for Error {
                     n => write!(f, "authority {n} above it, {subject},")?,
                 }
                 write!(f, " {reason}")
+            }
+            Self::Possession { subject, reason: Reason::Signature } => {
+                write!(f, "the request of {subject} isn't signed with the key that it's about")
+            }
+            Self::Possession { subject, reason } => write!(f, "the request of {subject} {reason}"),
+            Self::Issue { subject, obstacle } => write!(f, "nothing is issued for {subject}: {obstacle}"),
+            Self::KeyMismatch { subject } => {
+                write!(f, "the private key isn't the one of the certificate of {subject}")
+            }
+            Self::IncompleteChain { subject, issuer } => write!(
+                f,
+                "the chain is incomplete: it ends at the certificate of {subject}, and that of its issuer, {issuer}, is missing"
+            ),
+            Self::NoCertificate => f.write_str("there's no certificate for the private key"),
+            Self::NoKey => f.write_str("there's no private key in it"),
+            Self::WhichKey { names } => {
+                write!(f, "one of several private keys has to be chosen by its name: {}", names.join(", "))
+            }
+            Self::Password => f.write_str("the password is wrong, or the file is damaged"),
+            Self::Legacy { algorithm } => write!(
+                f,
+                "it's encrypted by {algorithm}, which is too weak (`StoreOptions::allow_legacy` reads it nevertheless)"
+            ),
+            Self::Unauthenticated => f.write_str(
+                "nothing in it shows that it wasn't changed (`StoreOptions::allow_unauthenticated` reads it nevertheless)",
+            ),
+            Self::Key(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Continues "nothing is issued for …:".
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outlives { until, issuer, issuer_until } => write!(
+                f,
+                "valid until {until}, it would outlive its issuer, {issuer}, whose time ends on {issuer_until}"
+            ),
+            Self::Backwards { from, until } => {
+                write!(f, "its time would end on {until}, and begin on {from}")
+            }
+            Self::PathLength { issuer } => write!(f, "{issuer} may not have authorities below it"),
+            Self::NoName { wanted } => write!(f, "it would have to name {wanted}"),
+            Self::KeyUsage { wanted } => write!(f, "its issuer's key isn't for {wanted}"),
+            Self::Twice => f.write_str("a serial number would be revoked twice"),
+            Self::Reason => {
+                f.write_str("only a list of changes can say that a certificate was taken off a list")
             }
         }
     }
@@ -307,8 +448,20 @@ impl fmt::Display for Reason {
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Refused { reason: Reason::Key(error), .. } => Some(error),
+            Self::Refused { reason: Reason::Key(error), .. }
+            | Self::Possession { reason: Reason::Key(error), .. }
+            | Self::Key(error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+/// A wrong password is one, whatever was under it.
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        match error {
+            crate::Error::Password => Self::Password,
+            error => Self::Key(error),
         }
     }
 }

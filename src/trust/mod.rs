@@ -73,7 +73,7 @@ mod verify;
 pub use certificate::Certificate;
 pub use crl::{Crl, Revocation, Revoked};
 pub use distinguished::DistinguishedName;
-pub use error::{Error, Reason, Result};
+pub use error::{Error, Obstacle, Reason, Result};
 pub use name::Name;
 pub use policy::{Budget, Policy, Rule};
 pub use purpose::Purpose;
