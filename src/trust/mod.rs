@@ -54,6 +54,7 @@
 //! certificates, version 2.
 
 mod algorithm;
+mod authority;
 mod certificate;
 mod constraints;
 mod crl;
@@ -65,19 +66,26 @@ mod name;
 mod path;
 mod policies;
 mod policy;
+mod profile;
 mod purpose;
+mod request;
+mod sign;
 mod store;
 mod time;
 mod verify;
 
+pub use authority::Authority;
 pub use certificate::Certificate;
 pub use crl::{Crl, Revocation, Revoked};
 pub use distinguished::DistinguishedName;
 pub use error::{Error, Obstacle, Reason, Result};
 pub use name::Name;
 pub use policy::{Budget, Policy, Rule};
+pub use profile::{PathLength, Profile, Refusal, Validity};
 pub use purpose::Purpose;
+pub use request::{Request, RequestBuilder};
 pub use store::TrustStore;
 pub use time::Time;
 pub use verify::{Chain, Verifier};
 pub use x509_cert;
+pub use x509_cert::ext::pkix::CrlReason;
