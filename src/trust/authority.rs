@@ -20,10 +20,9 @@ use x509_cert::crl::{RevokedCert, TbsCertList};
 use x509_cert::der::asn1::{Ia5String, OctetString, Uint};
 use x509_cert::der::{self, Decode, Encode};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::KeyUsages::{CRLSign, KeyCertSign};
+use x509_cert::ext::pkix::AuthorityKeyIdentifier;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
@@ -31,7 +30,7 @@ use x509_cert::{Version, time};
 
 use super::certificate::{Certificate, refused};
 use super::crl::{Crl, Revoked};
-use super::distinguished::{DistinguishedName, printable, shortened};
+use super::distinguished::{DistinguishedName, printable};
 use super::error::malformed;
 use super::policy::{Policy, Rule};
 use super::profile::{PathLength, Profile, Refusal, Validity};
@@ -40,7 +39,7 @@ use super::request::Request;
 use super::sign::{Signer, encoding, extension, key_id, written};
 use super::store::TrustStore;
 use super::verify::Verifier;
-use super::{Error, Obstacle, Reason, Result, Time};
+use super::{Error, Obstacle, Result, Time, path};
 use crate::key::PrivateKey;
 
 /// Who issues certificates, and takes them back.
@@ -109,27 +108,10 @@ impl Authority {
         key: impl Into<PrivateKey>,
         validity: Validity,
     ) -> Result<Self> {
-        let (subject, key) = (DistinguishedName::new_from_text(subject.as_ref())?, key.into());
-        if subject.is_empty() {
-            return Err(issue_error(&subject, Obstacle::NoName { wanted: "a subject" }));
-        }
-        let extensions = |spki: &[u8]| {
-            let constraints = BasicConstraints { ca: true, path_len_constraint: None };
-            Ok(alloc::vec![
-                extension(14, false, &key_id(spki)?)?,
-                extension(15, true, &KeyUsage(KeyCertSign | CRLSign))?,
-                extension(19, true, &constraints)?,
-            ])
-        };
-        let spki = key.public_key().to_der();
-        let time = resolve(validity, &subject)?;
-        let draft = Draft {
-            issuer: subject.as_name().clone(),
-            extensions: extensions(&spki).map_err(encoding)?,
-            subject,
-        };
-        let certificate = draft.sign(rng, &Signer::new(&key)?, time, &spki)?;
-        check(&certificate, &certificate, Purpose::any())?;
+        let key = key.into();
+        let request = Request::builder(subject).sign_with_rng(rng, &key)?;
+        let profile = Profile::authority(PathLength::Any);
+        let (certificate, _) = Certificate::self_signed_with_rng(rng, &request, &key, profile, validity)?;
         Ok(Self { certificate, key, lists: Vec::new() })
     }
 
@@ -144,13 +126,7 @@ impl Authority {
         if certificate.public_key() != Ok(key.public_key()) {
             return Err(Error::KeyMismatch { subject: certificate.who() });
         }
-        if !certificate.is_authority() {
-            let reason = Reason::NotAnAuthority("it doesn't say so");
-            return Err(refused(0, &certificate, reason));
-        }
-        if certificate.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
-            return Err(refused(0, &certificate, Reason::KeyUsage { wanted: "signing certificates" }));
-        }
+        path::check_authority(&certificate).map_err(|reason| refused(0, &certificate, reason))?;
         Ok(Self { certificate, key, lists: Vec::new() })
     }
 
@@ -221,27 +197,24 @@ impl Authority {
         profile: Profile,
         validity: Validity,
     ) -> Result<(Certificate, Vec<Refusal>)> {
-        request.verify()?;
         let fails = |obstacle| Error::Issue { subject: request.who(), obstacle };
-        let path_length = match profile.authority {
-            None => None,
-            Some(wanted) => self.path_length(wanted).map_err(fails)?,
-        };
-        let grant = profile.grant(request, &request.public_key()?, path_length)?;
-        let (from, until) = resolve(validity, request.subject())?;
+        let (from, until) = resolve(validity, request)?;
         let issuer_until = self.certificate.not_after();
         if until > issuer_until && !profile.may_outlive {
             let issuer = self.certificate.who();
             return Err(fails(Obstacle::Outlives { until, issuer, issuer_until }));
         }
-        let mut extensions = grant.extensions;
-        extensions.extend(self.issuer_extensions().map_err(encoding)?);
-        let issuer = self.certificate.subject().as_name().clone();
-        let draft = Draft { issuer, subject: grant.subject, extensions };
-        let certificate =
-            draft.sign(rng, &Signer::new(&self.key)?, (from, until), request.public_key_der())?;
-        check(&certificate, &self.certificate, Purpose::new(profile.kind))?;
-        Ok((certificate, grant.refused))
+        let path_length = match profile.authority {
+            None => None,
+            Some(wanted) => self.path_length(wanted).map_err(fails)?,
+        };
+        let purpose = Purpose::new(profile.kind);
+        let issuer = self.certificate.subject();
+        let extensions = self.issuer_extensions().map_err(encoding)?;
+        let (draft, refused) = Draft::new(request, &profile, path_length, issuer, extensions)?;
+        let certificate = draft.sign(rng, &Signer::new(&self.key)?, (from, until))?;
+        check(&certificate, &self.certificate, purpose)?;
+        Ok((certificate, refused))
     }
 
     /// Issues an authority's certificate: [`issue`](Self::issue) with [`Profile::authority`].
@@ -305,7 +278,7 @@ impl Authority {
         number: u128,
         validity: Validity,
     ) -> Result<Crl> {
-        let fails = |obstacle| issue_error(self.certificate.subject(), obstacle);
+        let fails = |obstacle| Error::Issue { subject: self.certificate.who(), obstacle };
         if self.certificate.key_usage().is_some_and(|usage| !usage.crl_sign()) {
             return Err(fails(Obstacle::KeyUsage { wanted: "signing revocation lists" }));
         }
@@ -317,7 +290,8 @@ impl Authority {
         if !revoked.iter().all(|entry| matches!(entry.reason, 0..=6 | 9 | 10)) {
             return Err(fails(Obstacle::Reason));
         }
-        let (this_update, next_update) = resolve(validity, self.certificate.subject())?;
+        let (this_update, next_update) =
+            validity.resolve().map_err(|error| error.about(self.certificate.who()))?;
         let signer = Signer::new(&self.key)?;
         let list = || {
             let revoked = revoked.iter().map(entry).collect::<der::Result<Vec<_>>>()?;
@@ -394,22 +368,82 @@ fn entry(revoked: &Revoked) -> der::Result<RevokedCert> {
     })
 }
 
-fn issue_error(subject: &DistinguishedName, obstacle: Obstacle) -> Error {
-    Error::Issue { subject: shortened(subject), obstacle }
+impl Certificate {
+    /// A certificate that vouches for itself, of a request, with the key that signed that. Nobody believes it but
+    /// who trusts this very one: a program's own services, say, or a test. (A root is
+    /// [`Authority::self_signed`].)
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "std", feature = "getrandom"))] {
+    /// use oneway::ed25519::SigningKey;
+    /// use oneway::trust::{Certificate, Profile, Purpose, Request, TrustStore, Validity, Verifier};
+    ///
+    /// let key = SigningKey::generate()?;
+    /// let request = Request::builder("CN=localhost").ip([127, 0, 0, 1]).sign(&key)?;
+    /// let certificate = Certificate::self_signed(&request, &key, Profile::server(), Validity::days(90))?;
+    ///
+    /// let store = TrustStore::from_iter([certificate.clone()]);
+    /// Verifier::new(&store).purpose(Purpose::server("localhost")?).verify(&certificate)?;
+    /// # }
+    /// # Ok::<(), oneway::trust::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Possession`] if the request isn't signed with its own key; [`Error::KeyMismatch`] if that isn't the
+    /// given one; [`Error::Issue`] if it would name nobody, or end before it begins; [`Error::Key`] if randomness or
+    /// signing fails.
+    #[cfg(feature = "getrandom")]
+    pub fn self_signed<K: Clone + Into<PrivateKey>>(
+        request: &Request,
+        key: &K,
+        profile: Profile,
+        validity: Validity,
+    ) -> Result<Self> {
+        Ok(Self::self_signed_with_rng(&mut getrandom::SysRng, request, key, profile, validity)?.0)
+    }
+
+    /// Like `self_signed`, with a generator of the caller's, for the serial number and what signing takes; and what the
+    /// request asked for and didn't get.
+    ///
+    /// # Errors
+    /// As for `self_signed`; [`Error::NoTime`] without a clock if the validity has no beginning.
+    #[allow(clippy::needless_pass_by_value, reason = "a profile is made for the call, as a validity is")]
+    pub fn self_signed_with_rng<R: TryCryptoRng + ?Sized, K: Clone + Into<PrivateKey>>(
+        rng: &mut R,
+        request: &Request,
+        key: &K,
+        profile: Profile,
+        validity: Validity,
+    ) -> Result<(Self, Vec<Refusal>)> {
+        let key = key.clone().into();
+        if request.public_key() != Ok(key.public_key()) {
+            return Err(Error::KeyMismatch { subject: request.who() });
+        }
+        let times = resolve(validity, request)?;
+        let path_length = match profile.authority {
+            Some(PathLength::Max(max)) => Some(max),
+            _ => None,
+        };
+        let purpose = Purpose::new(profile.kind);
+        let issuer = request.subject();
+        let (mut draft, refused) = Draft::new(request, &profile, path_length, issuer, Vec::new())?;
+        // It may have lost a part that its profile doesn't have.
+        draft.issuer = draft.subject.as_name().clone();
+        let certificate = draft.sign(rng, &Signer::new(&key)?, times)?;
+        check(&certificate, &certificate, purpose)?;
+        Ok((certificate, refused))
+    }
 }
 
-/// The times of what's issued.
-fn resolve(validity: Validity, subject: &DistinguishedName) -> Result<(Time, Time)> {
-    let (from, until) = validity.resolve()?;
-    if until < from {
-        return Err(issue_error(subject, Obstacle::Backwards { from, until }));
-    }
-    Ok((from, until))
+/// The times of what's issued on a request.
+fn resolve(validity: Validity, request: &Request) -> Result<(Time, Time)> {
+    validity.resolve().map_err(|error| error.about(request.who()))
 }
 
 /// Checks that a new certificate convinces who trusts its issuer: that the signature is right, that it's within the
 /// issuer's constraints, that the issuer is for what it is for.
 fn check(certificate: &Certificate, issuer: &Certificate, purpose: Purpose) -> Result<()> {
+    certificate.check_signed_by(issuer).map_err(|reason| refused(0, certificate, reason))?;
     let policy = Rule::all().fold(Policy::rfc5280(), Policy::without).with(Rule::Anchors);
     let store = TrustStore::from_iter([issuer.clone()]);
     let verifier = Verifier::new(&store).at(certificate.not_before()).policy(policy).purpose(purpose);
@@ -417,24 +451,42 @@ fn check(certificate: &Certificate, issuer: &Certificate, purpose: Purpose) -> R
 }
 
 /// A certificate that isn't signed yet.
-struct Draft {
+struct Draft<'a> {
     issuer: Name,
     subject: DistinguishedName,
     extensions: Vec<Extension>,
+    /// The public key, as SPKI.
+    key: &'a [u8],
 }
 
-impl Draft {
+impl<'a> Draft<'a> {
+    /// What a profile makes of a request, if its author has the key; and what it refuses.
+    fn new(
+        request: &'a Request,
+        profile: &Profile,
+        path_length: Option<u8>,
+        issuer: &DistinguishedName,
+        issuer_extensions: Vec<Extension>,
+    ) -> Result<(Self, Vec<Refusal>)> {
+        request.verify()?;
+        let grant = profile.grant(request, &request.public_key()?, path_length)?;
+        let mut extensions = grant.extensions;
+        extensions.extend(issuer_extensions);
+        let key = request.public_key_der();
+        let draft = Self { issuer: issuer.as_name().clone(), subject: grant.subject, extensions, key };
+        Ok((draft, grant.refused))
+    }
+
     fn sign<R: TryCryptoRng + ?Sized>(
         self,
         rng: &mut R,
         signer: &Signer<'_>,
         (from, until): (Time, Time),
-        spki: &[u8],
     ) -> Result<Certificate> {
         let serial = serial(rng)?;
         let tbs = || {
             let validity = time::Validity::new(written(from), written(until));
-            let key = SubjectPublicKeyInfo::from_der(spki).map_err(builder::Error::from)?;
+            let key = SubjectPublicKeyInfo::from_der(self.key).map_err(builder::Error::from)?;
             CertificateBuilder::new(self, serial, validity, key)?.finalize(signer)
         };
         let tbs = tbs().map_err(|error| malformed("what's to be signed", error))?;
@@ -443,7 +495,7 @@ impl Draft {
 }
 
 /// To the builder of x509-cert, a profile is who it's about, who issues it, and all of its extensions.
-impl BuilderProfile for Draft {
+impl BuilderProfile for Draft<'_> {
     fn get_issuer(&self, _subject: &Name) -> Name {
         self.issuer.clone()
     }

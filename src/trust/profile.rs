@@ -92,7 +92,7 @@ impl Validity {
         Self { from: Some(from.into()), ..self }
     }
 
-    /// The first and the last second, of one that's used now.
+    /// The first and the last second, of one that's used now; the error doesn't say for whom.
     pub(super) fn resolve(self) -> Result<(Time, Time)> {
         let from = match self.from {
             Some(time) => time,
@@ -105,7 +105,12 @@ impl Validity {
             }
             Length::Until(time) => Time::from_unix_seconds(time.unix_seconds()),
         };
-        Ok((Time::from_unix_seconds(seconds), until))
+        let from = Time::from_unix_seconds(seconds);
+        if until < from {
+            let obstacle = Obstacle::Backwards { from, until };
+            return Err(Error::Issue { subject: String::new(), obstacle });
+        }
+        Ok((from, until))
     }
 }
 
@@ -548,7 +553,6 @@ mod tests {
         assert_eq!(last.to_string(), "2027-03-01T11:59:59Z");
         let (first, last) = Validity::days(u32::MAX).starting(from).resolve().unwrap();
         assert!(first < last && last.to_string().starts_with("9999-12-31"));
-        let (first, last) = Validity::days(0).starting(from).resolve().unwrap();
-        assert!(last < first);
+        assert!(Validity::days(0).starting(from).resolve().is_err());
     }
 }
