@@ -3,13 +3,16 @@
 #![cfg(all(feature = "trust", feature = "std", feature = "getrandom"))]
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use oneway::ecdsa::{P256, P384, P521, SigningKey};
 use oneway::key::PrivateKey;
-use oneway::trust::x509_cert::ext::pkix::{KeyUsage, KeyUsages, name::GeneralName};
+use oneway::trust::x509_cert::der::asn1::{Ia5String, ObjectIdentifier, OctetString};
+use oneway::trust::x509_cert::ext::Extension;
+use oneway::trust::x509_cert::ext::pkix::{KeyUsage, name::GeneralName};
 use oneway::trust::{
-    Authority, Certificate, Crl, CrlReason, Error, Name, Obstacle, PathLength, Policy, Profile, Purpose,
-    Reason, Refusal, Request, Revocation, Revoked, Rule, Time, TrustStore, Validity, Verifier,
+    Authority, Certificate, Crl, CrlReason, Error, KeyUsages, Name, Obstacle, PathLength, Policy, Profile,
+    Purpose, Reason, Refusal, Request, Revocation, Revoked, Rule, Time, TrustStore, Validity, Verifier,
 };
 use oneway::{ed25519, rsa};
 
@@ -314,7 +317,7 @@ fn keys_that_are_bound_to_pss_sign_by_it() {
 fn a_profile_takes_what_it_has_and_reports_the_rest() {
     use KeyUsages::{DataEncipherment, DigitalSignature, KeyCertSign, KeyEncipherment};
     let chain = Chain::new();
-    let oid = |text| x509_cert::der::asn1::ObjectIdentifier::new_unwrap(text);
+    let oid = ObjectIdentifier::new_unwrap;
     let builder = Request::builder("CN=Example Server,O=Example")
         .dns("www.example.com")
         .mail("alice@example.com")
@@ -332,9 +335,9 @@ fn a_profile_takes_what_it_has_and_reports_the_rest() {
         report,
         [
             "common name Example Server: a server has one, which is one of its names, of at most 64 characters",
-            "name alice@example.com: not a name that this profile has, or not well formed",
-            "key usage: encryption of keys, encryption of data, signing certificates: this profile doesn't have it for such a key",
+            "name alice@example.com: this profile doesn't have names of this kind",
             "extended key usage: id-kp-codeSigning (1.3.6.1.5.5.7.3.3): this profile doesn't have it",
+            "key usage: encryption of keys, encryption of data, signing certificates: this profile doesn't have it for such a key",
         ]
     );
     assert_eq!(chain.verdict(&leaf, "www.example.com", day(1)), Ok(3));
@@ -354,7 +357,7 @@ fn names_by_profile() {
             .ip([192, 0, 2, 1])
             .mail("alice@example.com")
             .name(GeneralName::UniformResourceIdentifier(
-                x509_cert::der::asn1::Ia5String::new("spiffe://example.com/alice").unwrap(),
+                Ia5String::new("spiffe://example.com/alice").unwrap(),
             ))
             .sign(&p256())
             .unwrap()
@@ -515,20 +518,40 @@ fn times_that_end_before_they_begin() {
 #[test]
 fn lists_that_arent_signed() {
     let chain = Chain::new();
-    let next = Time::from_unix_seconds(Time::now().unix_seconds() + DAY);
+    let next = Time::now() + Duration::from_secs(DAY);
     let entry = |serial: &[u8], reason| Revoked::from((serial, day(0), reason));
     let revoke = |entries: Vec<Revoked>| chain.inter.revoke(entries, next);
     let twice = vec![entry(&[1], CrlReason::Superseded), entry(&[1], CrlReason::KeyCompromise)];
-    assert_eq!(obstacle(revoke(twice).unwrap_err()), Obstacle::Twice);
-    let off = vec![entry(&[1], CrlReason::RemoveFromCRL)];
-    assert_eq!(obstacle(revoke(off).unwrap_err()), Obstacle::Reason);
-    for serial in [&[][..], &[0, 1], &[1; 30]] {
-        let error = revoke(vec![entry(serial, CrlReason::Superseded)]).unwrap_err();
-        assert!(matches!(error, Error::Malformed { part: "serial number", .. }), "{serial:?}: {error}");
+    assert_eq!(obstacle(revoke(twice).unwrap_err()), Obstacle::Twice { serial: "01".into() });
+    for reason in [7, 8, 42] {
+        let entry = Revoked { reason, ..entry(&[1], CrlReason::Superseded) };
+        assert_eq!(obstacle(revoke(vec![entry]).unwrap_err()), Obstacle::Reason { reason });
     }
-    // The numbers of lists grow.
-    let (first, second) = (revoke(vec![]).unwrap(), revoke(vec![]).unwrap());
-    assert_ne!(first.to_der(), second.to_der());
+    // Of the number 9a…, as others print it, the first byte is zero.
+    for (serial, shown) in
+        [(&[][..], ""), (&[0], "00"), (&[0, 1], "00:01"), (&[0x9a, 1], "9a:01"), (&[0x80], "80")]
+    {
+        let error = revoke(vec![entry(serial, CrlReason::Superseded)]).unwrap_err();
+        assert_eq!(obstacle(error), Obstacle::Serial { serial: shown.into() });
+    }
+    assert!(revoke(vec![entry(&[1; 21], CrlReason::Superseded)]).is_err());
+    let good = [&[0, 0x9a][..], &[0x7f; 20], &[1]].map(|serial| entry(serial, CrlReason::Superseded));
+    let crl = revoke(good.to_vec()).unwrap();
+    assert!(good.iter().all(|entry| crl.find(&entry.serial) == Some(entry)));
+}
+
+#[test]
+fn the_numbers_of_lists_grow() {
+    let chain = Chain::new();
+    let next = Time::now() + Duration::from_secs(DAY);
+    let none: [Revoked; 0] = [];
+    let lists: Vec<_> = (0..3).map(|_| chain.inter.revoke(none.clone(), next).unwrap()).collect();
+    let number = |crl: &Crl| crl.number().unwrap().iter().fold(0u128, |n, byte| n << 8 | u128::from(*byte));
+    assert!(lists.windows(2).all(|pair| number(&pair[0]) < number(&pair[1])));
+    let validity = Validity::days(7).starting(day(1));
+    let crl = chain.inter.revoke_with_rng(&mut getrandom::SysRng, none, u128::MAX, validity).unwrap();
+    assert_eq!(number(&crl), u128::MAX);
+    assert_eq!((crl.this_update(), crl.next_update().unwrap() + Duration::from_secs(1)), (day(1), day(8)));
 }
 
 #[test]
@@ -537,7 +560,9 @@ fn distribution_points() {
     let inter = chain.inter.clone().with_crl_at("http://crl.example.com/authority.crl").unwrap();
     let leaf = inter.issue(&request("CN=www.example.com", &p256()), Profile::server(), days(90)).unwrap();
     assert!(leaf.to_string().contains("CRLs at:      http://crl.example.com/authority.crl"));
-    for text in ["https://crl.example.com/", "ldap://a/", "http://", "http:// a", "http://ä.de/"] {
+    for text in
+        ["https://crl.example.com/", "ldap://a/", "http://", "http:// a", "http://ä.de/", "http://a\"b"]
+    {
         let error = chain.inter.clone().with_crl_at(text).unwrap_err();
         assert!(matches!(error, Error::Name { .. }), "{text}");
     }
@@ -636,12 +661,189 @@ fn a_generator_of_zeros_makes_no_serial_number() {
     assert_eq!(issue(0xff).unwrap().0.serial().len(), 17);
 }
 
+// ---- what a review found ----
+
 #[test]
-fn rules_that_dont_concern_what_is_issued() {
-    // Without any rule of the policies it holds as well.
+fn everything_that_is_issued_keeps_every_rule() {
     let chain = Chain::new();
     let store = TrustStore::from_iter([chain.root.certificate().clone()]);
     let between = [chain.inter.certificate().clone()];
     let policy = Rule::all().fold(Policy::web(), Policy::with);
-    Verifier::new(&store).intermediates(&between).policy(policy).at(day(1)).verify(&chain.leaf).unwrap();
+    let verifier = Verifier::new(&store).intermediates(&between).policy(policy).at(day(1));
+    verifier.purpose(Purpose::server("www.example.com").unwrap()).verify(&chain.leaf).unwrap();
+}
+
+#[test]
+fn who_vouches_for_himself_has_a_name() {
+    let key = p256();
+    for request in [
+        Request::builder("").dns("localhost").sign(&key).unwrap(),
+        Request::builder("CN=My Service").dns("localhost").sign(&key).unwrap(),
+    ] {
+        let error = Certificate::self_signed(&request, &key, Profile::server(), days(90)).unwrap_err();
+        assert!(matches!(obstacle(error), Obstacle::NoName { .. }));
+    }
+    for profile in [Profile::server(), Profile::authority(PathLength::Max(0)).permit("example.com").unwrap()]
+    {
+        let request = Request::builder("CN=localhost").ip([127, 0, 0, 1]).sign(&key).unwrap();
+        let own = Certificate::self_signed(&request, &key, profile, days(90)).unwrap();
+        let store = TrustStore::from_iter([own.clone()]);
+        Verifier::new(&store).at(day(1)).verify(&own).unwrap();
+    }
+}
+
+#[test]
+fn subjects_that_new_certificates_dont_have() {
+    let chain = Chain::new();
+    let key = p256();
+    let good = request("CN=abcdefgh", &key);
+    // The same with other bytes, signed anew: a UTF8String that's empty, a TeletexString, a set without members.
+    let with = |old: &[u8], new: &[u8]| {
+        let der = good.to_der();
+        let at = der.windows(old.len()).position(|part| part == old).unwrap();
+        [&der[..at], new, &der[at + old.len()..]].concat()
+    };
+    let teletex = with(b"\x0c\x08abcdefgh", b"\x14\x08abcdefgh");
+    let Ok(found) = Request::from_der(&teletex) else { panic!("it's read") };
+    assert!(matches!(found.verify(), Err(Error::Possession { .. })));
+    for subject in ["CN=", "C=Germany", "DC=bücher", "emailAddress=ü@example.com", "CN=#0500"] {
+        assert!(matches!(Request::builder(subject).sign(&key), Err(Error::Name { .. })), "{subject}");
+        assert!(matches!(Authority::self_signed(subject, key.clone(), days(1)), Err(Error::Name { .. })));
+    }
+    assert!(chain.inter.issue(&good, Profile::client(), days(90)).is_ok());
+}
+
+#[test]
+fn names_that_new_certificates_dont_have() {
+    let chain = Chain::new();
+    let name = |text: &str| GeneralName::DnsName(Ia5String::new(text).unwrap());
+    let mapped = GeneralName::IpAddress(
+        OctetString::new([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1]).unwrap(),
+    );
+    let bad = [
+        name("_dmarc.example.com"),
+        name("ab--c.com"),
+        name("*.com"),
+        name("a b"),
+        name(""),
+        name("a.0x7f"),
+        mapped,
+    ];
+    let builder = Request::builder("CN=www.example.com").dns("WWW.example.com");
+    let request =
+        bad.iter().cloned().fold(builder, oneway::trust::RequestBuilder::name).sign(&p256()).unwrap();
+    let (certificate, report) = chain.inter.issue_with_report(&request, Profile::server(), days(90)).unwrap();
+    assert_eq!((certificate.alternative_names().len(), report.len()), (1, bad.len()));
+    // What it may get is what there's to check.
+    let request = Request::builder("CN=b.example.com,CN=a.example.com,O=x,emailAddress=bob@example.com")
+        .ip([192, 0, 2, 1])
+        .sign(&p256())
+        .unwrap();
+    let names: Vec<_> = request.names().map(|name| name.to_string()).collect();
+    assert_eq!(names, ["a.example.com", "b.example.com", "bob@example.com", "192.0.2.1"]);
+    let (certificate, report) = chain.inter.issue_with_report(&request, Profile::server(), days(90)).unwrap();
+    assert_eq!(certificate.subject().to_string(), "CN=b.example.com,O=x");
+    assert_eq!(certificate.alternative_names().len(), 3);
+    let report: Vec<_> = report.iter().map(|refusal| refusal.asked.as_str()).collect();
+    assert_eq!(report, ["mail address bob@example.com", "common name a.example.com"]);
+}
+
+#[test]
+fn a_huge_request_costs_little_and_gets_nothing() {
+    let chain = Chain::new();
+    let builder = (0..1001)
+        .fold(Request::builder("CN=a.example.com"), |builder, i| builder.dns(format!("{i}.example.com")));
+    let request = builder.sign(&p256()).unwrap();
+    let error = chain.inter.issue(&request, Profile::server(), days(90)).unwrap_err();
+    assert_eq!(obstacle(error), Obstacle::TooMany { of: "names", max: 1000 });
+    let builder = (0..1000)
+        .fold(Request::builder("CN=a.example.com"), |builder, i| builder.dns(format!("{i}.example.com")));
+    let leaf = chain.inter.issue(&builder.sign(&p256()).unwrap(), Profile::server(), days(90)).unwrap();
+    assert_eq!(leaf.alternative_names().len(), 1001);
+}
+
+#[test]
+fn a_key_for_pss_alone_is_for_signatures() {
+    use KeyUsages::{DigitalSignature, KeyEncipherment};
+    let chain = Chain::new();
+    let key = rsa::PrivateKey::from_pem(include_str!("keys/rsa2048.pem")).unwrap();
+    let bound = key.clone().bound_to_pss(rsa::PssBinding::Any).unwrap();
+    for profile in [Profile::server(), Profile::mail(), Profile::client()] {
+        let builder =
+            Request::builder("CN=www.example.com").mail("alice@example.com").key_usage(KeyEncipherment);
+        let request = builder.clone().sign(&bound).unwrap();
+        let certificate = chain.inter.issue(&request, profile, days(90)).unwrap();
+        assert_eq!(certificate.key_usage(), Some(KeyUsage(DigitalSignature.into())));
+    }
+    // One that's for clients too signs.
+    let client = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+    let builder = Request::builder("CN=www.example.com").key_usage(KeyEncipherment);
+    for (builder, usage) in [
+        (builder.clone(), KeyUsage(KeyEncipherment.into())),
+        (builder.extended_key_usage(client), KeyUsage(KeyEncipherment | DigitalSignature)),
+    ] {
+        let certificate =
+            chain.inter.issue(&builder.sign(&key).unwrap(), Profile::server(), days(90)).unwrap();
+        assert_eq!(certificate.key_usage(), Some(usage));
+    }
+}
+
+#[test]
+fn constraints_are_for_authorities() {
+    for profile in [Profile::server(), Profile::client(), Profile::mail(), Profile::code()] {
+        assert!(matches!(profile.clone().permit("example.com"), Err(Error::Name { .. })));
+        assert!(matches!(profile.exclude("example.com"), Err(Error::Name { .. })));
+    }
+}
+
+#[test]
+fn an_authority_keeps_its_key_identifier() {
+    let chain = Chain::new();
+    let key = p256();
+    let id = [7; 20];
+    let asked = Extension {
+        extn_id: ObjectIdentifier::new_unwrap("2.5.29.14"),
+        critical: false,
+        extn_value: OctetString::new([&[4, 20][..], &id].concat()).unwrap(),
+    };
+    let request = Request::builder("CN=Old Authority").extension(asked).sign(&key).unwrap();
+    let certificate = chain.root.issue_authority(&request, days(100), PathLength::Any).unwrap();
+    let shown = id.map(|byte| format!("{byte:02x}")).join(":");
+    assert!(certificate.to_string().contains(&format!("key id:       {shown}")));
+    let old = Authority::new(certificate, key).unwrap();
+    let leaf = old.issue(&self::request("CN=www.example.com", &p256()), Profile::server(), days(90)).unwrap();
+    assert!(leaf.to_string().contains(&format!("issuer's id:  {shown}")));
+    let roots = [chain.root.certificate().clone()];
+    assert_eq!(verdict(&roots, &[old.certificate().clone()], &leaf, "www.example.com", day(1)), Ok(3));
+}
+
+#[test]
+fn extensions_of_the_callers_and_places() {
+    let chain = Chain::new();
+    let extension = |oid: &str, critical, value: &[u8]| Extension {
+        extn_id: ObjectIdentifier::new_unwrap(oid),
+        critical,
+        extn_value: OctetString::new(value).unwrap(),
+    };
+    let staple = extension("1.3.6.1.5.5.7.1.24", false, &[0x30, 3, 2, 1, 5]);
+    let inter = chain.inter.clone().with_issuer_at("http://example.com/authority.cer").unwrap();
+    let inter = inter.with_ocsp_at("http://ocsp.example.com").unwrap();
+    let request = Request::builder("CN=www.example.com").extension(staple.clone()).sign(&p256()).unwrap();
+    let (leaf, report) =
+        inter.issue_with_report(&request, Profile::server().with_extension(staple), days(90)).unwrap();
+    assert_eq!(report, []);
+    let text = leaf.to_string();
+    for part in [
+        "issuer at:    http://example.com/authority.cer",
+        "OCSP at:      http://ocsp.example.com",
+        "must staple",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let issue =
+        |extension| chain.inter.issue(&request, Profile::server().with_extension(extension), days(90));
+    let error = issue(extension("2.5.29.19", true, &[0x30, 0])).unwrap_err();
+    assert!(error.to_string().contains("twice"), "{error}");
+    let error = issue(extension("1.2.3.4", true, &[5, 0])).unwrap_err();
+    assert!(matches!(refused(error), (0, Reason::CriticalExtension { .. })));
 }

@@ -6,6 +6,7 @@
 mod openssl;
 
 use std::process::Command;
+use std::time::Duration;
 
 use oneway::ecdsa::{P256, P384, P521, SigningKey};
 use oneway::key::PrivateKey;
@@ -82,7 +83,7 @@ impl Chain {
     /// Lists of both authorities, that of the second with these serial numbers.
     fn lists(&self, serials: &[&[u8]]) -> [Crl; 2] {
         let now = Time::now();
-        let next = Time::from_unix_seconds(now.unix_seconds() + 86_400);
+        let next = now + Duration::from_secs(86_400);
         let entries = serials.iter().map(|serial| (serial, now, CrlReason::KeyCompromise));
         let of_root = self.root.revoke(Vec::<oneway::trust::Revoked>::new(), next).unwrap();
         [of_root, self.inter.revoke(entries, next).unwrap()]
@@ -246,8 +247,8 @@ fn requests_both_ways() {
         assert_eq!(
             report,
             [
-                "key usage: signing certificates",
                 "extended key usage: id-kp-codeSigning (1.3.6.1.5.5.7.3.3)",
+                "key usage: signing certificates",
                 "basic constraints: an authority",
                 "subject key identifier",
                 "extension 1.3.6.1.5.5.7.1.24"

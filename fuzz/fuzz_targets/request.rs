@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use oneway::trust::{
-    Authority, PathLength, Policy, Profile, Purpose, Request, Rule, Time, TrustStore, Validity, Verifier,
+    Authority, Certificate, PathLength, Policy, Profile, Purpose, Request, Time, TrustStore, Validity, Verifier,
 };
 
 fn time(text: &str) -> Time {
@@ -26,6 +26,10 @@ static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
     let validity = Validity::between(time("2026-01-01T00:00:00Z"), time("2046-01-01T00:00:00Z"));
     Authority::self_signed("CN=Root", signed::KEY.clone(), validity).unwrap()
 });
+
+fn validity() -> Validity {
+    Validity::days(90).starting(time("2030-01-01T00:00:00Z"))
+}
 
 fuzz_target!(|bytes: &[u8]| {
     for request in Request::from_der(bytes).into_iter().chain(Request::from_pem(bytes)) {
@@ -44,8 +48,12 @@ fuzz_target!(|bytes: &[u8]| {
         3 => (Profile::code(), Purpose::code()),
         _ => (Profile::authority(PathLength::Max(choice)), Purpose::any()),
     };
-    let validity = Validity::days(90).starting(time("2030-01-01T00:00:00Z"));
-    match AUTHORITY.issue_with_report(&request, profile, validity) {
+    if let Ok(own) = Certificate::self_signed(&request, &*signed::KEY, profile.clone(), validity()) {
+        let store = TrustStore::from_iter([own.clone()]);
+        let verifier = Verifier::new(&store).at(time("2030-02-01T00:00:00Z"));
+        verifier.verify(&own).unwrap();
+    }
+    match AUTHORITY.issue_with_report(&request, profile, validity()) {
         Ok((certificate, report)) => {
             assert!(request.verify().is_ok());
             assert!(report.iter().all(|refusal| !refusal.to_string().contains(char::is_control)), "{report:?}");
@@ -53,7 +61,7 @@ fuzz_target!(|bytes: &[u8]| {
             let verifier = Verifier::new(&store).at(time("2030-02-01T00:00:00Z")).purpose(purpose);
             // An authority isn't a server, to the Web.
             let policy = if certificate.is_authority() { Policy::rfc5280() } else { Policy::web() };
-            verifier.policy(policy.without(Rule::RsaSizes)).verify(&certificate).unwrap();
+            verifier.policy(policy).verify(&certificate).unwrap();
         }
         Err(error) => assert!(!error.to_string().contains(char::is_control), "{error:?}"),
     }

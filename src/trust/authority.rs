@@ -1,9 +1,9 @@
 //! An authority: a certificate that says so, and its private key, which vouches for others.
 //!
-//! What it issues is as RFC 5280 and the Web's rules want it: a random serial number of 128 bits, key identifiers of
-//! subject and issuer, key usage, what it's for, critical basic constraints, alternative names. The request has to
-//! prove possession, nothing outlives its issuer, and at the end the new certificate is verified against that of its
-//! issuer: what wouldn't convince isn't handed out.
+//! What it issues has a random serial number of 128 bits, key identifiers of subject and issuer, key usage, what it's for,
+//! critical basic constraints, alternative names, as the [`Profile`] says. The request has to prove possession, nothing
+//! outlives its issuer, and at the end the new certificate is verified against that of its issuer: what wouldn't convince
+//! isn't handed out.
 //!
 //! The private key is secret; everything else in here is public.
 //!
@@ -12,17 +12,18 @@
 
 use alloc::vec::Vec;
 
+use digest::const_oid::AssociatedOid;
 use rand_core::TryCryptoRng;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{self, Builder, CertificateBuilder};
 use x509_cert::certificate::TbsCertificate;
 use x509_cert::crl::{RevokedCert, TbsCertList};
-use x509_cert::der::asn1::{Ia5String, OctetString, Uint};
+use x509_cert::der::asn1::{Ia5String, ObjectIdentifier, OctetString, Uint};
 use x509_cert::der::{self, Decode, Encode};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::AuthorityKeyIdentifier;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
+use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
@@ -30,22 +31,24 @@ use x509_cert::{Version, time};
 
 use super::certificate::{Certificate, refused};
 use super::crl::{Crl, Revoked};
+use super::display::hex;
 use super::distinguished::{DistinguishedName, printable};
 use super::error::malformed;
 use super::policy::{Policy, Rule};
-use super::profile::{PathLength, Profile, Refusal, Validity};
+use super::profile::{PathLength, Profile, Refusal, Validity, is_of_uri};
 use super::purpose::Purpose;
 use super::request::Request;
 use super::sign::{Signer, encoding, extension, key_id, written};
 use super::store::TrustStore;
 use super::verify::Verifier;
-use super::{Error, Obstacle, Result, Time, path};
+use super::{Error, Obstacle, Reason, Result, Time, path};
 use crate::key::PrivateKey;
 
 /// Who issues certificates, and takes them back.
 ///
 /// ```
 /// # #[cfg(all(feature = "std", feature = "getrandom"))] {
+/// use core::time::Duration;
 /// use oneway::ecdsa::{P256, P384, SigningKey};
 /// use oneway::trust::{Authority, CrlReason, PathLength, Policy, Profile, Purpose, Request, Revocation};
 /// use oneway::trust::{Time, TrustStore, Validity, Verifier};
@@ -66,9 +69,8 @@ use crate::key::PrivateKey;
 /// verifier.verify(&certificate)?;
 ///
 /// // Its key was stolen.
-/// let entry = (certificate.serial(), Time::now(), CrlReason::KeyCompromise);
-/// let next_update = Time::from_unix_seconds(Time::now().unix_seconds() + 7 * 86_400);
-/// let lists = [inter.revoke([entry], next_update)?];
+/// let next_update = Time::now() + Duration::from_secs(7 * 86_400);
+/// let lists = [inter.revoke([(&certificate, Time::now(), CrlReason::KeyCompromise)], next_update)?];
 /// let error = verifier.revocation(Revocation::crls(&lists).leaf_only()).verify(&certificate).unwrap_err();
 /// assert!(error.to_string().ends_with("its key is compromised"));
 /// # }
@@ -80,11 +82,18 @@ pub struct Authority {
     key: PrivateKey,
     /// Where its revocation lists are to be had.
     lists: Vec<Ia5String>,
+    /// Where more about it is to be had, and what.
+    places: Vec<AccessDescription>,
 }
+
+/// `id-ad-…`: 1.3.6.1.5.5.7.48.
+const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
+const ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
 
 impl Authority {
     /// A root: an authority whose certificate is signed with its own key. The subject is in the form of RFC 4514:
-    /// `CN=Example Root,O=Example,C=DE`.
+    /// `CN=Example Root,O=Example,C=DE`. (One with a path length or name constraints is made by
+    /// [`Certificate::self_signed`] with [`Profile::authority`], and [`new`](Self::new).)
     ///
     /// # Errors
     /// [`Error::Name`] if the subject isn't a name; [`Error::Issue`] if it's none, or if it ends before it begins;
@@ -109,10 +118,10 @@ impl Authority {
         validity: Validity,
     ) -> Result<Self> {
         let key = key.into();
-        let request = Request::builder(subject).sign_with_rng(rng, &key)?;
+        let request = Request::builder(subject).sign_as(rng, &key)?;
         let profile = Profile::authority(PathLength::Any);
-        let (certificate, _) = Certificate::self_signed_with_rng(rng, &request, &key, profile, validity)?;
-        Ok(Self { certificate, key, lists: Vec::new() })
+        let (certificate, _) = Certificate::self_signed_by(rng, &request, &key, &profile, validity)?;
+        Ok(Self::of(certificate, key))
     }
 
     /// An authority by its certificate and the private key to it.
@@ -123,11 +132,20 @@ impl Authority {
     pub fn new(certificate: Certificate, key: impl Into<PrivateKey>) -> Result<Self> {
         let key = key.into();
         Signer::new(&key)?;
-        if certificate.public_key() != Ok(key.public_key()) {
+        let fails = |reason| refused(0, &certificate, reason);
+        if certificate.public_key().map_err(|error| fails(Reason::key(error)))? != key.public_key() {
             return Err(Error::KeyMismatch { subject: certificate.who() });
         }
-        path::check_authority(&certificate).map_err(|reason| refused(0, &certificate, reason))?;
-        Ok(Self { certificate, key, lists: Vec::new() })
+        path::check_authority(&certificate).map_err(fails)?;
+        if certificate.subject().is_empty() {
+            let problem = "is an authority without a name";
+            return Err(fails(Reason::Rule { rule: Rule::Names, problem }));
+        }
+        Ok(Self::of(certificate, key))
+    }
+
+    fn of(certificate: Certificate, key: PrivateKey) -> Self {
+        Self { certificate, key, lists: Vec::new(), places: Vec::new() }
     }
 
     /// The same, whose revocation lists are to be had at this address, `http://…`; each certificate that it issues
@@ -137,15 +155,31 @@ impl Authority {
     /// [`Error::Name`] if it isn't such an address: lists are signed, and who fetches one by `https:` would have to
     /// verify a certificate first (RFC 5280, section 8).
     pub fn with_crl_at(mut self, address: impl AsRef<str>) -> Result<Self> {
-        let text = address.as_ref();
-        let is_address = text.strip_prefix("http://").is_some_and(|rest| {
-            rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
-                && rest.chars().all(|c| c.is_ascii_graphic())
-        });
-        let error =
-            || Error::Name { name: printable(text), problem: "not an address that starts with http://" };
-        let address = Ia5String::new(text).ok().filter(|_| is_address).ok_or_else(error)?;
-        self.lists.push(address);
+        self.lists.push(web_address(address.as_ref())?);
+        Ok(self)
+    }
+
+    /// The same, whose certificate is to be had at this address, `http://…`, for who has it not; each certificate that it
+    /// issues says so.
+    ///
+    /// # Errors
+    /// As for [`with_crl_at`](Self::with_crl_at).
+    pub fn with_issuer_at(self, address: impl AsRef<str>) -> Result<Self> {
+        self.with_place(ISSUERS, address.as_ref())
+    }
+
+    /// The same, about whose certificates somebody at this address, `http://…`, answers whether they're revoked (OCSP);
+    /// each certificate that it issues says so. This crate neither asks nor answers.
+    ///
+    /// # Errors
+    /// As for [`with_crl_at`](Self::with_crl_at).
+    pub fn with_ocsp_at(self, address: impl AsRef<str>) -> Result<Self> {
+        self.with_place(OCSP, address.as_ref())
+    }
+
+    fn with_place(mut self, access_method: ObjectIdentifier, address: &str) -> Result<Self> {
+        let access_location = GeneralName::UniformResourceIdentifier(web_address(address)?);
+        self.places.push(AccessDescription { access_method, access_location });
         Ok(self)
     }
 
@@ -157,7 +191,7 @@ impl Authority {
     /// Issues a certificate on a request. What the request asks for beyond the profile is left out;
     /// [`issue_with_report`](Self::issue_with_report) says what.
     ///
-    /// The caller has to know that the names are the author's: `request.subject()`, `request.alternative_names()`.
+    /// That the names are the author's is for the caller to know: [`Request::names`].
     ///
     /// # Errors
     /// - [`Error::Possession`] if the request isn't signed with its own key, or the key is too weak;
@@ -231,31 +265,34 @@ impl Authority {
         self.issue(request, Profile::authority(path_length), validity)
     }
 
-    /// Signs a list of the certificates that it takes back: serial number, since when, and why. The next list comes at
-    /// the given time at the latest; until then this one counts. A list is whole: a certificate that isn't on it isn't
+    /// Signs a list of the certificates that it takes back: the certificate or its serial number, since when, and why.
+    /// The next list comes at the given time at the latest; until then this one counts. A list is whole: a certificate that isn't on it isn't
     /// revoked, so that the entries of the last one belong to the next one too, until their certificates expire
     /// ([`Crl::revoked`] has them).
     ///
-    /// Its number, which has to grow from list to list, is the time in nanoseconds.
+    /// Its number, which has to grow from list to list ([`Crl::number`]), is the time in nanoseconds: who has clocks that
+    /// go back, or numbers of another kind, says them to [`revoke_with_rng`](Self::revoke_with_rng).
     ///
     /// ```
     /// # #[cfg(all(feature = "std", feature = "getrandom"))] {
     /// use oneway::ed25519::SigningKey;
+    /// use core::time::Duration;
     /// use oneway::trust::{Authority, CrlReason, Revoked, Time, Validity};
     ///
     /// let authority = Authority::self_signed("CN=Example", SigningKey::generate()?, Validity::days(3650))?;
-    /// let in_days = |days| Time::from_unix_seconds(Time::now().unix_seconds() + days * 86_400);
-    /// let first = authority.revoke([([1, 2, 3], Time::now(), CrlReason::Superseded)], in_days(7))?;
+    /// let next_week = Time::now() + Duration::from_secs(7 * 86_400);
+    /// let first = authority.revoke([([1, 2, 3], Time::now(), CrlReason::Superseded)], next_week)?;
     /// let more = [Revoked::from(([4, 5, 6], Time::now(), CrlReason::KeyCompromise))];
-    /// let second = authority.revoke(first.revoked().iter().cloned().chain(more), in_days(14))?;
+    /// let second = authority.revoke(first.revoked().iter().cloned().chain(more), next_week)?;
+    /// assert!(second.number() > first.number());
     /// assert_eq!(second.revoked().len(), 2);
     /// # }
     /// # Ok::<(), oneway::trust::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Issue`] if its key isn't for signing revocation lists, a serial number comes twice, a reason isn't one of
-    /// whole lists, or the next list would come before this one; [`Error::Key`] if randomness or signing fails.
+    /// [`Error::Issue`] if its key isn't for signing revocation lists, a serial number isn't one or comes twice, a reason
+    /// isn't one of whole lists, or the next list would come before this one; [`Error::Key`] if randomness or signing fails.
     #[cfg(all(feature = "std", feature = "getrandom"))]
     pub fn revoke<E: Into<Revoked>>(
         &self,
@@ -284,11 +321,21 @@ impl Authority {
         }
         let mut revoked: Vec<Revoked> = revoked.into_iter().map(E::into).collect();
         revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
-        if revoked.windows(2).any(|pair| pair[0].serial == pair[1].serial) {
-            return Err(fails(Obstacle::Twice));
-        }
-        if !revoked.iter().all(|entry| matches!(entry.reason, 0..=6 | 9 | 10)) {
-            return Err(fails(Obstacle::Reason));
+        let is_serial = |serial: &[u8]| match serial {
+            [] | [0] | [0x80..=0xff, ..] | [0, 0..=0x7f, ..] => false,
+            serial => serial.len() <= 20,
+        };
+        for (i, entry) in revoked.iter().enumerate() {
+            let serial = || hex(&entry.serial, ":");
+            if !is_serial(&entry.serial) {
+                return Err(fails(Obstacle::Serial { serial: serial() }));
+            }
+            if revoked.get(i + 1).is_some_and(|next| next.serial == entry.serial) {
+                return Err(fails(Obstacle::Twice { serial: serial() }));
+            }
+            if !matches!(entry.reason, 0..=6 | 9 | 10) {
+                return Err(fails(Obstacle::Reason { reason: entry.reason }));
+            }
         }
         let (this_update, next_update) =
             validity.resolve().map_err(|error| error.about(self.certificate.who()))?;
@@ -339,6 +386,14 @@ impl Authority {
             let point = DistributionPoint { distribution_point: point, reasons: None, crl_issuer: None };
             extensions.push(extension(31, false, &alloc::vec![point])?);
         }
+        if !self.places.is_empty() {
+            let extn_value = OctetString::new(self.places.to_der()?)?;
+            extensions.push(Extension {
+                extn_id: AuthorityInfoAccessSyntax::OID,
+                critical: false,
+                extn_value,
+            });
+        }
         Ok(extensions)
     }
 
@@ -366,6 +421,16 @@ fn entry(revoked: &Revoked) -> der::Result<RevokedCert> {
         revocation_date: written(revoked.since),
         crl_entry_extensions: extensions.transpose()?,
     })
+}
+
+/// An address from which things are fetched that are signed themselves.
+fn web_address(text: &str) -> Result<Ia5String> {
+    let is_address = text.strip_prefix("http://").is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && rest.chars().all(is_of_uri)
+    });
+    let problem = "not an address that starts with http://";
+    let error = || Error::Name { name: printable(text), problem };
+    Ia5String::new(text).ok().filter(|_| is_address).ok_or_else(error)
 }
 
 impl Certificate {
@@ -415,7 +480,16 @@ impl Certificate {
         profile: Profile,
         validity: Validity,
     ) -> Result<(Self, Vec<Refusal>)> {
-        let key = key.clone().into();
+        Self::self_signed_by(rng, request, &key.clone().into(), &profile, validity)
+    }
+
+    fn self_signed_by<R: TryCryptoRng + ?Sized>(
+        rng: &mut R,
+        request: &Request,
+        key: &PrivateKey,
+        profile: &Profile,
+        validity: Validity,
+    ) -> Result<(Self, Vec<Refusal>)> {
         if request.public_key() != Ok(key.public_key()) {
             return Err(Error::KeyMismatch { subject: request.who() });
         }
@@ -426,10 +500,14 @@ impl Certificate {
         };
         let purpose = Purpose::new(profile.kind);
         let issuer = request.subject();
-        let (mut draft, refused) = Draft::new(request, &profile, path_length, issuer, Vec::new())?;
-        // It may have lost a part that its profile doesn't have.
+        let (mut draft, refused) = Draft::new(request, profile, path_length, issuer, Vec::new())?;
+        // The subject, which may have lost a part that its profile doesn't have, is the issuer, who has a name.
+        if draft.subject.is_empty() {
+            let wanted = "a subject, which is its issuer: a server's, by one of its names";
+            return Err(Error::Issue { subject: request.who(), obstacle: Obstacle::NoName { wanted } });
+        }
         draft.issuer = draft.subject.as_name().clone();
-        let certificate = draft.sign(rng, &Signer::new(&key)?, times)?;
+        let certificate = draft.sign(rng, &Signer::new(key)?, times)?;
         check(&certificate, &certificate, purpose)?;
         Ok((certificate, refused))
     }
@@ -444,7 +522,10 @@ fn resolve(validity: Validity, request: &Request) -> Result<(Time, Time)> {
 /// issuer's constraints, that the issuer is for what it is for.
 fn check(certificate: &Certificate, issuer: &Certificate, purpose: Purpose) -> Result<()> {
     certificate.check_signed_by(issuer).map_err(|reason| refused(0, certificate, reason))?;
-    let policy = Rule::all().fold(Policy::rfc5280(), Policy::without).with(Rule::Anchors);
+    // Not by rules that were made after the issuer was.
+    let policy = Rule::all().fold(Policy::rfc5280(), Policy::without);
+    let policy =
+        [Rule::Anchors, Rule::Names, Rule::OnlyAuthoritiesConstrain].into_iter().fold(policy, Policy::with);
     let store = TrustStore::from_iter([issuer.clone()]);
     let verifier = Verifier::new(&store).at(certificate.not_before()).policy(policy).purpose(purpose);
     verifier.verify(certificate).map(|_| ())

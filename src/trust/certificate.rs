@@ -114,7 +114,7 @@ impl Certificate {
             subject: name("subject", tbs.subject)?,
             not_before: tbs.not_before,
             not_after: tbs.not_after,
-            extensions: Extensions::new(tbs.extensions.unwrap_or_default())?,
+            extensions: Extensions::new(PART, &tbs.extensions.unwrap_or_default())?,
             der: bytes.to_vec(),
         })
     }

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use x509_cert::der::asn1::{IntRef, ObjectIdentifier};
+use x509_cert::der::asn1::{IntRef, ObjectIdentifier, UintRef};
 use x509_cert::der::{self, Decode, Reader, SliceReader, Tag, TagMode, TagNumber};
 use x509_cert::ext::pkix::CrlReason;
 use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
@@ -56,7 +56,7 @@ pub struct Crl {
     revoked: Vec<Revoked>,
     scope: Option<IssuingDistributionPoint>,
     /// Whether it has all that RFC 5280 asks of its authors.
-    has_number: bool,
+    number: Option<Vec<u8>>,
     has_key_id: bool,
     /// Why it can't be used, if so.
     unusable: Option<&'static str>,
@@ -91,7 +91,14 @@ impl Revoked {
     }
 }
 
-/// Serial number, since when, and why: an entry for [`Authority::revoke`](super::Authority::revoke).
+/// A certificate, since when, and why: an entry for [`Authority::revoke`](super::Authority::revoke).
+impl From<(&Certificate, Time, CrlReason)> for Revoked {
+    fn from((certificate, since, reason): (&Certificate, Time, CrlReason)) -> Self {
+        (certificate.serial(), since, reason).into()
+    }
+}
+
+/// The serial number, in the form of [`Certificate::serial`], since when, and why.
 impl<S: AsRef<[u8]>> From<(S, Time, CrlReason)> for Revoked {
     fn from((serial, since, reason): (S, Time, CrlReason)) -> Self {
         Self { serial: serial.as_ref().to_vec(), since, reason: reason as u8 }
@@ -138,7 +145,7 @@ impl Crl {
             next_update: list.next_update,
             revoked: list.revoked,
             scope: None,
-            has_number: false,
+            number: None,
             has_key_id: false,
             unusable: list.unusable,
             der: bytes.to_vec(),
@@ -185,7 +192,11 @@ impl Crl {
                 }
                 DELTA => self.unusable = Some("the revocation list has changes only (a delta)"),
                 // Both must not be critical.
-                CRL_NUMBER if !extension.critical => self.has_number = true,
+                CRL_NUMBER if !extension.critical => {
+                    let number = UintRef::from_der(extension.extn_value.as_bytes())
+                        .map_err(|error| malformed("number of the revocation list", error))?;
+                    self.number = Some(number.as_bytes().to_vec());
+                }
                 AUTHORITY_KEY_ID if !extension.critical => self.has_key_id = true,
                 _ if extension.critical => {
                     self.unusable =
@@ -210,6 +221,11 @@ impl Crl {
     /// When there's a new one at the latest.
     pub fn next_update(&self) -> Option<Time> {
         self.next_update
+    }
+
+    /// Its number, big-endian, if it has one: of two lists of the same issuer, the later one's is the greater.
+    pub fn number(&self) -> Option<&[u8]> {
+        self.number.as_deref()
     }
 
     /// The certificates that are revoked, by their serial numbers.
@@ -254,7 +270,7 @@ impl Crl {
             return Ok(Err(problem));
         }
         if policy.has(Rule::RevocationLists) {
-            if !(self.has_number && self.has_key_id) {
+            if !(self.number.is_some() && self.has_key_id) {
                 return Ok(Err("the revocation list has no number, or doesn't name its issuer's key"));
             }
             if self.next_update.is_none() {

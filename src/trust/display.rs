@@ -312,7 +312,7 @@ fn key_text(key: crate::Result<PublicKey>) -> String {
 }
 
 /// Bytes in hexadecimal.
-fn hex(bytes: &[u8], between: &str) -> String {
+pub(super) fn hex(bytes: &[u8], between: &str) -> String {
     bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect::<Vec<_>>().join(between)
 }
 

@@ -25,7 +25,7 @@ use core::str::FromStr;
 
 use digest::Digest;
 use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::der::asn1::{BmpString, ObjectIdentifier, SetOfVec};
+use x509_cert::der::asn1::{Any, BmpString, ObjectIdentifier, SetOfVec};
 use x509_cert::der::{self, Decode, Encode, Tag, Tagged};
 use x509_cert::name::{Name, RelativeDistinguishedName};
 
@@ -33,8 +33,12 @@ use super::sign::sequence;
 use super::{Error, Result};
 use crate::hash::Sha256;
 
-const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
+pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+pub(super) const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
+const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25");
+/// `id-at`, 2.5.4: where most types of attributes are.
+const ID_AT: [u8; 2] = [0x55, 4];
 
 /// A distinguished name: who a certificate is about, or who issued it.
 ///
@@ -65,25 +69,38 @@ impl DistinguishedName {
     pub(super) fn new_from_text(text: &str) -> Result<Self> {
         let error = |problem| Error::Name { name: printable(text), problem };
         if text.trim().is_empty() {
-            return Ok(Self::new(Name::default()));
+            return Ok(Self::default());
         }
         if text.len() > MAX_LEN {
             return Err(error("longer than 16 KiB"));
         }
-        let name = Name::from_str(text)
-            .map_err(|_| error("not a distinguished name such as CN=www.example.com,O=Example,C=DE"))?;
-        Ok(Self::new(name))
+        let sets = parse(text).map_err(error)?;
+        let name = sets.into_iter().rev().try_fold(Vec::new(), |mut der, set| {
+            der.extend(SetOfVec::try_from(set)?.to_der()?);
+            Ok::<_, der::Error>(der)
+        });
+        let name = name.and_then(|sets| Name::from_der(&sequence(&[&sets])?)).map(Self::new);
+        let name = name.map_err(|_| error("it has the same part twice"))?;
+        name.check_writable().map_err(error)?;
+        Ok(name)
     }
 
-    /// The same without the common names that this function doesn't keep, which is asked about the text of each.
-    pub(super) fn without_common_names(&self, mut keeps: impl FnMut(Option<String>) -> bool) -> Self {
+    /// Checks that it's one that new certificates may have: text of the types and lengths that RFC 5280 asks of them
+    /// (sections 4.1.2.4 and 4.1.2.6, appendix A.1), and no part empty.
+    pub(super) fn check_writable(&self) -> Result<(), &'static str> {
+        if self.canonical.iter().any(Vec::is_empty) {
+            return Err("a part of it is empty");
+        }
+        self.name.iter().try_for_each(check_attribute)
+    }
+
+    /// The same without the attributes that this function doesn't keep, which is asked about the type and the text of
+    /// each, in order.
+    pub(super) fn filtered(&self, mut keeps: impl FnMut(ObjectIdentifier, Option<String>) -> bool) -> Self {
         let mut sets = Vec::new();
         for set in self.name.iter_rdn() {
-            let kept: Vec<_> = set
-                .iter()
-                .filter(|attribute| attribute.oid != COMMON_NAME || keeps(text(attribute)))
-                .cloned()
-                .collect();
+            let kept: Vec<_> =
+                set.iter().filter(|attribute| keeps(attribute.oid, text(attribute))).cloned().collect();
             if !kept.is_empty() {
                 sets.extend(SetOfVec::try_from(kept).and_then(|set| set.to_der()).unwrap_or_default());
             }
@@ -102,7 +119,7 @@ impl DistinguishedName {
 
     /// Whether it has no part at all.
     pub fn is_empty(&self) -> bool {
-        self.canonical.is_empty()
+        self.canonical.iter().all(Vec::is_empty)
     }
 
     /// The name as the crate `x509-cert` has it.
@@ -141,6 +158,141 @@ impl DistinguishedName {
     /// Whether it is this name, or one below it: what a name constraint asks.
     pub(super) fn is_within(&self, tree: &Self) -> bool {
         self.canonical.starts_with(&tree.canonical)
+    }
+}
+
+/// The sets of attributes of a text of RFC 4514, in its order, which is the most particular one first.
+fn parse(text: &str) -> Result<Vec<Vec<AttributeTypeAndValue>>, &'static str> {
+    parts(text, ',').map(|set| parts(set, '+').map(parse_attribute).collect()).collect()
+}
+
+/// What's between separators that aren't escaped.
+fn parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut escaped = false;
+    text.split(move |c| {
+        let ends = c == separator && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })
+}
+
+/// `TYPE=text`, or `TYPE=#` and DER in hexadecimal.
+fn parse_attribute(attribute: &str) -> Result<AttributeTypeAndValue, &'static str> {
+    let (oid, value) =
+        attribute.split_once('=').ok_or("not of the form CN=www.example.com,O=Example,C=DE")?;
+    let oid =
+        type_of(oid.trim()).ok_or("it has a type of attribute that isn't known (nor a dotted number)")?;
+    let value = match value.trim_start().strip_prefix('#') {
+        Some(hex) => from_hex(hex.trim_end()).and_then(|der| Any::from_der(&der).ok()),
+        None => unescaped(value).and_then(|text| {
+            let tag = match oid {
+                DOMAIN_COMPONENT | EMAIL_ADDRESS => Tag::Ia5String,
+                // Country, serial number, and the qualifier of a name.
+                _ if matches!(oid.as_bytes().strip_prefix(&ID_AT), Some([6 | 5 | 46])) => {
+                    Tag::PrintableString
+                }
+                _ => Tag::Utf8String,
+            };
+            Any::new(tag, text.into_bytes()).ok()
+        }),
+    };
+    let value = value.ok_or("a value in it isn't escaped as RFC 4514 has it")?;
+    Ok(AttributeTypeAndValue { oid, value })
+}
+
+/// A type of attributes by its name or its number.
+fn type_of(name: &str) -> Option<ObjectIdentifier> {
+    if name.eq_ignore_ascii_case("E") {
+        return Some(EMAIL_ADDRESS);
+    }
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        return ObjectIdentifier::new(name).ok();
+    }
+    // The table has names of all kinds of things.
+    let is_attribute = |oid: &ObjectIdentifier| {
+        *oid == EMAIL_ADDRESS
+            || [&ID_AT[..], &DOMAIN_COMPONENT.as_bytes()[..9]]
+                .iter()
+                .any(|start| oid.as_bytes().starts_with(start))
+    };
+    der::oid::db::DB.by_name(name).copied().filter(is_attribute)
+}
+
+/// The text that's meant, without the blanks around it that aren't escaped.
+fn unescaped(value: &str) -> Option<String> {
+    let (mut bytes, mut len) = (Vec::new(), 0);
+    let mut rest = value.trim_start_matches(' ').bytes();
+    while let Some(c) = rest.next() {
+        match c {
+            b'\\' => {
+                let escaped = rest.next()?;
+                match escaped {
+                    b' ' | b'"' | b'#' | b'=' | b'\\' | b'+' | b',' | b';' | b'<' | b'>' => {
+                        bytes.push(escaped)
+                    }
+                    _ => bytes.push(hex_digit(escaped)? << 4 | hex_digit(rest.next()?)?),
+                }
+                len = bytes.len();
+            }
+            b'"' | b';' | b'<' | b'>' | 0 => return None,
+            b' ' => bytes.push(c),
+            _ => {
+                bytes.push(c);
+                len = bytes.len();
+            }
+        }
+    }
+    bytes.truncate(len);
+    String::from_utf8(bytes).ok()
+}
+
+fn hex_digit(c: u8) -> Option<u8> {
+    char::from(c).to_digit(16).map(|digit| digit as u8)
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
+}
+
+/// Checks that an attribute is one that new certificates may have.
+fn check_attribute(attribute: &AttributeTypeAndValue) -> Result<(), &'static str> {
+    let (tag, bytes) = (attribute.value.tag(), attribute.value.value());
+    let text = core::str::from_utf8(bytes).map_err(|_| "a text in it isn't UTF-8")?;
+    let is_printable = |c: char| c.is_ascii_alphanumeric() || " '()+,-./:=?".contains(c);
+    let fits = match tag {
+        Tag::PrintableString => text.chars().all(is_printable),
+        Tag::Utf8String => true,
+        Tag::Ia5String => text.is_ascii(),
+        Tag::NumericString => text.chars().all(|c| c.is_ascii_digit() || c == ' '),
+        _ => return Err("a value in it isn't text of the types that new certificates have"),
+    };
+    let is_of_type = match attribute.oid {
+        COUNTRY => tag == Tag::PrintableString && text.len() == 2,
+        DOMAIN_COMPONENT | EMAIL_ADDRESS => tag == Tag::Ia5String,
+        _ => true,
+    };
+    if !(fits && is_of_type) {
+        return Err(
+            "a text in it has characters or a length that its type doesn't have (a country is two letters)",
+        );
+    }
+    // The upper bounds of RFC 5280, appendix A.1, where there are any.
+    let max = match (attribute.oid.as_bytes().strip_prefix(&ID_AT), attribute.oid) {
+        // Common name, serial number, organization, unit, title.
+        (Some([3 | 5 | 10..=12]), _) => 64,
+        // Locality, state.
+        (Some([7 | 8]), _) => 128,
+        (_, EMAIL_ADDRESS) => 255,
+        _ => MAX_LEN,
+    };
+    match text.chars().count() {
+        0 => Err("a part of it is empty"),
+        len if len > max => Err("a text in it is longer than its type may be (64 characters for most)"),
+        _ => Ok(()),
     }
 }
 
@@ -256,7 +408,7 @@ impl fmt::Display for DistinguishedName {
 fn attribute_text(attribute: &AttributeTypeAndValue) -> String {
     // Names of attribute types, and the values that are text as x509-cert reads it, are its own.
     let as_text = |oid| {
-        let value = der::asn1::Any::new(Tag::Utf8String, text(attribute)?.as_bytes()).ok()?;
+        let value = Any::new(Tag::Utf8String, text(attribute)?.as_bytes()).ok()?;
         Some(AttributeTypeAndValue { oid, value }.to_string())
     };
     let shown = match (attribute.value.tag(), type_name(attribute.oid)) {
@@ -368,6 +520,61 @@ mod tests {
         assert!(!name("O=Example2,C=DE").is_within(&tree));
         assert!(!name("C=DE").is_within(&tree));
         assert!(name("C=DE").is_within(&name("")));
+    }
+
+    #[test]
+    fn text_is_read_as_it_is_printed() {
+        for text in [
+            "CN=www.example.com,O=Example\\, Inc.,C=DE",
+            "O=a\\\\\\,CN\\=admin",
+            "CN=James \\\"Jim\\\" Smith\\, III,DC=example,DC=net",
+            "OU=Sales+CN=J. Smith,DC=example",
+            "CN=\\#1",
+            "CN=\\ a\\ ",
+            "CN=Ä\\+b",
+        ] {
+            let name = DistinguishedName::new_from_text(text).unwrap();
+            let again = DistinguishedName::new_from_text(&name.to_string()).unwrap();
+            assert_eq!(name.as_name(), again.as_name(), "{text}");
+        }
+        let one = DistinguishedName::new_from_text("O=a\\\\\\,CN=admin").unwrap();
+        assert_eq!((one.as_name().len(), one.common_names().count()), (1, 0));
+        let spaced = DistinguishedName::new_from_text("cn = www.example.com , o=Example , C=DE").unwrap();
+        assert_eq!(spaced.to_string(), "CN=www.example.com,O=Example,C=DE");
+        assert_eq!(name("CN=\\c3\\a4").to_string(), "CN=ä");
+        assert_eq!(DistinguishedName::new_from_text("1.2.3=#0c0161").unwrap().as_name().len(), 1);
+    }
+
+    #[test]
+    fn text_that_is_no_name() {
+        let long = alloc::format!("CN={}", "a".repeat(65));
+        for text in [
+            "Example",
+            "CN=",
+            "CN=a,",
+            ",CN=a",
+            "CN=a\\",
+            "CN=a\\4",
+            "CN=a\\zz",
+            "CN=\"a\"",
+            "CN=a;O=b",
+            "C=Germany",
+            "C=Ö",
+            "DC=bücher",
+            "emailAddress=ü@example.com",
+            "CN=#0500",
+            "CN=#zz",
+            "CN=#0",
+            "XX=a",
+            "sha256=a",
+            "CN=a+CN=a",
+            "CN=\\ff",
+            "1.2.=a",
+            &long,
+        ] {
+            let error = DistinguishedName::new_from_text(text).unwrap_err();
+            assert!(matches!(error, Error::Name { .. }), "{text}");
+        }
     }
 
     #[test]

@@ -130,10 +130,34 @@ pub enum Obstacle {
         /// What it would have to be for.
         wanted: &'static str,
     },
+    /// Its subject isn't one that new certificates have.
+    Subject {
+        /// Why not.
+        problem: &'static str,
+    },
+    /// There's too much of something in the request.
+    TooMany {
+        /// Of what.
+        of: &'static str,
+        /// How many there may be.
+        max: usize,
+    },
+    /// A serial number would be revoked that no certificate has: zero, negative, or longer than 20 bytes.
+    Serial {
+        /// The number as it was given, in hexadecimal.
+        serial: String,
+    },
     /// The same serial number would be revoked twice.
-    Twice,
-    /// This reason isn't one that a whole list can give.
-    Reason,
+    Twice {
+        /// The number, in hexadecimal.
+        serial: String,
+    },
+    /// A reason for revocation isn't one that a whole list can give: a list of changes alone says that a certificate was
+    /// taken off (8), and others aren't known.
+    Reason {
+        /// Its number.
+        reason: u8,
+    },
 }
 
 /// A result whose error is [`Error`].
@@ -367,10 +391,14 @@ impl fmt::Display for Obstacle {
             Self::PathLength { issuer } => write!(f, "{issuer} may not have authorities below it"),
             Self::NoName { wanted } => write!(f, "it would have to name {wanted}"),
             Self::KeyUsage { wanted } => write!(f, "its issuer's key isn't for {wanted}"),
-            Self::Twice => f.write_str("a serial number would be revoked twice"),
-            Self::Reason => {
-                f.write_str("only a list of changes can say that a certificate was taken off a list")
-            }
+            Self::Subject { problem } => write!(f, "its subject isn't one for a new certificate: {problem}"),
+            Self::TooMany { of, max } => write!(f, "there are more than {max} {of} in the request"),
+            Self::Serial { serial } => write!(
+                f,
+                "no certificate has the serial number {serial} (it's the contents of a DER INTEGER, as `Certificate::serial` has it: positive, with a zero byte before a first bit that's set)"
+            ),
+            Self::Twice { serial } => write!(f, "the serial number {serial} would be revoked twice"),
+            Self::Reason { reason } => write!(f, "a whole list can't give the reason {reason}"),
         }
     }
 }

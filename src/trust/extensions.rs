@@ -58,14 +58,17 @@ const AUTHORITY_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5
 const SUBJECT_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.11");
 
 impl Extensions {
-    /// Reads them all.
-    pub(super) fn new(list: Vec<x509_cert::ext::Extension>) -> Result<Self> {
+    /// Reads them all, of a certificate or a request.
+    pub(super) fn new(part: &'static str, list: &[x509_cert::ext::Extension]) -> Result<Self> {
         if list.len() > MAX_COUNT {
-            return Err(malformed("certificate", "it has more than 128 extensions"));
+            return Err(malformed(part, "it has more than 128 extensions"));
         }
         let mut all = Self::default();
         for extension in list {
-            all.add(&extension)?;
+            all.add(extension).map_err(|error| match error {
+                Error::Malformed { part: "", problem } => Error::Malformed { part, problem },
+                error => error,
+            })?;
         }
         Ok(all)
     }
@@ -135,8 +138,9 @@ impl Extensions {
     }
 }
 
+/// The error that doesn't say yet of what.
 fn twice(name: impl core::fmt::Display) -> Error {
-    malformed("certificate", alloc::format!("it has the extension {name} twice"))
+    malformed("", alloc::format!("it has the extension {name} twice"))
 }
 
 /// Reads one extension into its place.

@@ -88,4 +88,4 @@ pub use store::TrustStore;
 pub use time::Time;
 pub use verify::{Chain, Verifier};
 pub use x509_cert;
-pub use x509_cert::ext::pkix::CrlReason;
+pub use x509_cert::ext::pkix::{CrlReason, KeyUsages};

@@ -26,7 +26,7 @@ use super::distinguished::{DistinguishedName, printable};
 use super::{Error, Result};
 
 /// A name that a certificate may be for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Name {
     /// A domain name, in lower case, without a dot at its end. One that a certificate is for may start with `*.`.
@@ -75,10 +75,10 @@ impl Name {
         }
     }
 
-    /// A domain name that a certificate may be for: it may be a wildcard.
+    /// A domain name that a new certificate may be for: it may be a wildcard.
     pub(super) fn presented(text: &str) -> Result<Self> {
         let name = text.strip_suffix('.').unwrap_or(text);
-        if is_presented_domain(name) {
+        if is_issuable_domain(name) {
             return Ok(Self::Dns(name.to_ascii_lowercase()));
         }
         let problem = "not a domain name that certificates have (in other scripts than ASCII: `xn--…`, IDNA)";
@@ -166,6 +166,20 @@ pub(super) fn is_presented_domain(name: &str) -> bool {
     }
 }
 
+/// Whether a new certificate may be for a domain name: a host's, without `_` (RFC 5280, section 4.2.1.6), without
+/// `--` where an A-label has it but for those (RFC 5890, section 2.3.1), and not one that browsers take for a number.
+pub(super) fn is_issuable_domain(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let reserved = label.as_bytes().get(2..4) == Some(b"--");
+        let is_a_label = label.len() > 4 && label[..4].eq_ignore_ascii_case("xn--");
+        !label.contains('_') && (!reserved || is_a_label)
+    };
+    let last = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_number =
+        last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|c| c.is_ascii_hexdigit()));
+    is_presented_domain(name) && name.split('.').all(is_label) && !is_number
+}
+
 /// The two halves of a mail address: `user@host`, without quotes, comments and the like.
 pub(super) fn mailbox(address: &str) -> Option<(&str, &str)> {
     let (user, host) = address.rsplit_once('@')?;
@@ -203,6 +217,17 @@ pub(super) fn shown(name: &GeneralName) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn domain_names_of_new_certificates() {
+        for name in ["example.com", "*.example.com", "localhost", "xn--bcher-kva.example", "a--b.com", "0x.a"]
+        {
+            assert!(is_issuable_domain(name), "{name}");
+        }
+        for name in ["_dmarc.example.com", "ab--c.com", "xn--.com", "*.com", "1.0x7f", "0x7f000001", "a..b"] {
+            assert!(!is_issuable_domain(name), "{name}");
+        }
+    }
 
     #[test]
     fn domain_names() {

@@ -214,7 +214,7 @@ fn check_lists(certificate: &Certificate) -> Result<(), Reason> {
     Ok(())
 }
 
-fn check_key(key: &PublicKey, policy: &Policy) -> Result<(), Reason> {
+pub(super) fn check_key(key: &PublicKey, policy: &Policy) -> Result<(), Reason> {
     match key {
         PublicKey::Rsa(key) if policy.has(Rule::RsaSizes) && key.modulus_bits() % 8 != 0 => {
             Err(Reason::Rule {

@@ -10,20 +10,26 @@
 //!
 //! A request proposes, the profile decides: of what's asked for it takes what's in its row, and whatever else was asked
 //! for is refused and reported. A server's names all stand among the alternative names, the common name too, which
-//! clients don't look at; a common name that isn't a server's is left out. Who checks that the names are the
-//! author's is the caller.
+//! clients don't look at; a common name that isn't a server's is left out, and of several the last one stays in the
+//! subject. Mail addresses in a subject are among the alternative names too, or left out. That the names are the
+//! author's is for the caller to find out: [`Request::names`].
+//!
+//! What's issued is what RFC 5280 asks for, and what [`Policy::web`](super::Policy::web) accepts. Authorities that the
+//! public trusts have to say and to do more (certificate policies, answers on revocation, logs, short times, checked
+//! names): extensions for that are the caller's, by [`Profile::with_extension`].
 //!
 //! Sources: RFC 5280, section 4.2; the CA/Browser Forum's Baseline Requirements for TLS server certificates, version 2,
 //! section 7.1.2.
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-use x509_cert::der;
-use x509_cert::der::asn1::{Ia5String, OctetString};
+use x509_cert::der::asn1::{Ia5String, ObjectIdentifier, OctetString};
 use x509_cert::der::flagset::FlagSet;
+use x509_cert::der::{self, Encode};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::KeyUsages::{
     self, CRLSign, DigitalSignature, KeyAgreement, KeyCertSign, KeyEncipherment, NonRepudiation,
@@ -34,9 +40,11 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, NameConstraints};
 
 use super::algorithm::name_of;
 use super::display::usage_names;
-use super::distinguished::{DistinguishedName, printable, shortened};
+use super::distinguished::{COMMON_NAME, DistinguishedName, EMAIL_ADDRESS, printable, shortened};
 use super::extensions::Extensions;
-use super::name::{is_domain, mailbox, shown};
+use super::name::{is_domain, is_issuable_domain, mailbox, shown};
+use super::path::check_key;
+use super::policy::Policy;
 use super::purpose::{CLIENT, Kind};
 use super::request::Request;
 use super::sign::{encoding, extension, key_id};
@@ -138,7 +146,7 @@ impl Eq for Validity {}
 /// let root = Authority::self_signed("CN=Example Root", SigningKey::<P256>::generate()?, Validity::days(3650))?;
 /// let key = SigningKey::<P256>::generate()?;
 /// let request = Request::builder("CN=Example Servers").sign(&key)?;
-/// // An authority for these names alone: an error of its, or a theft of its key, concerns no others.
+/// // An authority for these domains and addresses alone: an error of its, or a theft of its key, concerns no others.
 /// let profile = Profile::authority(PathLength::Max(0)).permit("example.com")?.permit("192.0.2.0/24")?;
 /// let servers = Authority::new(root.issue(&request, profile, Validity::days(365))?, key)?;
 ///
@@ -159,11 +167,17 @@ pub struct Profile {
     pub(super) may_outlive: bool,
     permitted: Vec<GeneralSubtree>,
     excluded: Vec<GeneralSubtree>,
+    others: Vec<Extension>,
 }
+
+/// How many names, and purposes, a request may have. (Certificates with more names than that aren't in use.)
+const MAX_NAMES: usize = 1000;
+const MAX_PURPOSES: usize = 100;
 
 impl Profile {
     fn new(kind: Kind, authority: Option<PathLength>) -> Self {
-        Self { kind, authority, may_outlive: false, permitted: Vec::new(), excluded: Vec::new() }
+        let (permitted, excluded, others) = (Vec::new(), Vec::new(), Vec::new());
+        Self { kind, authority, may_outlive: false, permitted, excluded, others }
     }
 
     /// For a server: domain names and addresses.
@@ -203,12 +217,12 @@ impl Profile {
     /// For an authority: it's for names within this, and, of the same kind, within nothing else that isn't permitted
     /// too. `example.com` permits that domain and all below it; `192.0.2.0/24` addresses; `@example.com` mail
     /// addresses at that host; `alice@example.com` that mailbox. Kinds of which nothing is permitted or excluded aren't
-    /// constrained.
+    /// constrained: who permits a domain alone permits all addresses, and all mail.
     ///
     /// # Errors
-    /// [`Error::Name`] if it's none of these.
+    /// [`Error::Name`] if it's none of these, and for other profiles than an authority's.
     pub fn permit(mut self, names: &str) -> Result<Self> {
-        self.permitted.push(subtree(names)?);
+        self.permitted.push(self.subtree(names)?);
         Ok(self)
     }
 
@@ -217,69 +231,45 @@ impl Profile {
     /// # Errors
     /// As for `permit`.
     pub fn exclude(mut self, names: &str) -> Result<Self> {
-        self.excluded.push(subtree(names)?);
+        self.excluded.push(self.subtree(names)?);
         Ok(self)
+    }
+
+    fn subtree(&self, names: &str) -> Result<GeneralSubtree> {
+        match self.authority {
+            Some(_) => subtree(names),
+            None => {
+                let problem = "only an authority's certificate has name constraints";
+                Err(Error::Name { name: printable(names), problem })
+            }
+        }
+    }
+
+    /// With an extension of the caller's, as it is: certificate policies, say. It can't be one that the profile makes
+    /// itself, or a critical one that this crate doesn't know.
+    #[must_use]
+    pub fn with_extension(mut self, extension: Extension) -> Self {
+        self.others.push(extension);
+        self
     }
 
     /// What's issued to the author of a request: subject and extensions, without those that depend on the issuer.
     pub(super) fn grant(&self, request: &Request, key: &PublicKey, path_length: Option<u8>) -> Result<Grant> {
-        let mut grant = Grant { subject: request.subject().clone(), ..Grant::default() };
-        self.grant_names(request, &mut grant)?;
-        self.grant_usages(&request.extensions, key, &mut grant).map_err(encoding)?;
-        self.grant_authority(&request.extensions, path_length, &mut grant).map_err(encoding)?;
-        let id = key_id(request.public_key_der()).map_err(encoding)?;
-        if request.extensions.key_id().is_some_and(|asked| asked != id.as_bytes()) {
-            grant.refuse("subject key identifier", "the issuer makes it of the key");
-        }
-        grant.extensions.push(extension(14, false, &id).map_err(encoding)?);
-        refuse_others(&request.extensions, &mut grant);
-        Ok(grant)
-    }
-
-    fn grant_names(&self, request: &Request, grant: &mut Grant) -> Result<()> {
-        let takes = |name: &GeneralName| match (self.kind, Name::of(name)) {
-            (Kind::Server, Some(Name::Dns(_) | Name::Ip(_)))
-            | (Kind::Mail, Some(Name::Mail(_)))
-            | (Kind::Client, Some(_)) => true,
-            (Kind::Client, None) => {
-                matches!(name, GeneralName::UniformResourceIdentifier(uri) if is_uri(uri))
-            }
-            _ => false,
-        };
-        let mut names: Vec<GeneralName> = Vec::new();
-        // What the subject says about names comes first: people expect it there.
-        let mut kept = false;
-        if self.kind == Kind::Server {
-            grant.subject = request.subject().without_common_names(|text| {
-                let name = text.as_deref().filter(|_| !kept).and_then(server_name);
-                kept |= name.is_some();
-                if name.is_none() {
-                    let text = text.as_deref().map_or("not text".to_string(), printable);
-                    grant.refused.push(Refusal {
-                        asked: alloc::format!("common name {}", shortened(&text)),
-                        why: "a server has one, which is one of its names, of at most 64 characters",
-                    });
-                }
-                let is_kept = name.is_some();
-                names.extend(name);
-                is_kept
-            });
-        }
-        if self.kind == Kind::Mail {
-            let addresses = request.subject().email_addresses().filter(|text| mailbox(text).is_some());
-            names
-                .extend(addresses.filter_map(|text| Ia5String::new(&text).ok()).map(GeneralName::Rfc822Name));
-        }
-        for name in request.alternative_names() {
-            if !takes(name) {
-                let why = "not a name that this profile has, or not well formed";
-                grant
-                    .refused
-                    .push(Refusal { asked: alloc::format!("name {}", shortened(&shown(name))), why });
-            } else if !names.iter().any(|other| is_same(other, name)) {
-                names.push(name.clone());
+        let fails = |obstacle| Error::Issue { subject: request.who(), obstacle };
+        check_key(key, &Policy::web())
+            .map_err(|reason| Error::Possession { subject: request.who(), reason })?;
+        let purposes = request.extended_key_usage().map_or(0, <[_]>::len);
+        for (of, count, max) in [
+            ("names", request.alternative_names().len(), MAX_NAMES),
+            ("extended key usages", purposes, MAX_PURPOSES),
+        ] {
+            if count > max {
+                return Err(fails(Obstacle::TooMany { of, max }));
             }
         }
+        let mut grant = Grant::default();
+        let names = self.grant_names(request, &mut grant).map_err(encoding)?;
+        grant.subject.check_writable().map_err(|problem| fails(Obstacle::Subject { problem }))?;
         let wanted = match self.kind {
             Kind::Server if names.is_empty() => Some("a domain or an address"),
             Kind::Mail if names.is_empty() => Some("a mail address"),
@@ -289,54 +279,139 @@ impl Profile {
             _ => None,
         };
         if let Some(wanted) = wanted {
-            return Err(Error::Issue { subject: request.who(), obstacle: Obstacle::NoName { wanted } });
+            return Err(fails(Obstacle::NoName { wanted }));
         }
-        if !names.is_empty() {
-            let critical = grant.subject.is_empty();
-            grant.extensions.push(extension(17, critical, &names).map_err(encoding)?);
+        let mut rest = || {
+            if !names.is_empty() {
+                grant.extensions.push(extension(17, grant.subject.is_empty(), &names)?);
+            }
+            self.grant_usages(&request.extensions, key, &mut grant)?;
+            self.grant_authority(&request.extensions, path_length, &mut grant)?;
+            let key_id = self.key_id(request, &mut grant)?;
+            grant.extensions.push(extension(14, false, &key_id)?);
+            self.refuse_others(&request.extensions, &mut grant);
+            grant.extensions.extend(self.others.iter().cloned());
+            Ok(())
+        };
+        rest().map_err(encoding)?;
+        Ok(grant)
+    }
+
+    /// The key identifier. One that an authority asks for may be in what it has issued already; it's no more than a
+    /// mark.
+    fn key_id(&self, request: &Request, grant: &mut Grant) -> der::Result<OctetString> {
+        let own = key_id(request.public_key_der())?;
+        match request.extensions.key_id() {
+            Some(asked) if asked == own.as_bytes() => {}
+            Some(asked) if self.authority.is_some() && (1..=32).contains(&asked.len()) => {
+                return OctetString::new(asked);
+            }
+            Some(_) => grant.refuse("subject key identifier", "the issuer makes it of the key"),
+            None => {}
         }
-        Ok(())
+        Ok(own)
+    }
+
+    /// The alternative names; and the subject, of the grant.
+    fn grant_names(&self, request: &Request, grant: &mut Grant) -> der::Result<Vec<GeneralName>> {
+        let mut names = Names::default();
+        // What the subject says about names comes first: people expect it there.
+        let is_server = self.kind == Kind::Server;
+        let has_mail = matches!(self.kind, Kind::Client | Kind::Mail);
+        let common = request.subject().common_names().filter_map(|text| server_name(&text));
+        let mut common: Vec<GeneralName> = common.filter(|_| is_server).collect();
+        let last = common.last().cloned();
+        common.reverse();
+        common.into_iter().for_each(|name| names.push(name));
+        let mut refused = Vec::new();
+        grant.subject = request.subject().filtered(|oid, text| {
+            let name = text.as_deref();
+            let why = match oid {
+                COMMON_NAME if is_server => match name.and_then(server_name) {
+                    Some(name) if Some(&name) == last.as_ref() => return true,
+                    Some(_) => "a server has one, the last; this one is among its other names",
+                    None => "a server has one, which is one of its names, of at most 64 characters",
+                },
+                EMAIL_ADDRESS => match name.map(Name::new) {
+                    Some(Ok(name @ Name::Mail(_))) if has_mail => {
+                        let name = name.to_general();
+                        name.into_iter().for_each(|name| names.push(name));
+                        return true;
+                    }
+                    _ => "not a mail address, or for a profile that has none",
+                },
+                _ => return true,
+            };
+            let kind = if oid == COMMON_NAME { "common name" } else { "mail address" };
+            let text = name.map_or("that isn't text".to_string(), printable);
+            refused.push(Refusal { asked: alloc::format!("{kind} {}", shortened(&text)), why });
+            false
+        });
+        for name in request.alternative_names() {
+            match self.check_name(name) {
+                Ok(()) => names.push(name.clone()),
+                Err(why) => {
+                    let asked = alloc::format!("name {}", shortened(&shown(name)));
+                    refused.push(Refusal { asked, why });
+                }
+            }
+        }
+        grant.refused = refused;
+        Ok(names.list)
+    }
+
+    /// Whether the profile takes a name; if not, why not.
+    fn check_name(&self, name: &GeneralName) -> Result<(), &'static str> {
+        const OTHER: &str = "this profile doesn't have names of this kind";
+        let (hosts, mail) = match self.kind {
+            Kind::Server => (true, false),
+            Kind::Mail => (false, true),
+            Kind::Client => (true, true),
+            _ => return Err(OTHER),
+        };
+        let is_taken = match name {
+            GeneralName::DnsName(_) | GeneralName::IpAddress(_) => hosts,
+            GeneralName::Rfc822Name(_) => mail,
+            GeneralName::UniformResourceIdentifier(_) => self.kind == Kind::Client,
+            _ => false,
+        };
+        if !is_taken {
+            return Err(OTHER);
+        }
+        let is_well_formed = match (name, Name::of(name)) {
+            (GeneralName::UniformResourceIdentifier(uri), _) => is_uri(uri),
+            (_, Some(Name::Dns(name))) => is_issuable_domain(&name),
+            (_, Some(Name::Ip(address))) => address == address.to_canonical(),
+            (_, name) => name.is_some(),
+        };
+        if is_well_formed { Ok(()) } else { Err("not well formed, or not one that new certificates have") }
     }
 
     /// Key usages: what such a key has in any case or nothing, what it has unless something is asked for, and what it may
     /// have.
-    fn usages(&self, key: &PublicKey) -> [FlagSet<KeyUsages>; 3] {
+    fn usages(&self, key: &PublicKey, for_clients: bool) -> [FlagSet<KeyUsages>; 3] {
         let none = FlagSet::from(None);
         let (signs, commits) = (FlagSet::from(DigitalSignature), FlagSet::from(NonRepudiation));
-        let encrypts = match key {
-            PublicKey::Rsa(_) => KeyEncipherment.into(),
-            PublicKey::Ed25519(_) => none,
-            _ => KeyAgreement.into(),
+        // A key for PSS alone is for signatures (RFC 4055, section 1.2).
+        let (encrypts, for_both) = match key {
+            PublicKey::Rsa(key) if key.pss_binding().is_none() => (KeyEncipherment.into(), true),
+            PublicKey::Rsa(_) | PublicKey::Ed25519(_) => (none, false),
+            _ => (KeyAgreement.into(), false),
         };
         let certifies = KeyCertSign | CRLSign;
-        match (self.kind, key) {
+        match self.kind {
             _ if self.authority.is_some() => [certifies, certifies, certifies | DigitalSignature],
-            (Kind::Server, PublicKey::Rsa(_)) => [none, signs, signs | encrypts],
-            (Kind::Mail, _) => [none, signs | encrypts, signs | commits | encrypts],
-            (Kind::Code, _) => [signs, signs, signs | commits],
+            Kind::Server if for_both && !for_clients => [none, signs, signs | encrypts],
+            Kind::Server if for_both => [signs, signs, signs | encrypts],
+            Kind::Mail if encrypts.is_empty() => [signs, signs, signs | commits],
+            Kind::Mail => [none, signs | encrypts, signs | commits | encrypts],
+            Kind::Code => [signs, signs, signs | commits],
             _ => [signs, signs, signs],
         }
     }
 
     fn grant_usages(&self, asked: &Extensions, key: &PublicKey, grant: &mut Grant) -> der::Result<()> {
-        let [always, usual, allowed] = self.usages(key);
-        let wanted = asked.key_usage.as_ref().map_or(FlagSet::from(None), |usage| usage.value.0);
-        let refused = usage_names(KeyUsage(wanted & !allowed));
-        if !refused.is_empty() {
-            let asked = alloc::format!("key usage: {}", refused.join(", "));
-            grant.refused.push(Refusal { asked, why: "this profile doesn't have it for such a key" });
-        }
-        let taken = wanted & allowed;
-        let usages = if taken.is_empty() { usual } else { taken | always };
-        grant.extensions.push(extension(15, true, &KeyUsage(usages))?);
-
-        let Some((own, _)) = self.kind.extended() else {
-            if asked.extended_key_usage.is_some() {
-                grant.refuse("extended key usage", "an authority's issuer doesn't limit it to that");
-            }
-            return Ok(());
-        };
-        let mut purposes = alloc::vec![own];
+        let mut purposes: Vec<_> = self.kind.extended().into_iter().map(|(own, _)| own).collect();
         for oid in asked.extended_key_usage.iter().flat_map(|usage| &usage.value) {
             if purposes.contains(oid) {
                 continue;
@@ -348,7 +423,19 @@ impl Profile {
                 grant.refused.push(Refusal { asked, why: "this profile doesn't have it" });
             }
         }
-        grant.extensions.push(extension(37, false, &purposes)?);
+        let [always, usual, allowed] = self.usages(key, purposes.contains(&CLIENT));
+        let wanted = asked.key_usage.as_ref().map_or(FlagSet::from(None), |usage| usage.value.0);
+        let refused = usage_names(KeyUsage(wanted & !allowed));
+        if !refused.is_empty() {
+            let asked = alloc::format!("key usage: {}", refused.join(", "));
+            grant.refused.push(Refusal { asked, why: "this profile doesn't have it for such a key" });
+        }
+        let taken = wanted & allowed;
+        let usages = if taken.is_empty() { usual } else { taken | always };
+        grant.extensions.push(extension(15, true, &KeyUsage(usages))?);
+        if !purposes.is_empty() {
+            grant.extensions.push(extension(37, false, &purposes)?);
+        }
         Ok(())
     }
 
@@ -366,7 +453,13 @@ impl Profile {
             Some(asked) if asked.ca && !constraints.ca => {
                 grant.refuse("basic constraints: an authority", "this profile isn't for authorities");
             }
-            Some(asked) if constraints.ca && asked.path_len_constraint != constraints.path_len_constraint => {
+            Some(asked) if !asked.ca && constraints.ca => {
+                grant.refuse("basic constraints: not an authority", "this profile is for authorities");
+            }
+            Some(asked)
+                if asked.path_len_constraint.is_some()
+                    && asked.path_len_constraint != constraints.path_len_constraint =>
+            {
                 grant.refuse("basic constraints: path length", "its issuer decides about it");
             }
             _ => {}
@@ -383,28 +476,46 @@ impl Profile {
         }
         Ok(())
     }
+
+    /// What's asked for beside what every profile knows.
+    fn refuse_others(&self, asked: &Extensions, grant: &mut Grant) {
+        let known = [
+            (asked.authority_key_id.is_some(), "authority key identifier"),
+            (asked.policies.is_some(), "certificate policies"),
+            (asked.policy_mappings.is_some(), "policy mappings"),
+            (asked.issuer_alternative_names.is_some(), "issuer alternative name"),
+            (asked.name_constraints.is_some(), "name constraints"),
+            (asked.policy_constraints.is_some(), "policy constraints"),
+            (asked.distribution_points.is_some(), "CRL distribution points"),
+            (asked.inhibit_any_policy.is_some(), "inhibit anyPolicy"),
+            (asked.authority_info.is_some(), "authority information access"),
+            (asked.subject_info.is_some(), "subject information access"),
+        ];
+        for (_, name) in known.into_iter().filter(|(is_asked, _)| *is_asked) {
+            grant.refuse(name, "it's for the issuer to say");
+        }
+        let has = |oid: &ObjectIdentifier| self.others.iter().any(|own| own.extn_id == *oid);
+        for (oid, _) in asked.others.iter().filter(|(oid, _)| !has(oid)) {
+            let asked = alloc::format!("extension {}", name_of(*oid));
+            grant.refused.push(Refusal { asked, why: "this profile doesn't have it" });
+        }
+    }
 }
 
-/// What's asked for beside what every profile knows.
-fn refuse_others(asked: &Extensions, grant: &mut Grant) {
-    let known = [
-        (asked.authority_key_id.is_some(), "authority key identifier"),
-        (asked.policies.is_some(), "certificate policies"),
-        (asked.policy_mappings.is_some(), "policy mappings"),
-        (asked.issuer_alternative_names.is_some(), "issuer alternative name"),
-        (asked.name_constraints.is_some(), "name constraints"),
-        (asked.policy_constraints.is_some(), "policy constraints"),
-        (asked.distribution_points.is_some(), "CRL distribution points"),
-        (asked.inhibit_any_policy.is_some(), "inhibit anyPolicy"),
-        (asked.authority_info.is_some(), "authority information access"),
-        (asked.subject_info.is_some(), "subject information access"),
-    ];
-    for (_, name) in known.into_iter().filter(|(is_asked, _)| *is_asked) {
-        grant.refuse(name, "it's for the issuer to say");
-    }
-    for (oid, _) in &asked.others {
-        let asked = alloc::format!("extension {}", name_of(*oid));
-        grant.refused.push(Refusal { asked, why: "this profile doesn't have it" });
+/// Names in the order in which they came, each one once: as a certificate is for them, whatever its letters' case.
+#[derive(Default)]
+struct Names {
+    list: Vec<GeneralName>,
+    seen: BTreeSet<(Option<Name>, Vec<u8>)>,
+}
+
+impl Names {
+    fn push(&mut self, name: GeneralName) {
+        let known = Name::of(&name);
+        let other = if known.is_some() { Vec::new() } else { name.to_der().unwrap_or_default() };
+        if self.seen.insert((known, other)) {
+            self.list.push(name);
+        }
     }
 }
 
@@ -438,21 +549,17 @@ impl fmt::Display for Refusal {
 }
 
 /// The name of a server that a common name is, written in the same way.
-fn server_name(common: &str) -> Option<GeneralName> {
+pub(super) fn server_name(common: &str) -> Option<GeneralName> {
     // ub-common-name of RFC 5280, appendix A.1.
     if common.len() > 64 {
         return None;
     }
     if let Ok(address) = common.parse::<IpAddr>() {
         // Other ways of writing it are other common names.
-        return Name::Ip(address).to_general().ok().filter(|_| address.to_string() == common);
+        let is_copy = address.to_string() == common && address == address.to_canonical();
+        return Name::Ip(address).to_general().ok().filter(|_| is_copy);
     }
-    let name = GeneralName::DnsName(Ia5String::new(common).ok()?);
-    Name::of(&name).map(|_| name)
-}
-
-fn is_same(a: &GeneralName, b: &GeneralName) -> bool {
-    a == b || (Name::of(a).is_some() && Name::of(a) == Name::of(b))
+    is_issuable_domain(common).then_some(GeneralName::DnsName(Ia5String::new(common).ok()?))
 }
 
 /// `scheme:` and what's visible in ASCII.
@@ -462,8 +569,13 @@ fn is_uri(text: &Ia5String) -> bool {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
             && !rest.is_empty()
-            && rest.chars().all(|c| c.is_ascii_graphic())
+            && rest.chars().all(is_of_uri)
     })
+}
+
+/// Whether a character may be in a URI (RFC 3986, appendix A).
+pub(super) fn is_of_uri(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c)
 }
 
 /// The tree of names that a text stands for.
@@ -475,7 +587,12 @@ fn subtree(text: &str) -> Result<GeneralSubtree> {
     let ia5 = |text: &str| Ia5String::new(text).map_err(|_| error());
     let (address, bits) = text.split_once('/').unwrap_or((text, ""));
     let base = if let Ok(address) = address.parse::<IpAddr>() {
-        let bits = if text.contains('/') { Some(bits.parse().map_err(|_| error())?) } else { None };
+        let is_number = bits.bytes().all(|c| c.is_ascii_digit());
+        let bits = match bits.parse() {
+            Ok(bits) if is_number => Some(bits),
+            Err(_) if !text.contains('/') => None,
+            _ => return Err(error()),
+        };
         GeneralName::IpAddress(range(address, bits).ok_or_else(error)?)
     } else if let Some(host) = text.strip_prefix('@').filter(|host| is_domain(host)) {
         GeneralName::Rfc822Name(ia5(host)?)
@@ -525,9 +642,17 @@ mod tests {
         assert_eq!(six[16..22], [255, 255, 255, 255, 0x80, 0]);
         assert_eq!(of("::/0").unwrap(), [0; 32]);
         assert_eq!(of("::1").unwrap()[16..], [255; 16]);
-        for text in
-            ["192.0.2.1/24", "192.0.2.0/33", "::/129", "1.2.3.4/", "1.2.3.4/x", "/8", "*.a.de", ".a.de"]
-        {
+        for text in [
+            "192.0.2.1/24",
+            "192.0.2.0/33",
+            "::/129",
+            "1.2.3.4/",
+            "1.2.3.4/x",
+            "/8",
+            "1.2.3.0/+24",
+            "*.a.de",
+            ".a.de",
+        ] {
             assert!(subtree(text).is_err(), "{text}");
         }
     }

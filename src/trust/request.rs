@@ -26,8 +26,8 @@ use x509_cert::der::asn1::{Any, AnyRef, ObjectIdentifier, SetOfVec};
 use x509_cert::der::flagset::FlagSet;
 use x509_cert::der::{self, Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::KeyUsages;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{KeyUsage, KeyUsages};
 use x509_cert::request::{CertReqInfo, Version};
 use x509_cert::spki::SubjectPublicKeyInfo;
 
@@ -36,6 +36,7 @@ use super::certificate::{MAX_LEN, Signed, at_least_one, blocks, only_one};
 use super::distinguished::{DistinguishedName, printable, shortened};
 use super::error::malformed;
 use super::extensions::Extensions;
+use super::profile::server_name;
 use super::sign::{Signer, encoding, extension};
 use super::{Error, Name, Reason, Result};
 use crate::key::{self, PrivateKey};
@@ -83,7 +84,8 @@ impl Request {
             Ok(subject) => (subject, None),
             Err(error) => (DistinguishedName::default(), Some(error)),
         };
-        RequestBuilder { subject, names: Vec::new(), usages: None.into(), purposes: Vec::new(), error }
+        let (names, purposes, others) = (Vec::new(), Vec::new(), Vec::new());
+        RequestBuilder { subject, names, usages: None.into(), purposes, others, error }
     }
 
     /// Reads a request from PEM text, `BEGIN CERTIFICATE REQUEST`.
@@ -131,7 +133,7 @@ impl Request {
             algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(|error| malformed(PART, error))?,
             subject: DistinguishedName::from_der(info.subject)
                 .map_err(|error| malformed("subject", error))?,
-            extensions: Extensions::new(extensions.unwrap_or_default())?,
+            extensions: Extensions::new(PART, &extensions.unwrap_or_default())?,
             der: bytes.to_vec(),
         })
     }
@@ -168,6 +170,33 @@ impl Request {
     /// The names that it asks for, apart from its subject: domains, addresses.
     pub fn alternative_names(&self) -> &[GeneralName] {
         self.extensions.names()
+    }
+
+    /// All domain names, addresses and mail addresses that a certificate on this request may get, from the subject too:
+    /// what has to be checked before it's issued. (A client may get URIs beside them, from the alternative names.)
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        let common = self.subject.common_names().filter_map(|text| server_name(&text));
+        let mail = self.subject.email_addresses().filter_map(|text| match Name::new(&text) {
+            Ok(name @ Name::Mail(_)) => Some(name),
+            _ => None,
+        });
+        let alternative = self.alternative_names().iter();
+        common.filter_map(|name| Name::of(&name)).chain(mail).chain(alternative.filter_map(Name::of))
+    }
+
+    /// What it asks for the key to be for, if it does.
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.extensions.key_usage.as_ref().map(|usage| usage.value)
+    }
+
+    /// What it asks for the certificate to be for, if it does.
+    pub fn extended_key_usage(&self) -> Option<&[ObjectIdentifier]> {
+        self.extensions.extended_key_usage.as_ref().map(|usage| usage.value.as_slice())
+    }
+
+    /// Whether it asks for an authority's certificate.
+    pub fn is_authority(&self) -> bool {
+        self.extensions.is_authority()
     }
 
     /// The public key.
@@ -263,6 +292,7 @@ pub struct RequestBuilder {
     names: Vec<GeneralName>,
     usages: FlagSet<KeyUsages>,
     purposes: Vec<ObjectIdentifier>,
+    others: Vec<Extension>,
     /// What's wrong with what was asked for; it's told when signing.
     error: Option<Error>,
 }
@@ -274,9 +304,9 @@ impl RequestBuilder {
         self.add(Name::presented(name.as_ref()))
     }
 
-    /// Also for this address of the Internet Protocol.
+    /// Also for this address of the Internet Protocol. (One of version 4 is written as such, not as one of version 6.)
     pub fn ip(self, address: impl Into<IpAddr>) -> Self {
-        self.add(Ok(Name::Ip(address.into())))
+        self.add(Ok(Name::Ip(address.into().to_canonical())))
     }
 
     /// Also for this mail address.
@@ -307,6 +337,12 @@ impl RequestBuilder {
         self
     }
 
+    /// Asks for another extension.
+    pub fn extension(mut self, extension: Extension) -> Self {
+        self.others.push(extension);
+        self
+    }
+
     /// Signs the request with the key that it's about, of any type of private keys for signatures.
     ///
     /// # Errors
@@ -326,11 +362,14 @@ impl RequestBuilder {
         rng: &mut R,
         key: &K,
     ) -> Result<Request> {
+        self.sign_as(rng, &key.clone().into())
+    }
+
+    pub(super) fn sign_as<R: TryCryptoRng + ?Sized>(self, rng: &mut R, key: &PrivateKey) -> Result<Request> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        let key = key.clone().into();
-        let signer = Signer::new(&key)?;
+        let signer = Signer::new(key)?;
         let public_key = key.public_key().to_der();
         let info = || {
             let mut extensions = Vec::new();
@@ -343,6 +382,7 @@ impl RequestBuilder {
             if !self.purposes.is_empty() {
                 extensions.push(extension(37, false, &self.purposes)?);
             }
+            extensions.extend(self.others);
             let mut attributes = Attributes::new();
             if !extensions.is_empty() {
                 let values = SetOfVec::from_iter([Any::encode_from(&extensions)?])?;

@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::ops::Add;
 use core::str::FromStr;
 use core::time::Duration;
 
@@ -89,6 +90,18 @@ impl From<x509_cert::time::Time> for Time {
     }
 }
 
+/// Later by this much, at most the last second of 9999.
+impl Add<Duration> for Time {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        let nanoseconds = self.nanoseconds + duration.subsec_nanos();
+        let seconds = self.unix_seconds().saturating_add(duration.as_secs());
+        let later = Self::from_unix_seconds(seconds.saturating_add(u64::from(nanoseconds / 1_000_000_000)));
+        Self { nanoseconds: nanoseconds % 1_000_000_000, ..later }
+    }
+}
+
 /// Before 1970 is 1970.
 #[cfg(feature = "std")]
 impl From<std::time::SystemTime> for Time {
@@ -139,6 +152,9 @@ mod tests {
         for text in ["1999-12-31T23:59:59.Z", "1999-12-31T23:59:59.5", "1999-12-31T23:59:59.+5Z"] {
             assert!(text.parse::<Time>().is_err(), "{text}");
         }
+        let time: Time = "1999-12-31T23:59:59.6Z".parse().unwrap();
+        assert_eq!(time + Duration::from_millis(1_500), "2000-01-01T00:00:01.1Z".parse().unwrap());
+        assert_eq!((time + Duration::MAX).date_time(), DateTime::INFINITY);
         assert!("2026-02-30T00:00:00Z".parse::<Time>().is_err());
         assert!("2026-02-03".parse::<Time>().is_err());
     }
