@@ -375,8 +375,8 @@ fn write(out: &mut impl Write, world: &World, mail: &Mail) -> Result<Vec<u8>, St
 
 {}
 
-and she verifies it: for mail to {BOB}, with a key for agreements, under
-the root that she trusts.
+and she verifies it: for mail to {BOB}, with a key for agreements,
+under the root that she trusts.
 
   trusted
 
