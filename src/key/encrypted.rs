@@ -69,6 +69,21 @@ pub struct Encryption {
     pub cipher: Cipher,
 }
 
+impl Encryption {
+    /// What a key costs, in rounds, as an [`Effort`] counts them.
+    #[cfg(feature = "pkcs12")]
+    pub(crate) fn rounds(&self) -> u64 {
+        match self.kdf {
+            // No key is longer than what SHA-256 gives.
+            Kdf::Pbkdf2 { rounds } => rounds.into(),
+            Kdf::Scrypt { log_n, r, p } => {
+                let n = 1u64.checked_shl(u32::from(log_n)).unwrap_or(u64::MAX);
+                n.saturating_mul(r.into()).saturating_mul(p.into())
+            }
+        }
+    }
+}
+
 /// A key derivation function, with what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -519,7 +534,6 @@ pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
     encryption: &Encryption,
     password: &[u8],
     plain: &[u8],
-    effort: &mut Effort,
 ) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
     let (mut salt, mut iv) = ([0; SALT], [0; BLOCK]);
     rng.try_fill_bytes(&mut salt).map_err(|_| Error::Random)?;
@@ -544,7 +558,6 @@ pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
             (Derivation::Scrypt { salt: &salt, log_n, r, p }, sequence(&[&oid(SCRYPT), &parameters]))
         }
     };
-    effort.spend(derivation.rounds(key_len))?;
     let pad = BLOCK - plain.len() % BLOCK;
     let mut data = Zeroizing::new(Vec::with_capacity(plain.len() + pad));
     data.extend_from_slice(plain);
@@ -561,9 +574,8 @@ pub(crate) fn encrypt<R: TryCryptoRng + ?Sized>(
     encryption: &Encryption,
     password: &[u8],
     der: &[u8],
-    effort: &mut Effort,
 ) -> Result<Vec<u8>> {
-    let (algorithm, data) = seal(rng, encryption, password, der, effort)?;
+    let (algorithm, data) = seal(rng, encryption, password, der)?;
     Ok(core::mem::take(&mut *element(SEQUENCE, &[&algorithm, &element(OCTET_STRING, &[&data])])))
 }
 
@@ -629,7 +641,7 @@ fn encrypt_to_pem<R: TryCryptoRng + ?Sized>(
     password: &[u8],
     der: &[u8],
 ) -> Result<String> {
-    let der = encrypt(rng, encryption, password, der, &mut Effort::of_one_key())?;
+    let der = encrypt(rng, encryption, password, der)?;
     Ok(core::mem::take(&mut *pem::encode("ENCRYPTED PRIVATE KEY", &der, "\n")))
 }
 
@@ -739,7 +751,7 @@ macro_rules! encrypted_forms {
                 encryption: &Encryption,
                 password: impl AsRef<[u8]>,
             ) -> Result<Vec<u8>> {
-                encrypt(rng, encryption, password.as_ref(), &self.to_der(), &mut Effort::of_one_key())
+                encrypt(rng, encryption, password.as_ref(), &self.to_der())
             }
         }
     };

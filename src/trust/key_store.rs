@@ -376,8 +376,8 @@ impl Search<'_> {
         Ok(is_complete)
     }
 
-    /// The certificates that by their names may be the issuer's and aren't part of the way: roots first, then those
-    /// whose key identifier is the one that's asked for.
+    /// The certificates that by their names may be the issuer's and aren't part of the way: those first whose key
+    /// identifier is the one that's asked for, and roots before others.
     fn named_as_issuer(&self, certificate: &Certificate, path: &[usize]) -> Vec<usize> {
         let is_new = |i: &usize| !path.iter().any(|in_path| self.given[*in_path] == self.given[*i]);
         let is_named = |i: &usize| self.given[*i].subject() == certificate.issuer();
@@ -386,7 +386,7 @@ impl Search<'_> {
         named.sort_by_cached_key(|i| {
             let candidate = &self.given[*i];
             let has_key_id = key_id.is_some() && candidate.extensions.key_id() == key_id;
-            (!candidate.is_self_issued(), !has_key_id)
+            (!has_key_id, !candidate.is_self_issued())
         });
         named
     }

@@ -154,6 +154,10 @@ pub(super) fn check_mac(
         algorithm.finish(MAC)?;
         return check_pbmac1(parameters, message, tag, password.utf8, effort);
     }
+    if !algorithm.is_empty() && !algorithm.element(NULL, MAC)?.is_empty() {
+        return Err(malformed(MAC, "its hash has parameters"));
+    }
+    algorithm.finish(MAC)?;
     let salt = read_salt(&mut fields, MAC)?;
     let rounds = if fields.is_empty() { 1 } else { read_rounds(&mut fields, MAC)? };
     fields.finish(MAC)?;
@@ -189,11 +193,9 @@ pub(super) fn make_mac<R: TryCryptoRng + ?Sized>(
     message: &[u8],
     password: &Password<'_>,
     rounds: u64,
-    effort: &mut Effort,
 ) -> Result<Zeroizing<Vec<u8>>> {
     let mut salt = [0; SALT];
     rng.try_fill_bytes(&mut salt).map_err(|_| Error::Random)?;
-    effort.spend(rounds)?;
     let mut key = Zeroizing::new([0; 32]);
     derive::<Sha256>(Use::Mac, &password.utf16, &salt, rounds, &mut *key);
     let tag = Hmac::<Sha256>::mac(&*key, message);

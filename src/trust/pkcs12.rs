@@ -546,32 +546,45 @@ fn utf16(bytes: &[u8]) -> String {
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// What a file is written of.
+/// A file that's being written.
 struct Writing<'a, R: ?Sized> {
     rng: &'a mut R,
     encryption: &'a Encryption,
     password: Password<'a>,
-    /// What's written here has to be read here.
-    effort: Effort,
 }
 
 impl<'a, R: TryCryptoRng + ?Sized> Writing<'a, R> {
-    fn new(rng: &'a mut R, encryption: &'a Encryption, password: &'a str) -> Self {
-        Self { rng, encryption, password: Password::new(password), effort: Effort::new(Effort::ROUNDS) }
+    /// With so many encrypted parts.
+    ///
+    /// # Errors
+    /// [`KdfLimit`](crate::Error::KdfLimit): what's written here has to be read here.
+    fn new(rng: &'a mut R, encryption: &'a Encryption, password: &'a str, parts: usize) -> Result<Self> {
+        let writing = Self { rng, encryption, password: Password::new(password) };
+        let mut effort = Effort::new(Effort::ROUNDS);
+        effort.spend(writing.mac_rounds())?;
+        for _ in 0..parts {
+            effort.spend(encryption.rounds())?;
+        }
+        Ok(writing)
+    }
+
+    fn mac_rounds(&self) -> u64 {
+        match self.encryption.kdf {
+            Kdf::Pbkdf2 { rounds } => rounds.into(),
+            Kdf::Scrypt { .. } => 600_000,
+        }
     }
 
     /// A `SafeBag` of a private key.
     fn key(&mut self, key: &PrivateKey, attributes: &Attributes) -> Result<Zeroizing<Vec<u8>>> {
-        let (password, effort) = (self.password.utf8(), &mut self.effort);
-        let info = encrypted::encrypt(self.rng, self.encryption, password, &key.to_der(), effort)?;
+        let info = encrypted::encrypt(self.rng, self.encryption, self.password.utf8(), &key.to_der())?;
         Ok(bag(SHROUDED_KEY_BAG, &info, attributes))
     }
 
     /// The file, with these bags.
-    fn file(mut self, certificates: &[u8], keys: Option<&[u8]>) -> Result<Vec<u8>> {
+    fn file(self, certificates: &[u8], keys: Option<&[u8]>) -> Result<Vec<u8>> {
         let contents = element(SEQUENCE, &[certificates]);
-        let (password, effort) = (self.password.utf8(), &mut self.effort);
-        let (algorithm, data) = encrypted::seal(self.rng, self.encryption, password, &contents, effort)?;
+        let (algorithm, data) = encrypted::seal(self.rng, self.encryption, self.password.utf8(), &contents)?;
         let data_oid = element(OBJECT_IDENTIFIER, &[PKCS7, &[DATA]]);
         let info = element(SEQUENCE, &[&data_oid, &algorithm, &element(IMPLICIT_0, &[&data])]);
         let encrypted_data = element(SEQUENCE, &[&element(INTEGER, &[&[0]]), &info]);
@@ -581,11 +594,7 @@ impl<'a, R: TryCryptoRng + ?Sized> Writing<'a, R> {
             safes.extend_from_slice(&content(DATA, &keys));
         }
         let safes = element(SEQUENCE, &[&safes]);
-        let rounds = match self.encryption.kdf {
-            Kdf::Pbkdf2 { rounds } => rounds,
-            Kdf::Scrypt { .. } => 600_000,
-        };
-        let mac = pbe::make_mac(self.rng, &safes, &self.password, rounds.into(), &mut self.effort)?;
+        let mac = pbe::make_mac(self.rng, &safes, &self.password, self.mac_rounds())?;
         let safes = content(DATA, &element(OCTET_STRING, &[&safes]));
         Ok(core::mem::take(&mut *element(SEQUENCE, &[&element(INTEGER, &[&[3]]), &safes, &mac])))
     }
@@ -678,7 +687,7 @@ impl KeyStore {
         for authority in &self.chain()[1..] {
             bags.extend_from_slice(&bag_of(authority, &Attributes::default()));
         }
-        let mut writing = Writing::new(rng, encryption, password.as_ref());
+        let mut writing = Writing::new(rng, encryption, password.as_ref(), 2)?;
         let key = writing.key(self.key(), &attributes)?;
         writing.file(&bags, Some(&key))
     }
@@ -731,6 +740,6 @@ impl TrustStore {
             let attributes = Attributes { name: Some(name), local_key_id: None, is_trusted: true };
             bags.extend_from_slice(&bag_of(certificate, &attributes));
         }
-        Writing::new(rng, encryption, password.as_ref()).file(&bags, None)
+        Writing::new(rng, encryption, password.as_ref(), 1)?.file(&bags, None)
     }
 }
