@@ -14,7 +14,9 @@ use std::{env, fs};
 use certificates_made::*;
 use oneway::ecdsa::{P256, SigningKey};
 use oneway::key::{Cipher, Encryption, Kdf, PrivateKey};
-use oneway::trust::{Certificate, Error, KeyStore, Pkcs12, Reason, Result, StoreOptions, TrustStore};
+use oneway::trust::{
+    Certificate, CertificateEntry, Error, KeyStore, Pkcs12, Reason, Result, StoreOptions, TrustStore,
+};
 use openssl::OpenSsl;
 
 // ---- who's who ----
@@ -344,7 +346,7 @@ fn trust_stores_both_ways() {
     let file = Pkcs12::open(&bytes, "x").unwrap();
     let names: Vec<_> = file.certificates().iter().map(|entry| entry.name().unwrap()).collect();
     assert_eq!(names, ["Root", "Authority", "ROOT (2)"], "Java keeps one of each name");
-    assert!(file.certificates().iter().all(|entry| entry.is_trusted()));
+    assert!(file.certificates().iter().all(CertificateEntry::is_trusted));
     assert_eq!(KeyStore::from_pkcs12(&bytes, "x").unwrap_err(), Error::NoKey);
     assert_eq!(TrustStore::from_pkcs12(&bytes, "y").unwrap_err(), Error::Password);
     assert_eq!(

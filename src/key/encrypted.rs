@@ -150,7 +150,7 @@ pub(crate) struct Effort {
 
 impl Effort {
     /// The rounds that a file gets unless told.
-    #[cfg(feature = "trust")]
+    #[cfg(feature = "pkcs12")]
     pub(crate) const ROUNDS: u64 = MAX_ROUNDS;
 
     pub(crate) const fn new(max_rounds: u64) -> Self {

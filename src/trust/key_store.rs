@@ -156,7 +156,7 @@ impl KeyStore {
         certificates: impl IntoIterator<Item = Certificate>,
         options: &StoreOptions<'_>,
     ) -> Result<Self> {
-        Self::arranged(key.into(), certificates.into_iter().collect(), None, options)
+        Self::arranged(key.into(), &certificates.into_iter().collect::<Vec<_>>(), None, options)
     }
 
     /// Reads PEM text with one private key and its certificates, in any order: `BEGIN PRIVATE KEY`, and what else
@@ -216,7 +216,7 @@ impl KeyStore {
     ) -> Result<Self> {
         let certificates: Vec<_> = Certificate::each_of_pem(text).collect::<Result<_>>()?;
         match key {
-            Some(key) => Self::arranged(key, certificates, None, options),
+            Some(key) => Self::arranged(key, &certificates, None, options),
             None if certificates.is_empty() => {
                 // It's something else, and who reads keys says what.
                 Err(key::PrivateKey::from_pem(text).err().map_or(Error::NoKey, Error::from))
@@ -228,15 +228,15 @@ impl KeyStore {
     /// Puts the chain in order. If the key was meant for a certificate, that's the one at this place.
     pub(super) fn arranged(
         key: key::PrivateKey,
-        certificates: Vec<Certificate>,
+        certificates: &[Certificate],
         meant: Option<usize>,
         options: &StoreOptions<'_>,
     ) -> Result<Self> {
         let Some(first) = certificates.get(meant.unwrap_or(0)) else { return Err(Error::NoCertificate) };
-        let Some(leaf) = of_key(&key.public_key(), &certificates, meant) else {
+        let Some(leaf) = of_key(&key.public_key(), certificates, meant) else {
             return Err(Error::KeyMismatch { subject: first.who() });
         };
-        let mut search = Search { given: &certificates, options, signatures: 0, longest: Vec::new() };
+        let mut search = Search { given: certificates, options, signatures: 0, longest: Vec::new() };
         let mut path = alloc::vec![leaf];
         if !search.complete(&mut path)? {
             path = search.longest;

@@ -287,7 +287,7 @@ impl Legacy {
             match self {
                 Self::TripleDes => decrypt(TdesEde3::new_from_slice(&key).expect(known), &iv, &mut data),
                 Self::TwoKeyTripleDes => {
-                    decrypt(TdesEde2::new_from_slice(&key).expect(known), &iv, &mut data)
+                    decrypt(TdesEde2::new_from_slice(&key).expect(known), &iv, &mut data);
                 }
                 Self::Rc2With128Bits | Self::Rc2With40Bits => {
                     decrypt(Rc2::new_with_eff_key_len(&key, 8 * key_len), &iv, &mut data);

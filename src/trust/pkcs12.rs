@@ -247,8 +247,8 @@ impl Pkcs12 {
         let readable = || self.certificates.iter().filter(|entry| entry.certificate.is_ok());
         let id = entry.local_key_id();
         let meant = readable().position(|certificate| id.is_some() && certificate.local_key_id() == id);
-        let certificates = readable().filter_map(|entry| entry.certificate.clone().ok()).collect();
-        let store = KeyStore::arranged(key, certificates, meant, options).map_err(|error| {
+        let certificates: Vec<_> = readable().filter_map(|entry| entry.certificate.clone().ok()).collect();
+        let store = KeyStore::arranged(key, &certificates, meant, options).map_err(|error| {
             self.certificates.iter().find_map(|entry| entry.certificate.clone().err()).unwrap_or(error)
         })?;
         Ok(match entry.name() {
@@ -277,7 +277,7 @@ impl Pkcs12 {
     }
 
     fn key_names(&self) -> Vec<String> {
-        let name = |entry: &KeyEntry| entry.name().map_or("(no name)".to_string(), |name| shown(name));
+        let name = |entry: &KeyEntry| entry.name().map_or("(no name)".to_string(), shown);
         self.keys.iter().map(name).take(MAX_NAMES).collect()
     }
 }
