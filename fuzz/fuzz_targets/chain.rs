@@ -9,14 +9,11 @@
 //! Nothing panics, and what's trusted is a chain from the leaf to the root in which each one has issued the one before.
 #![no_main]
 
-use std::sync::LazyLock;
+#[path = "../signed.rs"]
+mod signed;
 
 use libfuzzer_sys::fuzz_target;
-use oneway::ecdsa::{P256, SigningKey};
 use oneway::trust::{Certificate, Crl, Policy, Purpose, Revocation, Rule, Time, TrustStore, Verifier};
-
-static KEY: LazyLock<SigningKey<P256>> =
-    LazyLock::new(|| SigningKey::from_pem(include_str!("../chain.pem")).unwrap());
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&choice, mut rest)) = bytes.split_first() else { return };
@@ -24,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     while let Some((length, more)) = rest.split_first_chunk() {
         let (part, more) = more.split_at(usize::from(u16::from_be_bytes(*length)).min(more.len()));
         rest = more;
-        let signed = sign(part);
+        let signed = signed::sign(part);
         certificates.extend(Certificate::from_der(&signed));
         crls.extend(Crl::from_der(&signed));
     }
@@ -55,19 +52,3 @@ fuzz_target!(|bytes: &[u8]| {
         Err(error) => assert!(!error.to_string().contains(char::is_control), "{error:?}"),
     }
 });
-
-/// SEQUENCE { tbs, ecdsa-with-SHA256, BIT STRING of the signature }.
-fn sign(tbs: &[u8]) -> Vec<u8> {
-    const ECDSA_WITH_SHA_256: [u8; 12] = [0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
-    let signature = KEY.sign(tbs).to_der();
-    let bits = [&[3, 1 + u8::try_from(signature.len()).unwrap(), 0], &signature[..]].concat();
-    let contents = [tbs, &ECDSA_WITH_SHA_256, &bits].concat();
-    let length = u32::try_from(contents.len()).unwrap().to_be_bytes();
-    let header = match contents.len() {
-        0..0x80 => vec![length[3]],
-        0x80..0x100 => vec![0x81, length[3]],
-        0x100..0x1_0000 => vec![0x82, length[2], length[3]],
-        _ => vec![0x83, length[1], length[2], length[3]],
-    };
-    [&[0x30], &header[..], &contents].concat()
-}

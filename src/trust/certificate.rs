@@ -34,7 +34,7 @@ use crate::hash::Sha256;
 use crate::key::{self, Fingerprint};
 
 /// A certificate is at most 256 KiB long. (The longest in use, with thousands of names, are a fifth of it.)
-const MAX_LEN: usize = 1 << 18;
+pub(super) const MAX_LEN: usize = 1 << 18;
 const PART: &str = "certificate";
 
 /// An X.509 certificate.

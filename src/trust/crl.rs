@@ -13,11 +13,14 @@
 //!
 //! Sources: RFC 5280, sections 5 and 6.3.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use x509_cert::der::asn1::{IntRef, ObjectIdentifier};
 use x509_cert::der::{self, Decode, Reader, SliceReader, Tag, TagMode, TagNumber};
+use x509_cert::ext::pkix::CrlReason;
 use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralNames};
 
@@ -28,6 +31,7 @@ use super::error::malformed;
 use super::policy::{Policy, Rule};
 use super::verify::Work;
 use super::{Reason, Result, Time};
+use crate::key;
 
 const PART: &str = "revocation list";
 const REASON: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");
@@ -39,8 +43,10 @@ const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.
 /// A list of revoked certificates.
 #[derive(Clone)]
 pub struct Crl {
-    tbs: Vec<u8>,
-    signature: Vec<u8>,
+    der: Vec<u8>,
+    /// Where parts of it are in `der`.
+    tbs: Range<usize>,
+    signature: Range<usize>,
     algorithm: SignatureAlgorithm,
     algorithms_agree: bool,
     issuer: DistinguishedName,
@@ -85,6 +91,13 @@ impl Revoked {
     }
 }
 
+/// Serial number, since when, and why: an entry for [`Authority::revoke`](super::Authority::revoke).
+impl<S: AsRef<[u8]>> From<(S, Time, CrlReason)> for Revoked {
+    fn from((serial, since, reason): (S, Time, CrlReason)) -> Self {
+        Self { serial: serial.as_ref().to_vec(), since, reason: reason as u8 }
+    }
+}
+
 impl Crl {
     /// Reads a list from PEM text, `BEGIN X509 CRL`.
     ///
@@ -111,9 +124,13 @@ impl Crl {
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
         let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
         let list = List::read(outer.tbs).map_err(|error| malformed(PART, error))?;
+        let range = |part: &[u8]| {
+            let start = part.as_ptr().addr() - bytes.as_ptr().addr();
+            start..start + part.len()
+        };
         let mut crl = Self {
-            tbs: outer.tbs.to_vec(),
-            signature: outer.signature.to_vec(),
+            tbs: range(outer.tbs),
+            signature: range(outer.signature),
             algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(|error| malformed(PART, error))?,
             algorithms_agree: outer.algorithm == list.algorithm,
             issuer: DistinguishedName::from_der(list.issuer).map_err(|error| malformed("issuer", error))?,
@@ -124,10 +141,21 @@ impl Crl {
             has_number: false,
             has_key_id: false,
             unusable: list.unusable,
+            der: bytes.to_vec(),
         };
         crl.revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
         crl.read_extensions(&list.extensions)?;
         Ok(crl)
+    }
+
+    /// The list as DER, the bytes that it was read from.
+    pub fn to_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The list as PEM text.
+    pub fn to_pem(&self) -> String {
+        key::pem_text("X509 CRL", &self.der)
     }
 
     fn read_extensions(&mut self, extensions: &[x509_cert::ext::Extension]) -> Result<()> {
@@ -198,7 +226,7 @@ impl Crl {
     }
 
     /// What people call the algorithm of its signature.
-    pub(super) fn algorithm_name(&self) -> alloc::string::String {
+    pub(super) fn algorithm_name(&self) -> String {
         self.algorithm.name()
     }
 
@@ -210,7 +238,8 @@ impl Crl {
         if !self.algorithms_agree {
             return Err(Reason::AlgorithmMismatch);
         }
-        self.algorithm.verify(&issuer.public_key().map_err(Reason::key)?, &self.tbs, &self.signature)
+        let key = issuer.public_key().map_err(Reason::key)?;
+        self.algorithm.verify(&key, &self.der[self.tbs.clone()], &self.der[self.signature.clone()])
     }
 
     /// Whether it's a list of this issuer's that counts; if not, why not.

@@ -24,7 +24,9 @@ use super::algorithm::name_of;
 use super::certificate::Certificate;
 use super::constraints::base_text;
 use super::crl::Crl;
+use super::extensions::Extensions;
 use super::name::shown;
+use super::request::Request;
 use super::verify::Chain;
 use crate::key::PublicKey;
 
@@ -47,9 +49,9 @@ impl fmt::Display for Certificate {
         sheet.line("serial:", &hex(self.serial(), ":"))?;
         sheet.line("valid:", &alloc::format!("{} to {}", self.not_before(), self.not_after()))?;
         sheet.values("names:", self.alternative_names().iter().map(shown))?;
-        sheet.line("key:", &key_text(self))?;
+        sheet.line("key:", &key_text(self.public_key()))?;
         sheet.line("signed by:", &self.algorithm.name())?;
-        self.put_usage(&mut sheet)?;
+        put_usage(&self.extensions, &mut sheet)?;
         self.put_constraints(&mut sheet)?;
         if let Some(id) = self.extensions.key_id() {
             sheet.line("key id:", &hex(id, ":"))?;
@@ -67,29 +69,6 @@ impl fmt::Display for Certificate {
 }
 
 impl Certificate {
-    fn put_usage(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
-        if let Some(constraints) = &self.extensions.basic_constraints {
-            let text = match (constraints.value.ca, constraints.value.path_len_constraint) {
-                (false, _) => "no".to_string(),
-                (true, None) => "yes".to_string(),
-                (true, Some(0)) => "yes, with no authority below it".to_string(),
-                (true, Some(max)) => {
-                    alloc::format!("yes, with at most {max} authorities below it in a chain")
-                }
-            };
-            sheet.line("authority:", &text)?;
-        }
-        if let Some(usage) = self.key_usage() {
-            sheet.line("key usage:", &usage_names(usage).join(", "))?;
-        }
-        if let Some(usage) = self.extended_key_usage() {
-            let texts: Vec<_> = usage.iter().map(|oid| what_for(*oid)).collect();
-            sheet.line("for:", &texts.join(", "))?;
-        }
-        let policies = self.extensions.policies.iter().flat_map(|policies| &policies.value);
-        sheet.list("policies:", policies.map(|info| what_for(info.policy_identifier)))
-    }
-
     fn put_constraints(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
         let Some(constraints) = &self.extensions.name_constraints else { return Ok(()) };
         let texts =
@@ -113,6 +92,51 @@ impl Certificate {
                 _ => "more at:",
             };
             sheet.line(heading, &shown(&place.access_location))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a certificate is for, or what a request asks for.
+fn put_usage(extensions: &Extensions, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
+    if let Some(constraints) = &extensions.basic_constraints {
+        let text = match (constraints.value.ca, constraints.value.path_len_constraint) {
+            (false, _) => "no".to_string(),
+            (true, None) => "yes".to_string(),
+            (true, Some(0)) => "yes, with no authority below it".to_string(),
+            (true, Some(max)) => {
+                alloc::format!("yes, with at most {max} authorities below it in a chain")
+            }
+        };
+        sheet.line("authority:", &text)?;
+    }
+    if let Some(usage) = &extensions.key_usage {
+        sheet.line("key usage:", &usage_names(usage.value).join(", "))?;
+    }
+    if let Some(usage) = &extensions.extended_key_usage {
+        let texts: Vec<_> = usage.value.iter().map(|oid| what_for(*oid)).collect();
+        sheet.line("for:", &texts.join(", "))?;
+    }
+    let policies = extensions.policies.iter().flat_map(|policies| &policies.value);
+    sheet.list("policies:", policies.map(|info| what_for(info.policy_identifier)))
+}
+
+/// What it asks for: subject, names, key, what it's for; and whether it's signed with that key. One heading a line,
+/// without a line end after the last.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sheet = Sheet::new(f);
+        sheet.line("subject:", &self.subject().to_string())?;
+        sheet.values("names:", self.alternative_names().iter().map(shown))?;
+        sheet.line("key:", &key_text(self.public_key()))?;
+        let signer = match self.verify() {
+            Ok(()) => "its own key",
+            Err(_) => "another key, or in a way that isn't taken here",
+        };
+        sheet.line("signed by:", &alloc::format!("{signer} ({})", self.algorithm_name()))?;
+        put_usage(&self.extensions, &mut sheet)?;
+        for (oid, _) in &self.extensions.others {
+            sheet.line("extension:", &what_for(*oid))?;
         }
         Ok(())
     }
@@ -247,7 +271,7 @@ fn what_for(oid: ObjectIdentifier) -> String {
     text.to_string()
 }
 
-fn usage_names(usage: KeyUsage) -> Vec<&'static str> {
+pub(super) fn usage_names(usage: KeyUsage) -> Vec<&'static str> {
     let all = [
         (usage.digital_signature(), "signatures"),
         (usage.non_repudiation(), "signatures that commit (non-repudiation)"),
@@ -275,8 +299,8 @@ fn issuer_text(certificate: &Certificate) -> String {
     certificate.issuer().to_string()
 }
 
-fn key_text(certificate: &Certificate) -> String {
-    match certificate.public_key() {
+fn key_text(key: crate::Result<PublicKey>) -> String {
+    match key {
         Ok(PublicKey::Rsa(key)) => alloc::format!("RSA, {} bits, e = {}", key.modulus_bits(), key.exponent()),
         Ok(PublicKey::P256(_)) => "P-256".to_string(),
         Ok(PublicKey::P384(_)) => "P-384".to_string(),

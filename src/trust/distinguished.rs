@@ -21,13 +21,16 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::str::FromStr;
 
 use digest::Digest;
 use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::der::asn1::{BmpString, ObjectIdentifier};
+use x509_cert::der::asn1::{BmpString, ObjectIdentifier, SetOfVec};
 use x509_cert::der::{self, Decode, Encode, Tag, Tagged};
 use x509_cert::name::{Name, RelativeDistinguishedName};
 
+use super::sign::sequence;
+use super::{Error, Result};
 use crate::hash::Sha256;
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -56,6 +59,38 @@ impl DistinguishedName {
             hash.chain_update((set.len() as u64).to_be_bytes()).chain_update(set)
         });
         Self { name, canonical, digest: hash.finalize().into() }
+    }
+
+    /// The name that a text is, in the form of RFC 4514, most particular part first; an empty one is no name.
+    pub(super) fn new_from_text(text: &str) -> Result<Self> {
+        let error = |problem| Error::Name { name: printable(text), problem };
+        if text.trim().is_empty() {
+            return Ok(Self::new(Name::default()));
+        }
+        if text.len() > MAX_LEN {
+            return Err(error("longer than 16 KiB"));
+        }
+        let name = Name::from_str(text)
+            .map_err(|_| error("not a distinguished name such as CN=www.example.com,O=Example,C=DE"))?;
+        Ok(Self::new(name))
+    }
+
+    /// The same without the common names that this function doesn't keep, which is asked about the text of each.
+    pub(super) fn without_common_names(&self, mut keeps: impl FnMut(Option<String>) -> bool) -> Self {
+        let mut sets = Vec::new();
+        for set in self.name.iter_rdn() {
+            let kept: Vec<_> = set
+                .iter()
+                .filter(|attribute| attribute.oid != COMMON_NAME || keeps(text(attribute)))
+                .cloned()
+                .collect();
+            if !kept.is_empty() {
+                sets.extend(SetOfVec::try_from(kept).and_then(|set| set.to_der()).unwrap_or_default());
+            }
+        }
+        // A part of what was read as a name is one.
+        let name = sequence(&[&sets]).and_then(|der| Name::from_der(&der));
+        Self::new(name.unwrap_or_default())
     }
 
     pub(super) fn from_der(bytes: &[u8]) -> der::Result<Self> {
@@ -163,6 +198,30 @@ impl PartialEq for DistinguishedName {
 }
 
 impl Eq for DistinguishedName {}
+
+/// No name.
+impl Default for DistinguishedName {
+    fn default() -> Self {
+        Self::new(Name::default())
+    }
+}
+
+/// From text of RFC 4514, most particular part first: `CN=www.example.com,O=Example,C=DE`.
+///
+/// ```
+/// use oneway::trust::DistinguishedName;
+///
+/// let name: DistinguishedName = "CN=Example Root,O=Example\\, Inc.,C=DE".parse()?;
+/// assert_eq!(name.to_string(), "CN=Example Root,O=Example\\, Inc.,C=DE");
+/// # Ok::<(), oneway::trust::Error>(())
+/// ```
+impl FromStr for DistinguishedName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::new_from_text(text)
+    }
+}
 
 impl Hash for DistinguishedName {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -456,6 +456,16 @@ impl core::error::Error for Error {
     }
 }
 
+impl Error {
+    /// The same, of something that's issued for this subject.
+    pub(super) fn about(self, subject: String) -> Self {
+        match self {
+            Self::Issue { obstacle, .. } => Self::Issue { subject, obstacle },
+            error => error,
+        }
+    }
+}
+
 /// A wrong password is one, whatever was under it.
 impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {

@@ -55,6 +55,7 @@
 //! certificates, version 2.
 
 mod algorithm;
+mod authority;
 mod certificate;
 mod constraints;
 mod crl;
@@ -71,11 +72,15 @@ mod pbe;
 mod pkcs12;
 mod policies;
 mod policy;
+mod profile;
 mod purpose;
+mod request;
+mod sign;
 mod store;
 mod time;
 mod verify;
 
+pub use authority::Authority;
 pub use certificate::Certificate;
 pub use crl::{Crl, Revocation, Revoked};
 pub use distinguished::DistinguishedName;
@@ -85,8 +90,11 @@ pub use name::Name;
 #[cfg(feature = "pkcs12")]
 pub use pkcs12::{CertificateEntry, KeyEntry, Pkcs12};
 pub use policy::{Budget, Policy, Rule};
+pub use profile::{PathLength, Profile, Refusal, Validity};
 pub use purpose::Purpose;
+pub use request::{Request, RequestBuilder};
 pub use store::TrustStore;
 pub use time::Time;
 pub use verify::{Chain, Verifier};
 pub use x509_cert;
+pub use x509_cert::ext::pkix::CrlReason;

@@ -18,6 +18,8 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::net::IpAddr;
 
+use x509_cert::der;
+use x509_cert::der::asn1::{Ia5String, OctetString};
 use x509_cert::ext::pkix::name::GeneralName;
 
 use super::distinguished::{DistinguishedName, printable};
@@ -71,6 +73,26 @@ impl Name {
         } else {
             Err(error("not a domain name"))
         }
+    }
+
+    /// A domain name that a certificate may be for: it may be a wildcard.
+    pub(super) fn presented(text: &str) -> Result<Self> {
+        let name = text.strip_suffix('.').unwrap_or(text);
+        if is_presented_domain(name) {
+            return Ok(Self::Dns(name.to_ascii_lowercase()));
+        }
+        let problem = "not a domain name that certificates have (in other scripts than ASCII: `xn--…`, IDNA)";
+        Err(Error::Name { name: printable(text), problem })
+    }
+
+    /// The name as it stands in a certificate.
+    pub(super) fn to_general(&self) -> der::Result<GeneralName> {
+        Ok(match self {
+            Self::Dns(name) => GeneralName::DnsName(Ia5String::new(name)?),
+            Self::Ip(IpAddr::V4(address)) => GeneralName::IpAddress(OctetString::new(address.octets())?),
+            Self::Ip(IpAddr::V6(address)) => GeneralName::IpAddress(OctetString::new(address.octets())?),
+            Self::Mail(address) => GeneralName::Rfc822Name(Ia5String::new(address)?),
+        })
     }
 
     /// A certificate's name, if it's of one of these kinds and well formed. A domain name may be a wildcard here.

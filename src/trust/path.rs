@@ -76,21 +76,11 @@ pub(super) fn check_issuer(
         return constraints::check_applicable(issuer, policy);
     }
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
-    match &issuer.extensions.basic_constraints {
-        None if issuer.version == 1 => {
-            return Err(Reason::NotAnAuthority("it's of version 1, which can't say so"));
-        }
-        None => return Err(Reason::NotAnAuthority("it doesn't say so")),
-        Some(constraints) if !constraints.value.ca => {
-            return Err(Reason::NotAnAuthority("it says that it isn't"));
-        }
-        Some(constraints) if !constraints.critical && policy.has(Rule::Criticality) => {
-            return broken(Rule::Criticality, "has basic constraints that aren't critical");
-        }
-        Some(_) => {}
-    }
-    if issuer.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
-        return Err(Reason::KeyUsage { wanted: "signing certificates" });
+    check_authority(issuer)?;
+    let critical =
+        issuer.extensions.basic_constraints.as_ref().is_some_and(|constraints| constraints.critical);
+    if !critical && policy.has(Rule::Criticality) {
+        return broken(Rule::Criticality, "has basic constraints that aren't critical");
     }
     check_any(issuer, trusted, keys, policy)?;
     if issuer.subject().is_empty() && policy.has(Rule::Names) {
@@ -104,6 +94,24 @@ pub(super) fn check_issuer(
     }
     purpose.check_extended_usage(issuer, true)?;
     constraints::check_form(issuer, policy)
+}
+
+/// Checks that a certificate is an authority's, whose key signs certificates.
+pub(super) fn check_authority(certificate: &Certificate) -> Result<(), Reason> {
+    match &certificate.extensions.basic_constraints {
+        None if certificate.version == 1 => {
+            return Err(Reason::NotAnAuthority("it's of version 1, which can't say so"));
+        }
+        None => return Err(Reason::NotAnAuthority("it doesn't say so")),
+        Some(constraints) if !constraints.value.ca => {
+            return Err(Reason::NotAnAuthority("it says that it isn't"));
+        }
+        Some(_) => {}
+    }
+    if certificate.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
+        return Err(Reason::KeyUsage { wanted: "signing certificates" });
+    }
+    Ok(())
 }
 
 /// What the Web asks of a root beyond what it asks of an authority.

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 
 /// `id-kp-…`: 1.3.6.1.5.5.7.3.
 const SERVER: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
-const CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+pub(super) const CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 const CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 const MAIL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
 const ANYTHING: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
@@ -53,7 +53,7 @@ pub struct Purpose {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Server,
     Client,
     Mail,
@@ -61,8 +61,21 @@ enum Kind {
     Any,
 }
 
+impl Kind {
+    /// What certificates call it, and what people do.
+    pub(super) fn extended(self) -> Option<(ObjectIdentifier, &'static str)> {
+        match self {
+            Self::Server => Some((SERVER, "servers")),
+            Self::Client => Some((CLIENT, "clients")),
+            Self::Mail => Some((MAIL, "mail")),
+            Self::Code => Some((CODE, "signing programs")),
+            Self::Any => None,
+        }
+    }
+}
+
 impl Purpose {
-    fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         Self { kind, names: Vec::new(), usages: None.into() }
     }
 
@@ -132,16 +145,6 @@ impl Purpose {
         self.kind == Kind::Server
     }
 
-    fn extended(&self) -> Option<(ObjectIdentifier, &'static str)> {
-        match self.kind {
-            Kind::Server => Some((SERVER, "servers")),
-            Kind::Client => Some((CLIENT, "clients")),
-            Kind::Mail => Some((MAIL, "mail")),
-            Kind::Code => Some((CODE, "signing programs")),
-            Kind::Any => None,
-        }
-    }
-
     /// Checks the usages of the certificate that's wanted.
     pub(super) fn check_usages(
         &self,
@@ -203,7 +206,7 @@ impl Purpose {
         certificate: &Certificate,
         anything_counts: bool,
     ) -> Result<(), Reason> {
-        let (Some((wanted, name)), Some(offered)) = (self.extended(), certificate.extended_key_usage())
+        let (Some((wanted, name)), Some(offered)) = (self.kind.extended(), certificate.extended_key_usage())
         else {
             return Ok(());
         };

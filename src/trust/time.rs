@@ -10,6 +10,8 @@ use core::time::Duration;
 
 use x509_cert::der::{self, DateTime, ErrorKind};
 
+use super::Result;
+
 /// A moment in UTC, between 1970 and 9999.
 ///
 /// Made of a [`der::DateTime`](x509_cert::der::DateTime), of a `std::time::SystemTime`, of seconds, or read from
@@ -40,10 +42,27 @@ impl Time {
         self.seconds.unix_duration().as_secs()
     }
 
+    /// How many nanoseconds it is after the first of 1970.
+    pub(super) fn unix_nanoseconds(self) -> u128 {
+        u128::from(self.unix_seconds()) * 1_000_000_000 + u128::from(self.nanoseconds)
+    }
+
     /// The operating system's time.
     #[cfg(feature = "std")]
     pub fn now() -> Self {
         std::time::SystemTime::now().into()
+    }
+
+    /// The operating system's time, where there's one.
+    #[cfg(feature = "std")]
+    #[allow(clippy::unnecessary_wraps, reason = "without std there may be none")]
+    pub(super) fn clock() -> Result<Self> {
+        Ok(Self::now())
+    }
+
+    #[cfg(not(feature = "std"))]
+    pub(super) fn clock() -> Result<Self> {
+        Err(super::Error::NoTime)
     }
 
     /// The date and the time of day, in whole seconds.

@@ -166,15 +166,8 @@ impl<'a> Verifier<'a> {
         Err(search.verdict(leaf))
     }
 
-    #[cfg(feature = "std")]
-    #[allow(clippy::unnecessary_wraps, reason = "without std there may be none")]
     fn time(&self) -> Result<Time> {
-        Ok(self.time.unwrap_or_else(Time::now))
-    }
-
-    #[cfg(not(feature = "std"))]
-    fn time(&self) -> Result<Time> {
-        self.time.ok_or(Error::NoTime)
+        self.time.map_or_else(Time::clock, Ok)
     }
 }
 

@@ -1,0 +1,525 @@
+//! An authority: a certificate that says so, and its private key, which vouches for others.
+//!
+//! What it issues is as RFC 5280 and the Web's rules want it: a random serial number of 128 bits, key identifiers of
+//! subject and issuer, key usage, what it's for, critical basic constraints, alternative names. The request has to
+//! prove possession, nothing outlives its issuer, and at the end the new certificate is verified against that of its
+//! issuer: what wouldn't convince isn't handed out.
+//!
+//! The private key is secret; everything else in here is public.
+//!
+//! Sources: RFC 5280, sections 4 and 5; the CA/Browser Forum's Baseline Requirements for TLS server certificates, version 2,
+//! section 7.
+
+use alloc::vec::Vec;
+
+use rand_core::TryCryptoRng;
+use x509_cert::builder::profile::BuilderProfile;
+use x509_cert::builder::{self, Builder, CertificateBuilder};
+use x509_cert::certificate::TbsCertificate;
+use x509_cert::crl::{RevokedCert, TbsCertList};
+use x509_cert::der::asn1::{Ia5String, OctetString, Uint};
+use x509_cert::der::{self, Decode, Encode};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::AuthorityKeyIdentifier;
+use x509_cert::ext::pkix::crl::dp::DistributionPoint;
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
+use x509_cert::{Version, time};
+
+use super::certificate::{Certificate, refused};
+use super::crl::{Crl, Revoked};
+use super::distinguished::{DistinguishedName, printable};
+use super::error::malformed;
+use super::policy::{Policy, Rule};
+use super::profile::{PathLength, Profile, Refusal, Validity};
+use super::purpose::Purpose;
+use super::request::Request;
+use super::sign::{Signer, encoding, extension, key_id, written};
+use super::store::TrustStore;
+use super::verify::Verifier;
+use super::{Error, Obstacle, Result, Time, path};
+use crate::key::PrivateKey;
+
+/// Who issues certificates, and takes them back.
+///
+/// ```
+/// # #[cfg(all(feature = "std", feature = "getrandom"))] {
+/// use oneway::ecdsa::{P256, P384, SigningKey};
+/// use oneway::trust::{Authority, CrlReason, PathLength, Policy, Profile, Purpose, Request, Revocation};
+/// use oneway::trust::{Time, TrustStore, Validity, Verifier};
+///
+/// // A root, which is trusted; an authority below it, which does the work; a server.
+/// let root = Authority::self_signed("CN=Example Root,O=Example", SigningKey::<P384>::generate()?, Validity::days(3650))?;
+/// let key = SigningKey::<P256>::generate()?;
+/// let request = Request::builder("CN=Example Authority,O=Example").sign(&key)?;
+/// let inter = Authority::new(root.issue_authority(&request, Validity::days(1825), PathLength::Max(0))?, key)?;
+///
+/// let server_key = SigningKey::<P256>::generate()?;
+/// let request = Request::builder("CN=www.example.com").dns("*.example.com").sign(&server_key)?;
+/// let certificate = inter.issue(&request, Profile::server(), Validity::days(90))?;
+///
+/// let (store, between) = (TrustStore::from_iter([root.certificate().clone()]), [inter.certificate().clone()]);
+/// let verifier = Verifier::new(&store).intermediates(&between).policy(Policy::web());
+/// let verifier = verifier.purpose(Purpose::server("mail.example.com")?);
+/// verifier.verify(&certificate)?;
+///
+/// // Its key was stolen.
+/// let entry = (certificate.serial(), Time::now(), CrlReason::KeyCompromise);
+/// let next_update = Time::from_unix_seconds(Time::now().unix_seconds() + 7 * 86_400);
+/// let lists = [inter.revoke([entry], next_update)?];
+/// let error = verifier.revocation(Revocation::crls(&lists).leaf_only()).verify(&certificate).unwrap_err();
+/// assert!(error.to_string().ends_with("its key is compromised"));
+/// # }
+/// # Ok::<(), oneway::trust::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Authority {
+    certificate: Certificate,
+    key: PrivateKey,
+    /// Where its revocation lists are to be had.
+    lists: Vec<Ia5String>,
+}
+
+impl Authority {
+    /// A root: an authority whose certificate is signed with its own key. The subject is in the form of RFC 4514:
+    /// `CN=Example Root,O=Example,C=DE`.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if the subject isn't a name; [`Error::Issue`] if it's none, or if it ends before it begins;
+    /// [`Error::Key`] for a key that isn't for signatures, and if randomness fails.
+    #[cfg(feature = "getrandom")]
+    pub fn self_signed(
+        subject: impl AsRef<str>,
+        key: impl Into<PrivateKey>,
+        validity: Validity,
+    ) -> Result<Self> {
+        Self::self_signed_with_rng(&mut getrandom::SysRng, subject, key, validity)
+    }
+
+    /// Like `self_signed`, with a generator of the caller's, for the serial number and what signing takes.
+    ///
+    /// # Errors
+    /// As for `self_signed`; [`Error::NoTime`] without a clock if the validity has no beginning.
+    pub fn self_signed_with_rng<R: TryCryptoRng + ?Sized>(
+        rng: &mut R,
+        subject: impl AsRef<str>,
+        key: impl Into<PrivateKey>,
+        validity: Validity,
+    ) -> Result<Self> {
+        let key = key.into();
+        let request = Request::builder(subject).sign_with_rng(rng, &key)?;
+        let profile = Profile::authority(PathLength::Any);
+        let (certificate, _) = Certificate::self_signed_with_rng(rng, &request, &key, profile, validity)?;
+        Ok(Self { certificate, key, lists: Vec::new() })
+    }
+
+    /// An authority by its certificate and the private key to it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the certificate isn't an authority's, or its key isn't for signing certificates;
+    /// [`Error::KeyMismatch`] for another key; [`Error::Key`] for a key that isn't for signatures.
+    pub fn new(certificate: Certificate, key: impl Into<PrivateKey>) -> Result<Self> {
+        let key = key.into();
+        Signer::new(&key)?;
+        if certificate.public_key() != Ok(key.public_key()) {
+            return Err(Error::KeyMismatch { subject: certificate.who() });
+        }
+        path::check_authority(&certificate).map_err(|reason| refused(0, &certificate, reason))?;
+        Ok(Self { certificate, key, lists: Vec::new() })
+    }
+
+    /// The same, whose revocation lists are to be had at this address, `http://…`; each certificate that it issues
+    /// says so.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if it isn't such an address: lists are signed, and who fetches one by `https:` would have to
+    /// verify a certificate first (RFC 5280, section 8).
+    pub fn with_crl_at(mut self, address: impl AsRef<str>) -> Result<Self> {
+        let text = address.as_ref();
+        let is_address = text.strip_prefix("http://").is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+                && rest.chars().all(|c| c.is_ascii_graphic())
+        });
+        let error =
+            || Error::Name { name: printable(text), problem: "not an address that starts with http://" };
+        let address = Ia5String::new(text).ok().filter(|_| is_address).ok_or_else(error)?;
+        self.lists.push(address);
+        Ok(self)
+    }
+
+    /// The certificate.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// Issues a certificate on a request. What the request asks for beyond the profile is left out;
+    /// [`issue_with_report`](Self::issue_with_report) says what.
+    ///
+    /// The caller has to know that the names are the author's: `request.subject()`, `request.alternative_names()`.
+    ///
+    /// # Errors
+    /// - [`Error::Possession`] if the request isn't signed with its own key, or the key is too weak;
+    /// - [`Error::Issue`] if it would outlive its issuer, would name nobody, or would be an authority's where the issuer
+    ///   allows none;
+    /// - [`Error::Refused`] if it wouldn't convince: names outside of the issuer's name constraints, an issuer that's for
+    ///   something else;
+    /// - [`Error::Key`] if randomness or signing fails.
+    #[cfg(feature = "getrandom")]
+    pub fn issue(&self, request: &Request, profile: Profile, validity: Validity) -> Result<Certificate> {
+        Ok(self.issue_with_report(request, profile, validity)?.0)
+    }
+
+    /// Like `issue`; with what the request asked for and didn't get.
+    ///
+    /// # Errors
+    /// As for `issue`.
+    #[cfg(feature = "getrandom")]
+    pub fn issue_with_report(
+        &self,
+        request: &Request,
+        profile: Profile,
+        validity: Validity,
+    ) -> Result<(Certificate, Vec<Refusal>)> {
+        self.issue_with_rng(&mut getrandom::SysRng, request, profile, validity)
+    }
+
+    /// Like `issue_with_report`, with a generator of the caller's, for the serial number and what signing takes.
+    ///
+    /// # Errors
+    /// As for `issue`; [`Error::NoTime`] without a clock if the validity has no beginning.
+    #[allow(clippy::needless_pass_by_value, reason = "a profile is made for the call, as a validity is")]
+    pub fn issue_with_rng<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        request: &Request,
+        profile: Profile,
+        validity: Validity,
+    ) -> Result<(Certificate, Vec<Refusal>)> {
+        let fails = |obstacle| Error::Issue { subject: request.who(), obstacle };
+        let (from, until) = resolve(validity, request)?;
+        let issuer_until = self.certificate.not_after();
+        if until > issuer_until && !profile.may_outlive {
+            let issuer = self.certificate.who();
+            return Err(fails(Obstacle::Outlives { until, issuer, issuer_until }));
+        }
+        let path_length = match profile.authority {
+            None => None,
+            Some(wanted) => self.path_length(wanted).map_err(fails)?,
+        };
+        let purpose = Purpose::new(profile.kind);
+        let issuer = self.certificate.subject();
+        let extensions = self.issuer_extensions().map_err(encoding)?;
+        let (draft, refused) = Draft::new(request, &profile, path_length, issuer, extensions)?;
+        let certificate = draft.sign(rng, &Signer::new(&self.key)?, (from, until))?;
+        check(&certificate, &self.certificate, purpose)?;
+        Ok((certificate, refused))
+    }
+
+    /// Issues an authority's certificate: [`issue`](Self::issue) with [`Profile::authority`].
+    ///
+    /// # Errors
+    /// As for `issue`.
+    #[cfg(feature = "getrandom")]
+    pub fn issue_authority(
+        &self,
+        request: &Request,
+        validity: Validity,
+        path_length: PathLength,
+    ) -> Result<Certificate> {
+        self.issue(request, Profile::authority(path_length), validity)
+    }
+
+    /// Signs a list of the certificates that it takes back: serial number, since when, and why. The next list comes at
+    /// the given time at the latest; until then this one counts. A list is whole: a certificate that isn't on it isn't
+    /// revoked, so that the entries of the last one belong to the next one too, until their certificates expire
+    /// ([`Crl::revoked`] has them).
+    ///
+    /// Its number, which has to grow from list to list, is the time in nanoseconds.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "std", feature = "getrandom"))] {
+    /// use oneway::ed25519::SigningKey;
+    /// use oneway::trust::{Authority, CrlReason, Revoked, Time, Validity};
+    ///
+    /// let authority = Authority::self_signed("CN=Example", SigningKey::generate()?, Validity::days(3650))?;
+    /// let in_days = |days| Time::from_unix_seconds(Time::now().unix_seconds() + days * 86_400);
+    /// let first = authority.revoke([([1, 2, 3], Time::now(), CrlReason::Superseded)], in_days(7))?;
+    /// let more = [Revoked::from(([4, 5, 6], Time::now(), CrlReason::KeyCompromise))];
+    /// let second = authority.revoke(first.revoked().iter().cloned().chain(more), in_days(14))?;
+    /// assert_eq!(second.revoked().len(), 2);
+    /// # }
+    /// # Ok::<(), oneway::trust::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Issue`] if its key isn't for signing revocation lists, a serial number comes twice, a reason isn't one of
+    /// whole lists, or the next list would come before this one; [`Error::Key`] if randomness or signing fails.
+    #[cfg(all(feature = "std", feature = "getrandom"))]
+    pub fn revoke<E: Into<Revoked>>(
+        &self,
+        revoked: impl IntoIterator<Item = E>,
+        next_update: impl Into<Time>,
+    ) -> Result<Crl> {
+        let now = Time::now();
+        let number = now.unix_nanoseconds();
+        self.revoke_with_rng(&mut getrandom::SysRng, revoked, number, Validity::between(now, next_update))
+    }
+
+    /// Like `revoke`, with a generator of the caller's, the number of the list, and the times of this one and the next.
+    ///
+    /// # Errors
+    /// As for `revoke`; [`Error::NoTime`] without a clock if the validity has no beginning.
+    pub fn revoke_with_rng<R: TryCryptoRng + ?Sized, E: Into<Revoked>>(
+        &self,
+        rng: &mut R,
+        revoked: impl IntoIterator<Item = E>,
+        number: u128,
+        validity: Validity,
+    ) -> Result<Crl> {
+        let fails = |obstacle| Error::Issue { subject: self.certificate.who(), obstacle };
+        if self.certificate.key_usage().is_some_and(|usage| !usage.crl_sign()) {
+            return Err(fails(Obstacle::KeyUsage { wanted: "signing revocation lists" }));
+        }
+        let mut revoked: Vec<Revoked> = revoked.into_iter().map(E::into).collect();
+        revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
+        if revoked.windows(2).any(|pair| pair[0].serial == pair[1].serial) {
+            return Err(fails(Obstacle::Twice));
+        }
+        if !revoked.iter().all(|entry| matches!(entry.reason, 0..=6 | 9 | 10)) {
+            return Err(fails(Obstacle::Reason));
+        }
+        let (this_update, next_update) =
+            validity.resolve().map_err(|error| error.about(self.certificate.who()))?;
+        let signer = Signer::new(&self.key)?;
+        let list = || {
+            let revoked = revoked.iter().map(entry).collect::<der::Result<Vec<_>>>()?;
+            let list: TbsCertList = TbsCertList {
+                version: Version::V2,
+                signature: signer.algorithm().clone(),
+                issuer: self.certificate.subject().as_name().clone(),
+                this_update: written(this_update),
+                next_update: Some(written(next_update)),
+                revoked_certificates: Some(revoked).filter(|revoked| !revoked.is_empty()),
+                crl_extensions: Some(alloc::vec![
+                    extension(20, false, &Uint::try_from(number)?)?,
+                    self.key_id_extension()?,
+                ]),
+            };
+            list.to_der()
+        };
+        let crl =
+            Crl::from_der(&signer.sign(rng, &list().map_err(|error| malformed("serial number", error))?)?)?;
+        crl.check_signed_by(&self.certificate).map_err(|reason| refused(0, &self.certificate, reason))?;
+        Ok(crl)
+    }
+
+    /// The path length of an authority right below.
+    fn path_length(&self, wanted: PathLength) -> Result<Option<u8>, Obstacle> {
+        let constraints = self.certificate.extensions.basic_constraints.as_ref();
+        let below = match constraints.and_then(|constraints| constraints.value.path_len_constraint) {
+            None => None,
+            Some(0) => return Err(Obstacle::PathLength { issuer: self.certificate.who() }),
+            Some(max) => Some(max - 1),
+        };
+        Ok(match (wanted, below) {
+            (PathLength::Any, below) => below,
+            (PathLength::Max(max), None) => Some(max),
+            (PathLength::Max(max), Some(below)) => Some(max.min(below)),
+        })
+    }
+
+    /// What certificates say about their issuer: its key identifier, and where its revocation lists are.
+    fn issuer_extensions(&self) -> der::Result<Vec<Extension>> {
+        let mut extensions = alloc::vec![self.key_id_extension()?];
+        let points: Vec<_> = self.lists.iter().cloned().map(GeneralName::UniformResourceIdentifier).collect();
+        if !points.is_empty() {
+            let point = Some(DistributionPointName::FullName(points));
+            let point = DistributionPoint { distribution_point: point, reasons: None, crl_issuer: None };
+            extensions.push(extension(31, false, &alloc::vec![point])?);
+        }
+        Ok(extensions)
+    }
+
+    /// The authority key identifier of what it signs.
+    fn key_id_extension(&self) -> der::Result<Extension> {
+        let id = match self.certificate.extensions.key_id() {
+            Some(id) => OctetString::new(id)?,
+            None => key_id(self.certificate.public_key_der())?,
+        };
+        extension(35, false, &AuthorityKeyIdentifier { key_identifier: Some(id), ..Default::default() })
+    }
+}
+
+/// An entry of a list as x509-cert has it.
+fn entry(revoked: &Revoked) -> der::Result<RevokedCert> {
+    let integer = der::asn1::AnyRef::new(der::Tag::Integer, &revoked.serial)?;
+    // "Unspecified" is said by saying nothing (RFC 5280, section 5.3.1).
+    let reason = Some(revoked.reason).filter(|reason| *reason != 0);
+    let extensions = reason.map(|reason| {
+        let reason = der::asn1::AnyRef::new(der::Tag::Enumerated, core::slice::from_ref(&reason))?;
+        Ok::<_, der::Error>(alloc::vec![extension(21, false, &reason)?])
+    });
+    Ok(RevokedCert {
+        serial_number: SerialNumber::from_der(&integer.to_der()?)?,
+        revocation_date: written(revoked.since),
+        crl_entry_extensions: extensions.transpose()?,
+    })
+}
+
+impl Certificate {
+    /// A certificate that vouches for itself, of a request, with the key that signed that. Nobody believes it but
+    /// who trusts this very one: a program's own services, say, or a test. (A root is
+    /// [`Authority::self_signed`].)
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "std", feature = "getrandom"))] {
+    /// use oneway::ed25519::SigningKey;
+    /// use oneway::trust::{Certificate, Profile, Purpose, Request, TrustStore, Validity, Verifier};
+    ///
+    /// let key = SigningKey::generate()?;
+    /// let request = Request::builder("CN=localhost").ip([127, 0, 0, 1]).sign(&key)?;
+    /// let certificate = Certificate::self_signed(&request, &key, Profile::server(), Validity::days(90))?;
+    ///
+    /// let store = TrustStore::from_iter([certificate.clone()]);
+    /// Verifier::new(&store).purpose(Purpose::server("localhost")?).verify(&certificate)?;
+    /// # }
+    /// # Ok::<(), oneway::trust::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Possession`] if the request isn't signed with its own key; [`Error::KeyMismatch`] if that isn't the
+    /// given one; [`Error::Issue`] if it would name nobody, or end before it begins; [`Error::Key`] if randomness or
+    /// signing fails.
+    #[cfg(feature = "getrandom")]
+    pub fn self_signed<K: Clone + Into<PrivateKey>>(
+        request: &Request,
+        key: &K,
+        profile: Profile,
+        validity: Validity,
+    ) -> Result<Self> {
+        Ok(Self::self_signed_with_rng(&mut getrandom::SysRng, request, key, profile, validity)?.0)
+    }
+
+    /// Like `self_signed`, with a generator of the caller's, for the serial number and what signing takes; and what the
+    /// request asked for and didn't get.
+    ///
+    /// # Errors
+    /// As for `self_signed`; [`Error::NoTime`] without a clock if the validity has no beginning.
+    #[allow(clippy::needless_pass_by_value, reason = "a profile is made for the call, as a validity is")]
+    pub fn self_signed_with_rng<R: TryCryptoRng + ?Sized, K: Clone + Into<PrivateKey>>(
+        rng: &mut R,
+        request: &Request,
+        key: &K,
+        profile: Profile,
+        validity: Validity,
+    ) -> Result<(Self, Vec<Refusal>)> {
+        let key = key.clone().into();
+        if request.public_key() != Ok(key.public_key()) {
+            return Err(Error::KeyMismatch { subject: request.who() });
+        }
+        let times = resolve(validity, request)?;
+        let path_length = match profile.authority {
+            Some(PathLength::Max(max)) => Some(max),
+            _ => None,
+        };
+        let purpose = Purpose::new(profile.kind);
+        let issuer = request.subject();
+        let (mut draft, refused) = Draft::new(request, &profile, path_length, issuer, Vec::new())?;
+        // It may have lost a part that its profile doesn't have.
+        draft.issuer = draft.subject.as_name().clone();
+        let certificate = draft.sign(rng, &Signer::new(&key)?, times)?;
+        check(&certificate, &certificate, purpose)?;
+        Ok((certificate, refused))
+    }
+}
+
+/// The times of what's issued on a request.
+fn resolve(validity: Validity, request: &Request) -> Result<(Time, Time)> {
+    validity.resolve().map_err(|error| error.about(request.who()))
+}
+
+/// Checks that a new certificate convinces who trusts its issuer: that the signature is right, that it's within the
+/// issuer's constraints, that the issuer is for what it is for.
+fn check(certificate: &Certificate, issuer: &Certificate, purpose: Purpose) -> Result<()> {
+    certificate.check_signed_by(issuer).map_err(|reason| refused(0, certificate, reason))?;
+    let policy = Rule::all().fold(Policy::rfc5280(), Policy::without).with(Rule::Anchors);
+    let store = TrustStore::from_iter([issuer.clone()]);
+    let verifier = Verifier::new(&store).at(certificate.not_before()).policy(policy).purpose(purpose);
+    verifier.verify(certificate).map(|_| ())
+}
+
+/// A certificate that isn't signed yet.
+struct Draft<'a> {
+    issuer: Name,
+    subject: DistinguishedName,
+    extensions: Vec<Extension>,
+    /// The public key, as SPKI.
+    key: &'a [u8],
+}
+
+impl<'a> Draft<'a> {
+    /// What a profile makes of a request, if its author has the key; and what it refuses.
+    fn new(
+        request: &'a Request,
+        profile: &Profile,
+        path_length: Option<u8>,
+        issuer: &DistinguishedName,
+        issuer_extensions: Vec<Extension>,
+    ) -> Result<(Self, Vec<Refusal>)> {
+        request.verify()?;
+        let grant = profile.grant(request, &request.public_key()?, path_length)?;
+        let mut extensions = grant.extensions;
+        extensions.extend(issuer_extensions);
+        let key = request.public_key_der();
+        let draft = Self { issuer: issuer.as_name().clone(), subject: grant.subject, extensions, key };
+        Ok((draft, grant.refused))
+    }
+
+    fn sign<R: TryCryptoRng + ?Sized>(
+        self,
+        rng: &mut R,
+        signer: &Signer<'_>,
+        (from, until): (Time, Time),
+    ) -> Result<Certificate> {
+        let serial = serial(rng)?;
+        let tbs = || {
+            let validity = time::Validity::new(written(from), written(until));
+            let key = SubjectPublicKeyInfo::from_der(self.key).map_err(builder::Error::from)?;
+            CertificateBuilder::new(self, serial, validity, key)?.finalize(signer)
+        };
+        let tbs = tbs().map_err(|error| malformed("what's to be signed", error))?;
+        Certificate::from_der(&signer.sign(rng, &tbs)?)
+    }
+}
+
+/// To the builder of x509-cert, a profile is who it's about, who issues it, and all of its extensions.
+impl BuilderProfile for Draft<'_> {
+    fn get_issuer(&self, _subject: &Name) -> Name {
+        self.issuer.clone()
+    }
+
+    fn get_subject(&self) -> Name {
+        self.subject.as_name().clone()
+    }
+
+    fn build_extensions(
+        &self,
+        _subject_key: SubjectPublicKeyInfoRef<'_>,
+        _issuer_key: SubjectPublicKeyInfoRef<'_>,
+        _tbs: &TbsCertificate,
+    ) -> builder::Result<Vec<Extension>> {
+        Ok(self.extensions.clone())
+    }
+}
+
+/// A serial number of 128 random bits. (Zero, which isn't one, is what a generator gives that doesn't work.)
+fn serial<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<SerialNumber> {
+    let mut bytes = [0; 16];
+    rng.try_fill_bytes(&mut bytes).map_err(|_| crate::Error::Random)?;
+    if bytes == [0; 16] {
+        return Err(crate::Error::Random.into());
+    }
+    SerialNumber::new(&bytes).map_err(encoding)
+}

@@ -1,0 +1,369 @@
+//! A certificate signing request: "this is my name, this is my public key, and I have its private half."
+//!
+//! ```text
+//! CertificationRequest     = SEQUENCE { certificationRequestInfo, signatureAlgorithm, BIT STRING of the signature }
+//! certificationRequestInfo = SEQUENCE { version, subject, subjectPublicKeyInfo,
+//!                                       [0] SET of { type, SET of values } }
+//! ```
+//!
+//! It's signed with the key that it's about: that proves possession, and nothing else. Whether the name is its
+//! author's is for the authority to find out. What it asks for beside subject and key are the extensions of the
+//! future certificate, in the attribute `extensionRequest`; the names of a server are among them.
+//!
+//! Everything in here is public but the key that signs.
+//!
+//! Sources: RFC 2986 (PKCS#10); RFC 2985, section 5.4.2; RFC 7468, section 7 (PEM).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::IpAddr;
+use core::ops::Range;
+
+use rand_core::TryCryptoRng;
+use x509_cert::attr::{Attribute, Attributes};
+use x509_cert::der::asn1::{Any, AnyRef, ObjectIdentifier, SetOfVec};
+use x509_cert::der::flagset::FlagSet;
+use x509_cert::der::{self, Decode, Encode, Reader, SliceReader, Tag, Tagged};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::KeyUsages;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::request::{CertReqInfo, Version};
+use x509_cert::spki::SubjectPublicKeyInfo;
+
+use super::algorithm::SignatureAlgorithm;
+use super::certificate::{MAX_LEN, Signed, at_least_one, blocks, only_one};
+use super::distinguished::{DistinguishedName, printable, shortened};
+use super::error::malformed;
+use super::extensions::Extensions;
+use super::sign::{Signer, encoding, extension};
+use super::{Error, Name, Reason, Result};
+use crate::key::{self, PrivateKey};
+
+const PART: &str = "request";
+/// `extensionRequest` of PKCS#9, and Microsoft's of the same meaning.
+const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
+const EXTENSION_REQUEST_OF_MICROSOFT: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.14");
+
+/// A certificate signing request (CSR, PKCS#10).
+///
+/// ```
+/// # #[cfg(feature = "getrandom")] {
+/// use oneway::ecdsa::{P256, SigningKey};
+/// use oneway::trust::Request;
+///
+/// let key = SigningKey::<P256>::generate()?;
+/// let request = Request::builder("CN=www.example.com,O=Example,C=DE").dns("*.example.com").sign(&key)?;
+/// let text = request.to_pem(); // for the authority
+///
+/// let request = Request::from_pem(text)?;
+/// request.verify()?;
+/// assert_eq!(request.subject().to_string(), "CN=www.example.com,O=Example,C=DE");
+/// # }
+/// # Ok::<(), oneway::trust::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Request {
+    der: Vec<u8>,
+    /// Where parts of it are in `der`.
+    info: Range<usize>,
+    key: Range<usize>,
+    signature: Range<usize>,
+    algorithm: SignatureAlgorithm,
+    subject: DistinguishedName,
+    pub(super) extensions: Extensions,
+}
+
+impl Request {
+    /// One for this subject, in the form of RFC 4514: `CN=www.example.com,O=Example,C=DE`. An empty text is no
+    /// subject, for who has alternative names only.
+    pub fn builder(subject: impl AsRef<str>) -> RequestBuilder {
+        let (subject, error) = match DistinguishedName::new_from_text(subject.as_ref()) {
+            Ok(subject) => (subject, None),
+            Err(error) => (DistinguishedName::default(), Some(error)),
+        };
+        RequestBuilder { subject, names: Vec::new(), usages: None.into(), purposes: Vec::new(), error }
+    }
+
+    /// Reads a request from PEM text, `BEGIN CERTIFICATE REQUEST`.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], with the part and the problem; also if there are several requests or none.
+    pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
+        let all = blocks(text.as_ref(), &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]);
+        let all = all.map(|der| Self::from_der(&der?)).collect::<Result<_>>()?;
+        only_one(
+            at_least_one(all, "there's no request in it")?,
+            "there are several requests, where one is expected",
+        )
+    }
+
+    /// Reads a request from DER.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], with the part and the problem.
+    pub fn from_der(bytes: &[u8]) -> Result<Self> {
+        if bytes.len() > MAX_LEN {
+            return Err(malformed(PART, "longer than 256 KiB"));
+        }
+        let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
+        let info = Info::read(outer.tbs).map_err(|error| malformed(PART, error))?;
+        let range = |part: &[u8]| {
+            let start = part.as_ptr().addr() - bytes.as_ptr().addr();
+            start..start + part.len()
+        };
+        let mut extensions = None;
+        for (oid, values) in info.attributes {
+            if oid != EXTENSION_REQUEST && oid != EXTENSION_REQUEST_OF_MICROSOFT {
+                continue;
+            }
+            // One set of extensions, once.
+            let list = <Vec<Extension>>::from_der(values).map_err(|error| malformed(PART, error))?;
+            if extensions.replace(list).is_some() {
+                return Err(malformed(PART, "it asks for extensions twice"));
+            }
+        }
+        Ok(Self {
+            info: range(outer.tbs),
+            key: range(info.key),
+            signature: range(outer.signature),
+            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(|error| malformed(PART, error))?,
+            subject: DistinguishedName::from_der(info.subject)
+                .map_err(|error| malformed("subject", error))?,
+            extensions: Extensions::new(extensions.unwrap_or_default())?,
+            der: bytes.to_vec(),
+        })
+    }
+
+    /// The request as DER, the bytes that it was read from.
+    pub fn to_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The request as PEM text.
+    pub fn to_pem(&self) -> String {
+        key::pem_text("CERTIFICATE REQUEST", &self.der)
+    }
+
+    /// Checks that it's signed with the key that it's about, so that its author has the private key; and that the key
+    /// is one that certificates are issued for.
+    ///
+    /// # Errors
+    /// [`Error::Possession`], with the reason: [`Reason::Signature`], [`Reason::SignatureAlgorithm`],
+    /// [`Reason::Key`] or [`Reason::WeakKey`].
+    pub fn verify(&self) -> Result<()> {
+        let key = self.public_key().map_err(Reason::key);
+        let verified = key.and_then(|key| {
+            self.algorithm.verify(&key, &self.der[self.info.clone()], &self.der[self.signature.clone()])
+        });
+        verified.map_err(|reason| Error::Possession { subject: self.who(), reason })
+    }
+
+    /// Who asks.
+    pub fn subject(&self) -> &DistinguishedName {
+        &self.subject
+    }
+
+    /// The names that it asks for, apart from its subject: domains, addresses.
+    pub fn alternative_names(&self) -> &[GeneralName] {
+        self.extensions.names()
+    }
+
+    /// The public key.
+    ///
+    /// # Errors
+    /// As for [`Certificate::public_key`](super::Certificate::public_key).
+    pub fn public_key(&self) -> crate::Result<key::PublicKey> {
+        key::public_from_spki(self.public_key_der())
+    }
+
+    /// The public key in its SPKI form, as it stands in the request.
+    pub fn public_key_der(&self) -> &[u8] {
+        &self.der[self.key.clone()]
+    }
+
+    /// What people call the algorithm of its signature.
+    pub(super) fn algorithm_name(&self) -> String {
+        self.algorithm.name()
+    }
+
+    /// The subject for errors, or, where it has none, the first of its other names.
+    pub(super) fn who(&self) -> String {
+        match self.alternative_names().first().filter(|_| self.subject.is_empty()) {
+            Some(name) => shortened(&super::name::shown(name)),
+            None => shortened(&self.subject),
+        }
+    }
+}
+
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Request {}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({})", self.who())
+    }
+}
+
+/// The fields of a `CertificationRequestInfo`.
+struct Info<'a> {
+    subject: &'a [u8],
+    key: &'a [u8],
+    /// Type, and the set of values without its head.
+    attributes: Vec<(ObjectIdentifier, &'a [u8])>,
+}
+
+impl<'a> Info<'a> {
+    fn read(der: &'a [u8]) -> der::Result<Self> {
+        let mut outer = SliceReader::new(der)?;
+        let info = outer.sequence(|fields| {
+            if u8::decode(fields)? != 0 {
+                return Err(der::Error::from(Tag::Integer.value_error()));
+            }
+            let (subject, key) = (fields.tlv_bytes()?, fields.tlv_bytes()?);
+            let mut attributes = Vec::new();
+            // Some leave the field out if there are none, and some don't sort its members.
+            if !fields.is_finished() {
+                let set = AnyRef::decode(fields)?;
+                if !matches!(Tagged::tag(&set), Tag::ContextSpecific { constructed: true, number } if number.value() == 0) {
+                    return Err(Tagged::tag(&set).unexpected_error(None).into());
+                }
+                let mut members = SliceReader::new(set.value())?;
+                while !members.is_finished() {
+                    attributes.push(members.sequence(read_attribute)?);
+                }
+            }
+            Ok(Self { subject, key, attributes })
+        })?;
+        outer.finish()?;
+        Ok(info)
+    }
+}
+
+fn read_attribute<'a>(attribute: &mut SliceReader<'a>) -> der::Result<(ObjectIdentifier, &'a [u8])> {
+    let oid = ObjectIdentifier::decode(attribute)?;
+    let values = AnyRef::decode(attribute)?;
+    match Tagged::tag(&values) {
+        Tag::Set => Ok((oid, values.value())),
+        tag => Err(tag.unexpected_error(Some(Tag::Set)).into()),
+    }
+}
+
+/// Makes a [`Request`]: whose names come here, and the key that signs it at the end.
+#[derive(Clone, Debug)]
+#[must_use = "a request is made by signing it"]
+pub struct RequestBuilder {
+    subject: DistinguishedName,
+    names: Vec<GeneralName>,
+    usages: FlagSet<KeyUsages>,
+    purposes: Vec<ObjectIdentifier>,
+    /// What's wrong with what was asked for; it's told when signing.
+    error: Option<Error>,
+}
+
+impl RequestBuilder {
+    /// Also for this domain name, which may start with `*.`: `*.example.com` stands for all names right below
+    /// `example.com`, not for that itself.
+    pub fn dns(self, name: impl AsRef<str>) -> Self {
+        self.add(Name::presented(name.as_ref()))
+    }
+
+    /// Also for this address of the Internet Protocol.
+    pub fn ip(self, address: impl Into<IpAddr>) -> Self {
+        self.add(Ok(Name::Ip(address.into())))
+    }
+
+    /// Also for this mail address.
+    pub fn mail(self, address: impl AsRef<str>) -> Self {
+        let name = Name::new(address.as_ref());
+        self.add(name.and_then(|name| match name {
+            Name::Mail(_) => Ok(name),
+            _ => Err(Error::Name { name: printable(address.as_ref()), problem: "not a mail address" }),
+        }))
+    }
+
+    /// Also for this name, of whatever kind.
+    pub fn name(mut self, name: GeneralName) -> Self {
+        self.names.push(name);
+        self
+    }
+
+    /// Asks for a key that's for these as well; without it, the authority's profile decides.
+    pub fn key_usage(mut self, usages: impl Into<FlagSet<KeyUsages>>) -> Self {
+        self.usages |= usages.into();
+        self
+    }
+
+    /// Asks for a certificate that's for this as well (`id-kp-…`, RFC 5280, section 4.2.1.12); without it, the
+    /// authority's profile decides.
+    pub fn extended_key_usage(mut self, purpose: ObjectIdentifier) -> Self {
+        self.purposes.push(purpose);
+        self
+    }
+
+    /// Signs the request with the key that it's about, of any type of private keys for signatures.
+    ///
+    /// # Errors
+    /// [`Error::Name`] for the first name that isn't one; [`Error::Key`] for a key that isn't for signatures, and if
+    /// randomness fails.
+    #[cfg(feature = "getrandom")]
+    pub fn sign<K: Clone + Into<PrivateKey>>(self, key: &K) -> Result<Request> {
+        self.sign_with_rng(&mut getrandom::SysRng, key)
+    }
+
+    /// Like `sign`, with a generator of the caller's.
+    ///
+    /// # Errors
+    /// As for `sign`.
+    pub fn sign_with_rng<R: TryCryptoRng + ?Sized, K: Clone + Into<PrivateKey>>(
+        self,
+        rng: &mut R,
+        key: &K,
+    ) -> Result<Request> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let key = key.clone().into();
+        let signer = Signer::new(&key)?;
+        let public_key = key.public_key().to_der();
+        let info = || {
+            let mut extensions = Vec::new();
+            if !self.names.is_empty() {
+                extensions.push(extension(17, self.subject.is_empty(), &self.names)?);
+            }
+            if !self.usages.is_empty() {
+                extensions.push(extension(15, true, &self.usages)?);
+            }
+            if !self.purposes.is_empty() {
+                extensions.push(extension(37, false, &self.purposes)?);
+            }
+            let mut attributes = Attributes::new();
+            if !extensions.is_empty() {
+                let values = SetOfVec::from_iter([Any::encode_from(&extensions)?])?;
+                attributes.insert(Attribute { oid: EXTENSION_REQUEST, values })?;
+            }
+            CertReqInfo {
+                version: Version::V1,
+                subject: self.subject.as_name().clone(),
+                public_key: SubjectPublicKeyInfo::from_der(&public_key)?,
+                attributes,
+            }
+            .to_der()
+        };
+        Request::from_der(&signer.sign(rng, &info().map_err(encoding)?)?)
+    }
+
+    fn add(mut self, name: Result<Name>) -> Self {
+        match name.and_then(|name| name.to_general().map_err(encoding)) {
+            Ok(name) => self.names.push(name),
+            Err(error) => _ = self.error.get_or_insert(error),
+        }
+        self
+    }
+}
