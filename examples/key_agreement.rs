@@ -21,7 +21,7 @@ use oneway::ecdh::{Curve, P256, P384, P521, PrivateKey, PublicKey, X25519};
 use oneway::ed25519;
 use oneway::hash::{Hkdf, Hmac, Sha256};
 
-use common::{Stop, end, heading, hex, refused, write_hex};
+use common::{Stop, end, heading, hex, refused, visible, write_hex};
 
 const DEFAULT_MESSAGE: &str = "Meet me at the old bridge at noon.";
 
@@ -343,14 +343,4 @@ After the exchange each signs what was sent and received. Bob's signature:
     writeln!(out, "c) the right words, signed with a key of Mallory's:\n")?;
     let own = sign(&ed25519::SigningKey::generate()?, "Bob", &at_alice);
     refused(out, &check(names.1.verifying_key(), "Bob", &at_alice, &own))
-}
-
-/// Text without what a terminal would obey, in lines of 74 characters.
-fn visible(text: &str) -> String {
-    let turns_text = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let show = |c: char| {
-        if c.is_control() || turns_text(c) { c.escape_default().to_string() } else { c.to_string() }
-    };
-    let shown: Vec<String> = text.chars().map(show).collect();
-    shown.chunks(74).map(<[String]>::concat).collect::<Vec<_>>().join("\n  ")
 }

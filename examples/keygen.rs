@@ -12,9 +12,9 @@
 mod common;
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ use oneway::key::PrivateKey;
 use oneway::prime::Progress;
 use oneway::{ed25519, rsa};
 
-use common::{Stop, end, shell_word};
+use common::{Stop, end, shell_word, write_new};
 
 const USAGE: &str = "\
 usage: keygen [--algorithm NAME] [--bits N] [--password] [--out NAME]
@@ -213,21 +213,4 @@ fn search(out: &mut impl Write, bits: usize) -> Result<rsa::PrivateKey, Stop> {
     let (half, seconds) = (bits / 2, start.elapsed().as_secs_f64());
     writeln!(out, "Two primes of {half} bits: {tested} candidates tested, in {seconds:.2} s.\n")?;
     Ok(key)
-}
-
-/// Writes a file that wasn't there before; on Unix only its owner may read a private one.
-fn write_new(path: &Path, content: &[u8], is_private: bool) -> Result<(), Stop> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if is_private {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = is_private;
-    let mut file = options.open(path).map_err(|e| Stop::file(path, e))?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| {
-        let _ = fs::remove_file(path);
-        Stop::file(path, e)
-    })
 }

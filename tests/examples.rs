@@ -10,12 +10,15 @@ use std::process::{Command, Output};
 use std::sync::Once;
 
 /// The examples that this file runs.
-const EXAMPLES: [&str; 8] = [
+const EXAMPLES: [&str; 11] = [
+    "certificate_request",
+    "chain_of_trust",
     "inspect",
     "key_agreement",
     "keygen",
     "limbo",
     "one_way",
+    "sealed_mail",
     "sealed_message",
     "sign_and_verify",
     "trapdoor",
@@ -90,6 +93,13 @@ fn failure(output: Output, code: i32) -> String {
 fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from:?} in\n{text}"));
     rest.split_once(to).unwrap_or_else(|| panic!("no {to:?} in\n{rest}")).0
+}
+
+/// Why things were refused, in order, each in one line.
+#[cfg(feature = "trust")]
+fn verdicts(text: &str) -> Vec<String> {
+    let paragraphs = text.split("\n\n").filter_map(|part| part.strip_prefix("  refused: "));
+    paragraphs.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 /// A file of this test run that goes away with the value.
@@ -778,6 +788,92 @@ mod with_key_files {
         assert!(story("sealed_message", &["--help"]).starts_with("usage: sealed_message"));
     }
 
+    #[cfg(feature = "trust")]
+    #[test]
+    fn certificate_request_tells_its_story() {
+        let folder = Folder::new("request");
+        // Without a folder, a temporary one is used, and goes away.
+        let mut command = Command::new(program("certificate_request"));
+        let text = success(command.env("TMPDIR", &folder.0).output().expect("the example runs"));
+        assert!(text.contains("a temporary folder, and go away") && !text.contains("  openssl "), "{text}");
+        assert!(folder.names().is_empty(), "{:?}", folder.names());
+
+        let text = folder.story("certificate_request", ".");
+        let names = ["authority.crl", "chain.pem", "root.pem", "server.crt", "server.csr", "server.key"];
+        assert_eq!(folder.names(), names);
+        for line in [
+            "names:        www.example.com, example.com, webmaster@example.com\n",
+            "key usage:    signatures, signing certificates\n",
+            "for:          signing programs\n",
+        ] {
+            assert!(between(&text, "reads in it:", "3. The").contains(line), "no {line:?} in\n{text}");
+        }
+        let left_out: Vec<_> =
+            text.split("  left out: ").skip(1).map(|rest| between(rest, "", ": ")).collect();
+        assert_eq!(left_out, ["name webmaster@example.com", "key usage", "extended key usage"]);
+        let issued = between(&text, "for 90 days:", "4. The owner");
+        for line in [
+            "names:        www.example.com, example.com\n",
+            "authority:    no\n",
+            "key usage:    signatures\n",
+            "for:          servers\n",
+        ] {
+            assert!(issued.contains(line), "no {line:?} in\n{text}");
+        }
+        assert!(verdicts(issued)[0].ends_with("another one has taken its place"), "{issued}");
+        assert!(text.contains("\ntrusted:      CN=Example Root,O=Example\n"), "{text}");
+        assert_eq!(
+            verdicts(between(&text, "5. What", "6. The")),
+            [
+                "the request of CN=www.example.com isn't signed with the key that it's about",
+                "the customer hasn't shown that www.example.org is theirs",
+            ]
+        );
+        let key = key::PrivateKey::from_pem(folder.read("server.key")).unwrap();
+        assert!(key.as_p256().is_some() && folder.read("server.key").starts_with(b"-----BEGIN PRIVATE KEY"));
+        #[cfg(unix)]
+        {
+            let data = folder.0.join("server.key").metadata().unwrap();
+            assert_eq!(std::os::unix::fs::MetadataExt::mode(&data) & 0o777, 0o600);
+        }
+
+        if let Some(openssl) = folder.openssl(&names) {
+            let commands = commands(&text);
+            assert_eq!(commands.len(), 4);
+            for command in &commands {
+                openssl.run(command);
+            }
+            // They'd notice.
+            openssl.write("root.pem", &folder.read("server.crt"));
+            assert!(!openssl.accepts(&commands[2]) && !openssl.accepts(&commands[3]));
+        }
+    }
+
+    #[cfg(feature = "trust")]
+    #[test]
+    fn certificate_request_overwrites_nothing() {
+        let folder = Folder::new("request-again");
+        folder.write("root.pem", b"dear to me");
+        let text = folder.refusal("certificate_request", ".", 1);
+        assert!(text.contains("root.pem is there already"), "{text}");
+        assert_eq!(
+            (folder.names(), folder.read("root.pem")),
+            (vec!["root.pem".into()], b"dear to me".to_vec())
+        );
+        assert!(folder.refusal("certificate_request", "not/there", 1).starts_with("error: not/there: "));
+        folder.story("certificate_request", "new");
+        assert_eq!(folder.names(), ["new", "root.pem"]);
+        for (arguments, reason) in [
+            (&["--speed"][..], "unknown option --speed"),
+            (&["two", "folders"], "one folder only"),
+            (&[""], "the folder's name is empty"),
+        ] {
+            let text = refusal("certificate_request", arguments, 2);
+            assert!(text.contains(reason) && text.contains("usage: cert"), "{arguments:?}: {text}");
+        }
+        assert!(story("certificate_request", &["--help"]).starts_with("usage: certificate_request"));
+    }
+
     #[test]
     fn sign_and_verify_refuses_what_it_does_not_understand() {
         for (arguments, reason) in [
@@ -1049,6 +1145,97 @@ trusted:      CN=Example Root,O=Example,C=DE
             assert!(text.contains(reason), "{arguments}: {text}");
         }
         assert!(success(inspect("--help")).starts_with("usage: inspect FILE"));
+    }
+
+    #[test]
+    fn chain_of_trust_tells_its_story() {
+        let text = story::<&str>("chain_of_trust", &[]);
+        let chain = "
+  trusted
+
+verified:     CN=*.example.com
+issued by:    CN=Example Authority,O=Example
+trusted:      CN=Example Root,O=Example
+";
+        assert!(between(&text, "1. A chain", "2. What").contains(chain), "{text}");
+        let server = "the certificate of CN=*.example.com";
+        let authority = "its issuer, CN=Example Authority,O=Example,";
+        let missing = "of whom there's no certificate: it isn't trusted, or an intermediate is missing";
+        let expected = [
+            format!("{server} expired on 2027-01-29T23:59:59Z (asked about 2027-03-01T00:00:00Z)"),
+            format!("{server} has a signature that its issuer's key didn't make"),
+            "nothing is issued for CN=*.example.com: valid until 2027-01-29T23:59:59Z, it would outlive its \
+             issuer, CN=Example Old Authority,O=Example, whose time ends on 2026-11-30T23:59:59Z"
+                .into(),
+            format!(
+                "its issuer, CN=Example Old Authority,O=Example, expired on 2026-11-30T23:59:59Z (asked about {TIME})"
+            ),
+            format!("{server} isn't for www.example.org, but for *.example.com"),
+            format!("{server} isn't for a.b.example.com, but for *.example.com"),
+            format!("{authority} was issued by CN=Example Root,O=Example, {missing}"),
+            format!("{authority} has a signature that its issuer's key didn't make"),
+            format!("{server} was issued by CN=Example Authority,O=Example, {missing}"),
+            "the certificate of CN=Mallory is signed by itself, and isn't among the trusted certificates"
+                .into(),
+            "its issuer, CN=Mallory, is signed by itself, and isn't among the trusted certificates".into(),
+            format!("{server} isn't an authority's: it doesn't say so"),
+            "its issuer, CN=*.example.com, isn't an authority's: it says that it isn't".into(),
+            format!("{server} may have been revoked: there's no revocation list of its issuer"),
+            format!("{server} was revoked on 2026-11-20T08:00:00Z: its key is compromised"),
+        ];
+        assert_eq!(verdicts(&text), expected);
+        assert_eq!(text.matches("\n  trusted\n").count(), 3, "{text}");
+        assert!(text.contains("\n  valid until 2037-01-29T23:59:59Z\n"), "{text}");
+        assert!(story("chain_of_trust", &["--help"]).starts_with("usage: chain_of_trust"));
+        assert!(refusal("chain_of_trust", &["--speed"], 2).contains("unknown argument --speed"));
+    }
+
+    #[cfg(feature = "hpke")]
+    #[test]
+    fn sealed_mail_tells_its_story() {
+        let text = story("sealed_mail", &["to you \u{1b}[31m alone"]);
+        assert!(between(&text, "1. Alice", "2. Bob").contains("\nnames:        bob@example.com\n"), "{text}");
+        let read = "
+  From:  alice@example.com
+  To:    bob@example.com
+  Date:  2026-12-01T09:00:00Z
+
+  to you \\u{1b}[31m alone
+";
+        assert!(between(&text, "2. Bob reads", "3. What").ends_with(&format!("{read}\n")), "{text}");
+        let unknown = "its issuer, CN=Mallory Mail Authority, was issued by CN=Mallory Root, of whom there's no \
+                       certificate: it isn't trusted, or an intermediate is missing";
+        let expected = [
+            format!("the receiver isn't trusted: {unknown}"),
+            "the receiver isn't trusted: the certificate of CN=Carol isn't for bob@example.com, but for \
+             carol@example.com"
+                .into(),
+            "decryption failed".into(),
+            format!("the sender isn't trusted: {unknown}"),
+            "the sender isn't trusted: the certificate of CN=Carol isn't for alice@example.com, but for \
+             carol@example.com"
+                .into(),
+            "the signature is not valid".into(),
+            "the sender isn't trusted: the certificate of CN=Alice expired on 2027-10-31T23:59:59Z (asked about \
+             2027-12-01T12:00:00Z)"
+                .into(),
+            "decryption failed".into(),
+            "the mail was written to bob@example.com".into(),
+            "the signature is not valid".into(),
+        ];
+        assert_eq!(verdicts(&text), expected);
+        assert!(!text.contains('\x1b'));
+        assert!(story::<&str>("sealed_mail", &[]).contains("\n  I accept your offer. Alice\n"));
+        assert!(story("sealed_mail", &["--", "--help"]).contains("\n  --help\n"));
+        assert!(story("sealed_mail", &["--help"]).starts_with("usage: sealed_mail"));
+        for (arguments, reason) in [
+            (&["--speed"][..], "unknown option --speed"),
+            (&["two", "messages"], "one message only"),
+            (&[""], "the message is empty"),
+        ] {
+            let text = refusal("sealed_mail", arguments, 2);
+            assert!(text.contains(reason) && text.contains("usage: sealed_mail"), "{arguments:?}: {text}");
+        }
     }
 
     /// A case as x509-limbo has them.

@@ -1,10 +1,12 @@
-//! What the examples share: how they end, how they show what was refused, how they read key files and ask for a password,
-//! and how they write commands to be copied.
+//! What the examples share: how they end, how they show what was refused, how they read key files, write new ones and ask
+//! for a password, and how they write commands to be copied.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
 use std::error::Error;
+use std::fmt::Display;
 #[cfg(feature = "pem")]
 use std::fs::File;
+use std::fs::{self, OpenOptions};
 #[cfg(feature = "pem")]
 use std::io::Read;
 use std::io::{self, Write};
@@ -61,11 +63,35 @@ pub(crate) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
 }
 
 /// Says how an attempt failed, and stops if it didn't.
-pub(crate) fn refused<T>(out: &mut impl Write, attempt: &oneway::Result<T>) -> Result<(), Stop> {
+pub(crate) fn refused<T, E: Display>(out: &mut impl Write, attempt: &Result<T, E>) -> Result<(), Stop> {
     match attempt {
         Ok(_) => Err(Stop::Failed("that should not have worked".into())),
-        Err(error) => Ok(writeln!(out, "  refused: {error}\n")?),
+        Err(error) => Ok(paragraph(out, &format!("refused: {error}"))?),
     }
+}
+
+/// Text in lines of at most 78 characters, as far as its words allow, with two spaces before each.
+pub(crate) fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
+    let mut line = String::from(" ");
+    for word in text.split_whitespace() {
+        if line.chars().count() + 1 + word.chars().count() > 78 && line.len() > 1 {
+            writeln!(out, "{line}")?;
+            line = String::from(" ");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    writeln!(out, "{line}\n")
+}
+
+/// Text without what a terminal would obey, in lines of 74 characters.
+pub(crate) fn visible(text: &str) -> String {
+    let turns_text = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let show = |c: char| {
+        if c.is_control() || turns_text(c) { c.escape_default().to_string() } else { c.to_string() }
+    };
+    let shown: Vec<String> = text.chars().map(show).collect();
+    shown.chunks(74).map(<[String]>::concat).collect::<Vec<_>>().join("\n  ")
 }
 
 /// Bytes in hexadecimal.
@@ -120,6 +146,23 @@ fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
     let read = File::open(path).and_then(|file| file.take(most as u64).read_to_end(&mut text));
     read.map_err(|e| Stop::file(path, e))?;
     Ok(text)
+}
+
+/// Writes a file that wasn't there before; on Unix only its owner may read a private one.
+pub(crate) fn write_new(path: &Path, content: &[u8], is_private: bool) -> Result<(), Stop> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if is_private {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = is_private;
+    let mut file = options.open(path).map_err(|e| Stop::file(path, e))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| {
+        let _ = fs::remove_file(path);
+        Stop::file(path, e)
+    })
 }
 
 /// A path as a word of a shell command: in quotes where the shell would read something else.
