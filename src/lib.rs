@@ -55,6 +55,7 @@
 //! | `encryption` | | private keys under a password: encrypted PKCS#8 |
 //! | `hpke` | | [`hpke`]: messages of any length, encrypted to a public key |
 //! | `trust` | | [`trust`]: certificates, chains, stores of roots |
+//! | `pkcs12` | | in [`trust`], key stores and trust stores under a password: PKCS#12 |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
 //! result depends on, follows `std` and `getrandom`.)

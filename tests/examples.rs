@@ -10,12 +10,13 @@ use std::process::{Command, Output};
 use std::sync::Once;
 
 /// The examples that this file runs.
-const EXAMPLES: [&str; 11] = [
+const EXAMPLES: [&str; 12] = [
     "certificate_request",
     "chain_of_trust",
     "inspect",
     "key_agreement",
     "keygen",
+    "keystore",
     "limbo",
     "one_way",
     "sealed_mail",
@@ -31,6 +32,7 @@ fn features() -> String {
         ("encryption", cfg!(feature = "encryption")),
         ("hpke", cfg!(feature = "hpke")),
         ("trust", cfg!(feature = "trust")),
+        ("pkcs12", cfg!(feature = "pkcs12")),
     ];
     let others = others.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name);
     ["std", "getrandom"].into_iter().chain(others).collect::<Vec<_>>().join(",")
@@ -1145,6 +1147,44 @@ trusted:      CN=Example Root,O=Example,C=DE
             assert!(text.contains(reason), "{arguments}: {text}");
         }
         assert!(success(inspect("--help")).starts_with("usage: inspect FILE"));
+    }
+
+    #[cfg(feature = "pkcs12")]
+    #[test]
+    fn keystore_tells_its_story() {
+        let text = story::<&str>("keystore", &[]);
+        let names = ["CN=www.example.com", "CN=Example Authority,O=Example", "CN=Example Root,O=Example"];
+        assert_eq!(
+            between(&text, "chain of the key:\n\n  ", "\n\n").split("\n  ").collect::<Vec<_>>(),
+            names
+        );
+        let listed = names.map(|name| format!("\n  certificate: {name}")).concat();
+        assert_eq!(between(&text, "this is in it:\n\n", "\n\n"), format!("  private key: server{listed}"));
+        assert!(text.contains("\n  KeyStore(CN=www.example.com,"), "{text}");
+        let incomplete = "the chain is incomplete: it ends at the certificate of";
+        assert_eq!(
+            verdicts(&text),
+            [
+                "the password is wrong, or the file is damaged".to_string(),
+                "the password is wrong, or the file is damaged".to_string(),
+                format!(
+                    "{incomplete} CN=www.example.com, and that of its issuer, CN=Example Authority,O=Example, is \
+                     missing"
+                ),
+                format!(
+                    "{incomplete} CN=Example Authority,O=Example, and that of its issuer, CN=Example \
+                     Root,O=Example, is missing"
+                ),
+                "the private key isn't the one of the certificate of CN=www.example.com".to_string(),
+                "the file asks for 2147483647 rounds of key derivation, but at most 10000000 are done".to_string(),
+                "malformed trust store: it's a key store: it has a private key, and no certificate that's marked \
+                 as trusted"
+                    .to_string(),
+            ]
+        );
+        assert!(text.contains("\n  trusted: CN=Example Root,O=Example\n"), "{text}");
+        assert!(story("keystore", &["--help"]).starts_with("usage: keystore"));
+        assert!(refusal("keystore", &["file"], 2).contains("unknown argument file"));
     }
 
     #[test]

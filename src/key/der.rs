@@ -21,14 +21,14 @@ use zeroize::Zeroizing;
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 
-pub(super) const INTEGER: u8 = 0x02;
+pub(crate) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const NULL: u8 = 0x05;
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const NULL: u8 = 0x05;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
 /// `[0]`, constructed.
-pub(super) const CONTEXT_0: u8 = 0xa0;
+pub(crate) const CONTEXT_0: u8 = 0xa0;
 
 /// No key and no password's parameters are longer: 64 KiB, also as text.
 pub(super) const MAX_LEN: usize = 1 << 16;
@@ -40,7 +40,7 @@ pub(super) fn check_len(input: &[u8]) -> Result<()> {
     if input.len() <= MAX_LEN { Ok(()) } else { Err(malformed("key", "longer than 64 KiB")) }
 }
 
-pub(super) const fn malformed(part: &'static str, problem: &'static str) -> Error {
+pub(crate) const fn malformed(part: &'static str, problem: &'static str) -> Error {
     Error::Malformed { part, problem }
 }
 
@@ -50,32 +50,32 @@ pub(super) fn public(byte: u8) -> u8 {
 }
 
 /// Whether bytes are these; that they are, or aren't, is public.
-pub(super) fn is(bytes: &[u8], expected: &[u8]) -> bool {
+pub(crate) fn is(bytes: &[u8], expected: &[u8]) -> bool {
     bytes.len() == expected.len() && declassify(bytes.ct_eq(expected))
 }
 
 /// Reads elements one after another.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(der: &'a [u8]) -> Self {
+    pub(crate) fn new(der: &'a [u8]) -> Self {
         Self { rest: der }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The tag of the next element.
-    pub(super) fn tag(&self) -> Option<u8> {
+    pub(crate) fn tag(&self) -> Option<u8> {
         self.rest.first().map(|byte| public(*byte))
     }
 
     /// The contents of the next element, which has to be of this tag. `part` names it in errors.
-    pub(super) fn element(&mut self, tag: u8, part: &'static str) -> Result<&'a [u8]> {
+    pub(crate) fn element(&mut self, tag: u8, part: &'static str) -> Result<&'a [u8]> {
         match self.tag() {
             None => Err(malformed(part, "missing")),
             Some(found) if found == tag => self.any(part),
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The contents of the next element, whatever it is.
-    pub(super) fn any(&mut self, part: &'static str) -> Result<&'a [u8]> {
+    pub(crate) fn any(&mut self, part: &'static str) -> Result<&'a [u8]> {
         let ends_early = malformed(part, "ends early");
         let (&first, mut rest) = self.rest.get(1..).and_then(<[u8]>::split_first).ok_or(ends_early)?;
         let mut len = usize::from(public(first));
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         Ok(contents)
     }
 
-    pub(super) fn sequence(&mut self, part: &'static str) -> Result<Self> {
+    pub(crate) fn sequence(&mut self, part: &'static str) -> Result<Self> {
         self.element(SEQUENCE, part).map(Self::new)
     }
 
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A **public** INTEGER from 0 to 2^63 − 1; none if it's larger.
-    pub(super) fn small(&mut self, part: &'static str) -> Result<Option<u64>> {
+    pub(crate) fn small(&mut self, part: &'static str) -> Result<Option<u64>> {
         let mut zero = *self;
         if is(zero.element(INTEGER, part)?, &[0]) {
             *self = zero;
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Ends the reading: nothing may follow.
-    pub(super) fn finish(self, part: &'static str) -> Result<()> {
+    pub(crate) fn finish(self, part: &'static str) -> Result<()> {
         if self.rest.is_empty() { Ok(()) } else { Err(malformed(part, "trailing bytes")) }
     }
 }
@@ -165,7 +165,7 @@ fn wrong_tag(expected: u8) -> &'static str {
 }
 
 /// An element of these contents, in room of exactly its size.
-pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let len: usize = contents.iter().map(|part| part.len()).sum();
     let bytes = len.to_be_bytes();
     let significant = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
@@ -180,7 +180,7 @@ pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
 }
 
 /// The INTEGER of a number in big-endian bytes. How many bytes it has, and the next bit, become public.
-pub(super) fn integer(number: &[u8]) -> Zeroizing<Vec<u8>> {
+pub(crate) fn integer(number: &[u8]) -> Zeroizing<Vec<u8>> {
     let zeros = number.iter().take_while(|byte| declassify(byte.ct_eq(&0))).count();
     let significant = &number[zeros..];
     let needs_zero = significant.first().is_none_or(|byte| public(byte & 0x80) != 0);

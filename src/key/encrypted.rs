@@ -13,6 +13,9 @@
 //! password was right is told from the padding and the structure inside, and a damaged file may look like a
 //! wrong password.
 //!
+//! Stores of keys and certificates (PKCS#12) are encrypted by the same means, in several parts: [`open`] and
+//! [`seal`] do one part, and an [`Effort`] bounds what all of them cost together.
+//!
 //! **What leaks**: the lengths of the key and of the password, and whether decryption succeeded: one bit of
 //! the padding, checked as a whole. scrypt reads memory at addresses that depend on the password, which is
 //! what it's designed to do; who shares a machine with an attacker takes PBKDF2, the default.
@@ -64,6 +67,21 @@ pub struct Encryption {
     pub kdf: Kdf,
     /// The cipher.
     pub cipher: Cipher,
+}
+
+impl Encryption {
+    /// What a key costs, in rounds, as an [`Effort`] counts them.
+    #[cfg(feature = "pkcs12")]
+    pub(crate) fn rounds(&self) -> u64 {
+        match self.kdf {
+            // No key is longer than what SHA-256 gives.
+            Kdf::Pbkdf2 { rounds } => rounds.into(),
+            Kdf::Scrypt { log_n, r, p } => {
+                let n = 1u64.checked_shl(u32::from(log_n)).unwrap_or(u64::MAX);
+                n.saturating_mul(r.into()).saturating_mul(p.into())
+            }
+        }
+    }
 }
 
 /// A key derivation function, with what it costs.
@@ -118,8 +136,46 @@ const MAX_ROUNDS: u64 = 10_000_000;
 const MAX_MEMORY: u64 = 64 << 20;
 const MAX_TRAFFIC: u64 = 1 << 30;
 const MAX_SALT: usize = 1024;
+/// How often keys are derived for one file.
+const MAX_DERIVATIONS: u64 = 1000;
 /// The length of the salts that are written, in bytes.
 const SALT: usize = 16;
+
+/// What the keys of one file may cost to derive, all together: rounds, and how often it's done.
+pub(crate) struct Effort {
+    rounds: u64,
+    max_rounds: u64,
+    derivations: u64,
+}
+
+impl Effort {
+    /// The rounds that a file gets unless told.
+    #[cfg(feature = "pkcs12")]
+    pub(crate) const ROUNDS: u64 = MAX_ROUNDS;
+
+    pub(crate) const fn new(max_rounds: u64) -> Self {
+        Self { rounds: 0, max_rounds, derivations: 0 }
+    }
+
+    /// For a single key: what its parameters may ask for is bounded as they're read.
+    const fn of_one_key() -> Self {
+        Self::new(u64::MAX)
+    }
+
+    /// Allows one more derivation of so many rounds, before it's done.
+    ///
+    /// # Errors
+    /// [`Error::KdfLimit`] if that's too many in all.
+    pub(crate) fn spend(&mut self, rounds: u64) -> Result<()> {
+        self.rounds = self.rounds.saturating_add(rounds);
+        self.derivations += 1;
+        let check = |cost, value, max| {
+            if value > max { Err(Error::KdfLimit { cost, value, max }) } else { Ok(()) }
+        };
+        check("rounds of key derivation", self.rounds, self.max_rounds)?;
+        check("key derivations", self.derivations, MAX_DERIVATIONS)
+    }
+}
 
 /// The contents of OBJECT IDENTIFIERs.
 const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
@@ -159,6 +215,16 @@ impl Prf {
     /// With the last byte of their names (RFC 8018, appendix B.1.2).
     const ALL: [(Self, u8); 5] =
         [(Self::Sha1, 7), (Self::Sha224, 8), (Self::Sha256, 9), (Self::Sha384, 10), (Self::Sha512, 11)];
+
+    fn output_len(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha224 => 28,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
 }
 
 /// A key derivation function with all it needs, known to be affordable.
@@ -167,7 +233,7 @@ enum Derivation<'a> {
     Scrypt { salt: &'a [u8], log_n: u8, r: u32, p: u32 },
 }
 
-/// What an `EncryptedPrivateKeyInfo` says.
+/// What an `EncryptedPrivateKeyInfo` says, or another form of encrypted data.
 struct Encrypted<'a> {
     derivation: Derivation<'a>,
     cipher: Cipher,
@@ -178,13 +244,21 @@ struct Encrypted<'a> {
 const KDF: &str = "key derivation parameters";
 const CIPHER: &str = "cipher";
 
+const PART: &str = "EncryptedPrivateKeyInfo";
+
+/// An `EncryptedPrivateKeyInfo`: the fields of its algorithm, and the data.
+pub(crate) fn parts(der: &[u8]) -> Result<(Reader<'_>, &[u8])> {
+    let mut outer = Reader::new(der);
+    let mut fields = outer.sequence(PART)?;
+    outer.finish(PART)?;
+    let algorithm = fields.sequence(PART)?;
+    let data = fields.element(OCTET_STRING, "encrypted data")?;
+    fields.finish(PART)?;
+    Ok((algorithm, data))
+}
+
 impl<'a> Encrypted<'a> {
-    fn read(der: &'a [u8]) -> Result<Self> {
-        const PART: &str = "EncryptedPrivateKeyInfo";
-        let mut outer = Reader::new(der);
-        let mut fields = outer.sequence(PART)?;
-        outer.finish(PART)?;
-        let mut algorithm = fields.sequence(PART)?;
+    fn read(mut algorithm: Reader<'a>, data: &'a [u8]) -> Result<Self> {
         let oid = algorithm.element(OBJECT_IDENTIFIER, PART)?;
         if !is(oid, PBES2) {
             let old = oid.starts_with(PBES1) || oid.starts_with(PKCS12_PBE);
@@ -201,8 +275,6 @@ impl<'a> Encrypted<'a> {
         parameters.finish(PART)?;
         let (cipher, iv) = read_cipher(&mut cipher)?;
         let derivation = read_kdf(&mut kdf, cipher.name_and_key_len().1)?;
-        let data = fields.element(OCTET_STRING, "encrypted data")?;
-        fields.finish(PART)?;
         if data.is_empty() || !data.len().is_multiple_of(BLOCK) {
             return Err(malformed("encrypted data", "its length isn't a multiple of 16"));
         }
@@ -233,10 +305,7 @@ fn read_kdf<'a>(fields: &mut Reader<'a>, key_len: usize) -> Result<Derivation<'a
     }
     let mut parameters = fields.sequence(KDF)?;
     fields.finish(KDF)?;
-    let salt = parameters.element(OCTET_STRING, KDF)?;
-    if salt.len() > MAX_SALT {
-        return Err(malformed(KDF, "the salt has more than 1024 bytes"));
-    }
+    let salt = read_salt(&mut parameters)?;
     let mut number = || Ok(parameters.small(KDF)?.unwrap_or(u64::MAX));
     let derivation = if is_pbkdf2 {
         let rounds = number()?;
@@ -257,6 +326,11 @@ fn read_kdf<'a>(fields: &mut Reader<'a>, key_len: usize) -> Result<Derivation<'a
     Ok(derivation)
 }
 
+fn read_salt<'a>(parameters: &mut Reader<'a>) -> Result<&'a [u8]> {
+    let salt = parameters.element(OCTET_STRING, KDF)?;
+    if salt.len() > MAX_SALT { Err(malformed(KDF, "the salt has more than 1024 bytes")) } else { Ok(salt) }
+}
+
 /// Reads the key's length, if it's there.
 fn check_key_len(parameters: &mut Reader<'_>, key_len: usize) -> Result<()> {
     if parameters.tag() == Some(INTEGER) && parameters.small(KDF)? != Some(key_len as u64) {
@@ -270,7 +344,10 @@ fn read_prf(parameters: &mut Reader<'_>) -> Result<Prf> {
     if parameters.is_empty() {
         return Ok(Prf::Sha1);
     }
-    let mut fields = parameters.sequence(KDF)?;
+    read_prf_fields(&mut parameters.sequence(KDF)?)
+}
+
+fn read_prf_fields(fields: &mut Reader<'_>) -> Result<Prf> {
     let oid = fields.element(OBJECT_IDENTIFIER, KDF)?;
     if !fields.is_empty() && !fields.element(NULL, KDF)?.is_empty() {
         return Err(malformed(KDF, "HMAC has parameters"));
@@ -306,6 +383,17 @@ fn check_scrypt(n: u64, r: u64, p: u64) -> Result<()> {
 }
 
 impl Derivation<'_> {
+    /// What a key of this length costs, in rounds: scrypt's are what it does with 128 bytes.
+    fn rounds(&self, len: usize) -> u64 {
+        match *self {
+            Self::Pbkdf2 { prf, rounds, .. } => rounds.saturating_mul(len.div_ceil(prf.output_len()) as u64),
+            Self::Scrypt { log_n, r, p, .. } => {
+                // The parameters are known to be affordable: the product is below 2^24.
+                (1 << log_n) * u64::from(r) * u64::from(p)
+            }
+        }
+    }
+
     /// The cipher's key.
     fn key(&self, password: &[u8], len: usize) -> Result<Zeroizing<Vec<u8>>> {
         let mut key = Zeroizing::new(vec![0; len]);
@@ -387,30 +475,30 @@ fn encrypt_blocks(cipher: Cipher, key: &[u8], iv: &[u8; BLOCK], data: &mut [u8])
     }
 }
 
-/// Whether data ends in n bytes of value n, 1 ≤ n ≤ 16 (RFC 8018, section 6.1.1): one bit.
-fn is_padded(data: &[u8]) -> Choice {
+/// Whether data ends in n bytes of value n, 1 ≤ n ≤ 16 or what the block is long (RFC 8018, section 6.1.1): one bit.
+fn is_padded(data: &[u8], block: usize) -> Choice {
+    let block = block as u64;
     let n = data.last().copied().map_or(0, u64::from);
-    let mut wrong = less(n, 1) | less(BLOCK as u64, n);
-    for (i, byte) in (0..BLOCK as u64).zip(data.iter().rev()) {
+    let mut wrong = less(n, 1) | less(block, n);
+    for (i, byte) in (0..block).zip(data.iter().rev()) {
         wrong |= nonzero(mask(less(i, n)) & (u64::from(*byte) ^ n));
     }
     Choice::from((wrong ^ 1) as u8)
 }
 
-/// The `PrivateKeyInfo` inside of an `EncryptedPrivateKeyInfo`.
-pub(super) fn decrypt(der: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let Encrypted { derivation, cipher, iv, data } = Encrypted::read(der)?;
-    let key = derivation.key(password, cipher.name_and_key_len().1)?;
-    let mut data = Zeroizing::new(data.to_vec());
-    decrypt_blocks(cipher, &key, iv, &mut data);
+/// Takes the padding off what was decrypted, which has to be one SEQUENCE.
+///
+/// # Errors
+/// [`Error::Password`].
+pub(crate) fn unpadded(mut data: Zeroizing<Vec<u8>>, block: usize) -> Result<Zeroizing<Vec<u8>>> {
     // That the password was wrong is what the caller is told.
-    if !declassify(is_padded(&data)) {
+    if !declassify(is_padded(&data, block)) {
         return Err(Error::Password);
     }
     // The length of the key is public.
     let len = data.len() - data.last().map_or(0, |n| usize::from(public(*n)));
     data.truncate(len);
-    // One wrong password in 256 leaves right padding. What isn't all one SEQUENCE is no key.
+    // One wrong password in 256 leaves right padding. What isn't all one SEQUENCE is no key, and no store.
     let mut outer = Reader::new(&data);
     if outer.sequence("").and_then(|_| outer.finish("")).is_err() {
         return Err(Error::Password);
@@ -418,13 +506,35 @@ pub(super) fn decrypt(der: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>>
     Ok(data)
 }
 
-/// An `EncryptedPrivateKeyInfo` of a `PrivateKeyInfo`.
-fn encrypt<R: TryCryptoRng + ?Sized>(
+/// Decrypts data by an algorithm, of which the fields are given: one SEQUENCE.
+pub(crate) fn open(
+    algorithm: Reader<'_>,
+    data: &[u8],
+    password: &[u8],
+    effort: &mut Effort,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let Encrypted { derivation, cipher, iv, data } = Encrypted::read(algorithm, data)?;
+    let (_, key_len) = cipher.name_and_key_len();
+    effort.spend(derivation.rounds(key_len))?;
+    let key = derivation.key(password, key_len)?;
+    let mut data = Zeroizing::new(data.to_vec());
+    decrypt_blocks(cipher, &key, iv, &mut data);
+    unpadded(data, BLOCK)
+}
+
+/// The `PrivateKeyInfo` inside of an `EncryptedPrivateKeyInfo`.
+pub(super) fn decrypt(der: &[u8], password: &[u8], effort: &mut Effort) -> Result<Zeroizing<Vec<u8>>> {
+    let (algorithm, data) = parts(der)?;
+    open(algorithm, data, password, effort)
+}
+
+/// Encrypts data: the algorithm, and the ciphertext.
+pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     encryption: &Encryption,
     password: &[u8],
-    der: &[u8],
-) -> Result<Vec<u8>> {
+    plain: &[u8],
+) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
     let (mut salt, mut iv) = ([0; SALT], [0; BLOCK]);
     rng.try_fill_bytes(&mut salt).map_err(|_| Error::Random)?;
     rng.try_fill_bytes(&mut iv).map_err(|_| Error::Random)?;
@@ -448,15 +558,80 @@ fn encrypt<R: TryCryptoRng + ?Sized>(
             (Derivation::Scrypt { salt: &salt, log_n, r, p }, sequence(&[&oid(SCRYPT), &parameters]))
         }
     };
-    let pad = BLOCK - der.len() % BLOCK;
-    let mut data = Zeroizing::new(Vec::with_capacity(der.len() + pad));
-    data.extend_from_slice(der);
-    data.resize(der.len() + pad, pad as u8);
+    let pad = BLOCK - plain.len() % BLOCK;
+    let mut data = Zeroizing::new(Vec::with_capacity(plain.len() + pad));
+    data.extend_from_slice(plain);
+    data.resize(plain.len() + pad, pad as u8);
     let key = derivation.key(password, key_len)?;
     encrypt_blocks(encryption.cipher, &key, &iv, &mut data);
     let cipher = sequence(&[&oid(&[AES, &[name]].concat()), &octets(&iv)]);
-    let algorithm = sequence(&[&oid(PBES2), &sequence(&[&kdf, &cipher])]);
-    Ok(core::mem::take(&mut *sequence(&[&algorithm, &octets(&data)])))
+    Ok((sequence(&[&oid(PBES2), &sequence(&[&kdf, &cipher])]), data))
+}
+
+/// An `EncryptedPrivateKeyInfo` of a `PrivateKeyInfo`.
+pub(crate) fn encrypt<R: TryCryptoRng + ?Sized>(
+    rng: &mut R,
+    encryption: &Encryption,
+    password: &[u8],
+    der: &[u8],
+) -> Result<Vec<u8>> {
+    let (algorithm, data) = seal(rng, encryption, password, der)?;
+    Ok(core::mem::take(&mut *element(SEQUENCE, &[&algorithm, &element(OCTET_STRING, &[&data])])))
+}
+
+/// Checks a message authentication code by PBMAC1 (RFC 9579), of which the fields of the parameters are given:
+/// HMAC, under a key of PBKDF2's.
+///
+/// # Errors
+/// [`Error::Password`] if it's another.
+#[cfg(feature = "pkcs12")]
+pub(crate) fn check_pbmac1(
+    mut parameters: Reader<'_>,
+    message: &[u8],
+    tag: &[u8],
+    password: &[u8],
+    effort: &mut Effort,
+) -> Result<()> {
+    let mut kdf = parameters.sequence(KDF)?;
+    let mut scheme = parameters.sequence(KDF)?;
+    parameters.finish(KDF)?;
+    if !is(kdf.element(OBJECT_IDENTIFIER, KDF)?, PBKDF2) {
+        return Err(Error::Unsupported("message authentication codes under other functions than PBKDF2"));
+    }
+    let mut fields = kdf.sequence(KDF)?;
+    kdf.finish(KDF)?;
+    let salt = read_salt(&mut fields)?;
+    let rounds = fields.small(KDF)?.unwrap_or(u64::MAX);
+    // The standard wants it written, and as long as SHA-1's output at least. No HMAC needs more than 64 bytes.
+    let len = match fields.small(KDF)? {
+        Some(len @ 20..=64) => len as usize,
+        _ => return Err(malformed(KDF, "the key's length isn't one from 20 to 64 bytes")),
+    };
+    let derivation = Derivation::Pbkdf2 { prf: read_prf(&mut fields)?, salt, rounds: check_rounds(rounds)? };
+    fields.finish(KDF)?;
+    let prf = read_prf_fields(&mut scheme)?;
+    effort.spend(derivation.rounds(len))?;
+    let key = derivation.key(password, len)?;
+    let check = match prf {
+        Prf::Sha1 => verify_hmac::<sha1::Sha1>,
+        Prf::Sha224 => verify_hmac::<Sha224>,
+        Prf::Sha256 => verify_hmac::<Sha256>,
+        Prf::Sha384 => verify_hmac::<Sha384>,
+        Prf::Sha512 => verify_hmac::<Sha512>,
+    };
+    check(&key, message, tag)
+}
+
+/// Whether this is the tag of a message, in constant time.
+#[cfg(feature = "pkcs12")]
+pub(crate) fn verify_hmac<D: Digest + BlockSizeUser + Clone>(
+    key: &[u8],
+    message: &[u8],
+    tag: &[u8],
+) -> Result<()> {
+    let mut hmac = Hmac::<D>::new(key);
+    hmac.update(message);
+    hmac.verify(tag).map_err(|_| Error::Password)
 }
 
 /// The same as PEM text.
@@ -482,11 +657,21 @@ fn not_encrypted(form: Form) -> Error {
 
 fn from_pem<K: PrivateForms>(text: &[u8], password: &[u8]) -> Result<K> {
     let block = pem::Block::find(text)?;
-    match Form::of_label(block.label()) {
-        form @ Form::EncryptedPkcs8 => {
-            private_from_form(Form::Pkcs8, &decrypt(&form.decode(block)?, password)?)
+    from_block(Form::of_label(block.label()), block, password, &mut Effort::of_one_key())
+}
+
+/// The key of a PEM block whose label announces this form.
+pub(super) fn from_block<K: PrivateForms>(
+    form: Form,
+    block: pem::Block<'_>,
+    password: &[u8],
+    effort: &mut Effort,
+) -> Result<K> {
+    match form {
+        Form::EncryptedPkcs8 => {
+            private_from_form(Form::Pkcs8, &decrypt(&form.decode(block)?, password, effort)?)
         }
-        form @ (Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8) => {
+        Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8 => {
             // OpenSSL's old encryption has the label of a key without one, and an error of its own.
             block.decode()?;
             Err(not_encrypted(form))
@@ -497,7 +682,9 @@ fn from_pem<K: PrivateForms>(text: &[u8], password: &[u8]) -> Result<K> {
 
 fn from_der<K: PrivateForms>(der: &[u8], password: &[u8]) -> Result<K> {
     match Form::of_der(der)? {
-        Form::EncryptedPkcs8 => private_from_form(Form::Pkcs8, &decrypt(der, password)?),
+        Form::EncryptedPkcs8 => {
+            private_from_form(Form::Pkcs8, &decrypt(der, password, &mut Effort::of_one_key())?)
+        }
         form => Err(not_encrypted(form)),
     }
 }
@@ -645,6 +832,24 @@ mod tests {
     }
 
     #[test]
+    fn effort_is_counted_over_all() {
+        let mut effort = Effort::new(100);
+        assert_eq!(effort.spend(60), Ok(()));
+        assert_eq!(effort.spend(40), Ok(()));
+        let limit = |cost, value, max| Err(Error::KdfLimit { cost, value, max });
+        assert_eq!(effort.spend(1), limit("rounds of key derivation", 101, 100));
+        assert_eq!(effort.spend(u64::MAX), limit("rounds of key derivation", u64::MAX, 100));
+        let mut effort = Effort::new(u64::MAX);
+        for _ in 0..1000 {
+            assert_eq!(effort.spend(1), Ok(()));
+        }
+        assert_eq!(effort.spend(1), limit("key derivations", 1001, 1000));
+        // Two blocks of SHA-1 for a key of AES-256; 128 bytes, N r p times.
+        assert_eq!(Derivation::Pbkdf2 { prf: Prf::Sha1, salt: &[], rounds: 7 }.rounds(32), 14);
+        assert_eq!(Derivation::Scrypt { salt: &[], log_n: 14, r: 8, p: 1 }.rounds(32), 1 << 17);
+    }
+
+    #[test]
     fn every_padding_and_every_damage_to_it() {
         let by_definition = |data: &[u8; 32]| {
             let n = data[31];
@@ -653,11 +858,15 @@ mod tests {
         for n in 0..=255u8 {
             let mut data = [7; 32];
             data[32 - usize::from(n).clamp(1, 32)..].fill(n);
-            assert_eq!(bool::from(is_padded(&data)), (1..=16).contains(&n), "{n}");
+            assert_eq!(bool::from(is_padded(&data, BLOCK)), (1..=16).contains(&n), "{n}");
             for (i, bit) in (0..32).flat_map(|i| (0..8).map(move |bit| (i, bit))) {
                 let mut damaged = data;
                 damaged[i] ^= 1 << bit;
-                assert_eq!(bool::from(is_padded(&damaged)), by_definition(&damaged), "{n}, {i}, {bit}");
+                assert_eq!(
+                    bool::from(is_padded(&damaged, BLOCK)),
+                    by_definition(&damaged),
+                    "{n}, {i}, {bit}"
+                );
             }
         }
     }

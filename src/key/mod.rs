@@ -129,9 +129,9 @@ macro_rules! public_key_forms {
 
 mod base64;
 mod curve;
-mod der;
+pub(crate) mod der;
 #[cfg(feature = "encryption")]
-mod encrypted;
+pub(crate) mod encrypted;
 mod fingerprint;
 mod info;
 mod pem;
@@ -251,6 +251,57 @@ pub(crate) fn pem_blocks<'a>(
     labels: &'static [&'static str],
 ) -> impl Iterator<Item = Result<Zeroizing<Vec<u8>>>> + 'a {
     pem::Blocks::new(text, labels)
+}
+
+/// The one private key among the blocks of PEM text, if there's one; other blocks, and text between them, are
+/// passed over.
+///
+/// # Errors
+/// As for [`PrivateKey::from_pem`]; [`Error::Malformed`](crate::Error::Malformed) if there are several.
+#[cfg(feature = "trust")]
+pub(crate) fn private_among_pem(text: &[u8]) -> Result<Option<PrivateKey>> {
+    among_pem(text, |form, block| match form {
+        Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8 => private_from_form(form, &form.decode(block)?),
+        form => Err(form.not_private()),
+    })
+}
+
+/// The same, of a key under a password.
+#[cfg(all(feature = "encryption", feature = "trust"))]
+pub(crate) fn encrypted_among_pem(
+    text: &[u8],
+    password: &[u8],
+    effort: &mut encrypted::Effort,
+) -> Result<Option<PrivateKey>> {
+    among_pem(text, |form, block| encrypted::from_block(form, block, password, effort))
+}
+
+#[cfg(feature = "trust")]
+fn among_pem(
+    text: &[u8],
+    read: impl FnOnce(Form, pem::Block<'_>) -> Result<PrivateKey>,
+) -> Result<Option<PrivateKey>> {
+    const LABELS: &[&str] = &[
+        "PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "RSA PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "DSA PRIVATE KEY",
+        "OPENSSH PRIVATE KEY",
+    ];
+    let mut blocks = pem::Blocks::new(text, LABELS);
+    let Some(block) = blocks.find().transpose()? else { return Ok(None) };
+    if blocks.find().is_some() {
+        return Err(der::malformed("PEM", "there are several private keys, where one is expected"));
+    }
+    read(Form::of_label(block.label()), block).map(Some)
+}
+
+/// The key of a `PrivateKeyInfo` (PKCS#8), and of no other form.
+#[cfg(feature = "pkcs12")]
+pub(crate) fn private_from_pkcs8(der: &[u8]) -> Result<PrivateKey> {
+    der::check_len(der)?;
+    private_from_form(Form::Pkcs8, der)
 }
 
 /// The key of a `SubjectPublicKeyInfo`, and of no other form.

@@ -151,7 +151,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// The next block that's looked for, with what belongs to it and no more.
-    fn find(&mut self) -> Option<Result<Block<'a>>> {
+    pub(super) fn find(&mut self) -> Option<Result<Block<'a>>> {
         loop {
             let begin = self.rest.find(|line| starts_with(line, BEGIN))?;
             let label = label(&begin[BEGIN.len()..], "its BEGIN line doesn't end after the label");

@@ -35,6 +35,7 @@
 //! | [`Certificate`] | a certificate, read, printed, compared |
 //! | [`DistinguishedName`], [`Name`] | who it's about, by the directory's names; and by those of the network |
 //! | [`TrustStore`] | the roots |
+//! | [`KeyStore`] | a private key with its chain, from PEM or (feature `pkcs12`) PKCS#12; [`StoreOptions`] |
 //! | [`Verifier`], [`Chain`] | the verdict |
 //! | [`Purpose`] | what for, and for whom |
 //! | [`Policy`], [`Rule`], [`Budget`] | by which rules, and at what cost |
@@ -45,7 +46,7 @@
 //! knowing who reads it.
 //!
 //! Formats are read by the crates `der` and `x509-cert`; signatures, and the verdict, are this crate's own. Everything
-//! in here is public: none of it takes constant time.
+//! in here but the private keys of stores is public: none of it takes constant time.
 //!
 //! **Hostile input.** Certificates come from strangers. A certificate is at most 256 KiB long, nothing recurses but over a
 //! chain's length, and a verification's work is bounded by its [`Budget`].
@@ -62,8 +63,13 @@ mod display;
 mod distinguished;
 mod error;
 mod extensions;
+mod key_store;
 mod name;
 mod path;
+#[cfg(feature = "pkcs12")]
+mod pbe;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 mod policies;
 mod policy;
 mod profile;
@@ -79,7 +85,10 @@ pub use certificate::Certificate;
 pub use crl::{Crl, Revocation, Revoked};
 pub use distinguished::DistinguishedName;
 pub use error::{Error, Obstacle, Reason, Result};
+pub use key_store::{KeyStore, StoreOptions};
 pub use name::Name;
+#[cfg(feature = "pkcs12")]
+pub use pkcs12::{CertificateEntry, KeyEntry, Pkcs12};
 pub use policy::{Budget, Policy, Rule};
 pub use profile::{PathLength, Profile, Refusal, Validity};
 pub use purpose::Purpose;

@@ -64,6 +64,29 @@ impl TrustStore {
         (store, errors)
     }
 
+    /// One certificate, in DER.
+    ///
+    /// # Errors
+    /// As for [`Certificate::from_der`].
+    pub fn from_der(bytes: &[u8]) -> Result<Self> {
+        Ok(Self::from_iter([Certificate::from_der(bytes)?]))
+    }
+
+    /// The certificates of a file: PEM text with any number of them, or one in DER, told apart by how it begins.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it can't be read; as for [`from_pem`](Self::from_pem) and [`from_der`](Self::from_der).
+    #[cfg(feature = "std")]
+    pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self> {
+        let bytes = read(path.as_ref())?;
+        // A SEQUENCE, which no text begins with: "0" may only stand before PEM's BEGIN line.
+        if bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|length| *length >= 0x80) {
+            Self::from_der(&bytes)
+        } else {
+            Self::from_pem(&bytes)
+        }
+    }
+
     /// What the operating system trusts: the file that the variable `SSL_CERT_FILE` names, or the first of the usual
     /// places that's there (on Unix; Windows keeps its roots elsewhere). Certificates in it that can't be read are
     /// passed over, as [`from_pem_lenient`](Self::from_pem_lenient) does.
@@ -72,18 +95,14 @@ impl TrustStore {
     /// [`Error::File`] if there's none, or it can't be read; [`Error::Malformed`] if no certificate in it can be.
     #[cfg(feature = "std")]
     pub fn native() -> Result<Self> {
-        use std::path::{Path, PathBuf};
-        let file = |path: &Path, problem: &dyn core::fmt::Display| Error::File {
-            path: alloc::format!("{}", path.display()),
-            problem: alloc::format!("{problem}"),
-        };
+        use std::path::PathBuf;
         let mut places = NATIVE.into_iter().map(PathBuf::from);
         let none = || file(NATIVE[0].as_ref(), &"there are no trusted certificates in the usual places");
         let path = match std::env::var_os("SSL_CERT_FILE") {
             Some(path) => PathBuf::from(path),
             None => places.find(|path| path.exists()).ok_or_else(none)?,
         };
-        let text = std::fs::read(&path).map_err(|error| file(&path, &error))?;
+        let text = read(&path)?;
         match Self::from_pem_lenient(&text) {
             (store, _) if !store.is_empty() => Ok(store),
             (_, mut errors) => Err(errors.pop().unwrap_or_else(|| file(&path, &"no certificates are in it"))),
@@ -121,6 +140,17 @@ impl TrustStore {
     pub(super) fn named(&self, subject: &DistinguishedName) -> impl Iterator<Item = &Certificate> {
         self.certificates.iter().filter(move |trusted| trusted.subject() == subject)
     }
+}
+
+/// The error about a file.
+#[cfg(feature = "std")]
+fn file(path: &std::path::Path, problem: &dyn core::fmt::Display) -> Error {
+    Error::File { path: alloc::format!("{}", path.display()), problem: alloc::format!("{problem}") }
+}
+
+#[cfg(feature = "std")]
+fn read(path: &std::path::Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| file(path, &error))
 }
 
 impl FromIterator<Certificate> for TrustStore {

@@ -1,7 +1,7 @@
 //! The `openssl` command, for tests that talk to it: a folder for the files, removed at the end.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,6 +56,11 @@ impl OpenSsl {
     /// Whether the command succeeds: for what has to be refused.
     pub(crate) fn accepts(&self, arguments: &str) -> bool {
         self.output(arguments).status.success()
+    }
+
+    /// Where the files are, for other commands.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
