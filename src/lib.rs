@@ -32,7 +32,7 @@
 //! | 3 | [`ecdsa`], [`ed25519`] | signatures on P-256, P-384, P-521; on Curve25519 |
 //! | 3 | [`hpke`] | messages of any length encrypted to a public key |
 //! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, SEC 1, PEM; fingerprints |
-//! | 5 | [`trust`] | certificates, chains, stores of roots: whose key is it? |
+//! | 5 | [`trust`] | certificates, chains, authorities, stores: whose key is it? |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
 //!
 //! # Secrets
@@ -54,7 +54,7 @@
 //! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8`, `sec1` and `spki` |
 //! | `encryption` | | private keys under a password: encrypted PKCS#8 |
 //! | `hpke` | | [`hpke`]: messages of any length, encrypted to a public key |
-//! | `trust` | | [`trust`]: certificates, chains, stores of roots |
+//! | `trust` | | [`trust`]: certificates, chains, requests, authorities, stores |
 //! | `pkcs12` | | in [`trust`], key stores and trust stores under a password: PKCS#12 |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no

@@ -40,18 +40,21 @@
 //! | [`Purpose`] | what for, and for whom |
 //! | [`Policy`], [`Rule`], [`Budget`] | by which rules, and at what cost |
 //! | [`Crl`], [`Revocation`] | what was taken back |
-//! | [`Error`], [`Reason`] | why not |
+//! | [`Request`] | who wants a certificate: a name, a public key, and proof of the private one |
+//! | [`Authority`] | who issues certificates, and takes them back |
+//! | [`Profile`], [`Validity`], [`PathLength`] | what's issued, for how long; [`Refusal`], what isn't |
+//! | [`Error`], [`Reason`], [`Obstacle`] | why not |
 //!
 //! Trust and encryption are independent: traffic can be encrypted with a party that isn't trusted. What's lost then is
 //! knowing who reads it.
 //!
-//! Formats are read by the crates `der` and `x509-cert`; signatures, and the verdict, are this crate's own. Everything
-//! in here but the private keys of stores is public: none of it takes constant time.
+//! Formats are read and written by the crates `der` and `x509-cert`; signatures, and the verdict, are this crate's own.
+//! Everything in here but the private keys of stores and authorities is public: none of it takes constant time.
 //!
-//! **Hostile input.** Certificates come from strangers. A certificate is at most 256 KiB long, nothing recurses but over a
-//! chain's length, and a verification's work is bounded by its [`Budget`].
+//! **Hostile input.** Certificates and requests come from strangers. One is at most 256 KiB long, nothing recurses but over
+//! a chain's length, a verification's work is bounded by its [`Budget`], and a store's by [`StoreOptions::max_rounds`].
 //!
-//! Sources: RFC 5280, RFC 6818, RFC 9525, RFC 9618; the CA/Browser Forum's Baseline Requirements for TLS server
+//! Sources: RFC 5280, RFC 6818, RFC 9525, RFC 9618; RFC 2986 (requests); RFC 7292 (PKCS#12); the CA/Browser Forum's Baseline Requirements for TLS server
 //! certificates, version 2.
 
 mod algorithm;

@@ -68,7 +68,8 @@ pub enum PathLength {
 /// let quarter = Validity::days(90); // from the moment when it's issued
 /// let may: Time = "2027-05-01T00:00:00Z".parse().unwrap();
 /// let later = Validity::days(31).starting(may); // up to 23:59:59 on the 31st
-/// assert_eq!(later, Validity::between(may, "2027-05-31T23:59:59Z".parse().unwrap()));
+/// let last: Time = "2027-05-31T23:59:59Z".parse().unwrap();
+/// assert_eq!(later, Validity::between(may, last));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Validity {
@@ -154,7 +155,7 @@ impl Eq for Validity {}
 /// let error = servers.issue(&request, Profile::server(), Validity::days(90)).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the certificate of CN=www.example.org names www.example.org, but CN=Example Servers permits only names within example.com"
+///     "the certificate of CN=www.example.org names www.example.org, but CN=Example Servers may vouch for example.com, 192.0.2.0/24 only"
 /// );
 /// # }
 /// # Ok::<(), oneway::trust::Error>(())
