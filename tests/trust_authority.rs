@@ -91,7 +91,7 @@ fn verdict(
     host: &str,
     at: Time,
 ) -> Result<usize, Error> {
-    let store = TrustStore::from_iter(roots.iter().cloned());
+    let store: TrustStore = roots.iter().cloned().collect();
     let verifier = Verifier::new(&store).intermediates(between).policy(Policy::web()).at(at);
     let chain = verifier.purpose(Purpose::server(host)?).verify(leaf)?;
     Ok(chain.path().len())
@@ -183,7 +183,7 @@ fn step_5_who_vouches_for_himself_isnt_believed() {
     let error = chain.verdict(&leaf, "www.example.com", day(1)).unwrap_err();
     assert_eq!(refused(error), (0, Reason::SelfSigned));
     // And if one decides to trust exactly that one, it's trusted.
-    assert_eq!(verdict(&[leaf.clone()], &[], &leaf, "www.example.com", day(1)), Ok(1));
+    assert_eq!(verdict(std::slice::from_ref(&leaf), &[], &leaf, "www.example.com", day(1)), Ok(1));
     let error = Certificate::self_signed(&request, &p256(), Profile::server(), days(90)).unwrap_err();
     assert_eq!(error, Error::KeyMismatch { subject: "CN=www.example.com".into() });
 }

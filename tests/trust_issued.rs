@@ -83,7 +83,7 @@ impl Chain {
     /// Lists of both authorities, that of the second with these serial numbers.
     fn lists(&self, serials: &[&[u8]]) -> [Crl; 2] {
         let now = Time::now();
-        let next = now + Duration::from_secs(86_400);
+        let next = now + Duration::from_hours(24);
         let entries = serials.iter().map(|serial| (serial, now, CrlReason::KeyCompromise));
         let of_root = self.root.revoke(Vec::<oneway::trust::Revoked>::new(), next).unwrap();
         [of_root, self.inter.revoke(entries, next).unwrap()]

@@ -69,7 +69,7 @@ use crate::key::PrivateKey;
 /// verifier.verify(&certificate)?;
 ///
 /// // Its key was stolen.
-/// let next_update = Time::now() + Duration::from_secs(7 * 86_400);
+/// let next_update = Time::now() + Duration::from_hours(7 * 24);
 /// let lists = [inter.revoke([(&certificate, Time::now(), CrlReason::KeyCompromise)], next_update)?];
 /// let error = verifier.revocation(Revocation::crls(&lists).leaf_only()).verify(&certificate).unwrap_err();
 /// assert!(error.to_string().ends_with("its key is compromised"));
@@ -280,7 +280,7 @@ impl Authority {
     /// use oneway::trust::{Authority, CrlReason, Revoked, Time, Validity};
     ///
     /// let authority = Authority::self_signed("CN=Example", SigningKey::generate()?, Validity::days(3650))?;
-    /// let next_week = Time::now() + Duration::from_secs(7 * 86_400);
+    /// let next_week = Time::now() + Duration::from_hours(7 * 24);
     /// let first = authority.revoke([([1, 2, 3], Time::now(), CrlReason::Superseded)], next_week)?;
     /// let more = [Revoked::from(([4, 5, 6], Time::now(), CrlReason::KeyCompromise))];
     /// let second = authority.revoke(first.revoked().iter().cloned().chain(more), next_week)?;

@@ -228,7 +228,7 @@ fn unescaped(value: &str) -> Option<String> {
                 let escaped = rest.next()?;
                 match escaped {
                     b' ' | b'"' | b'#' | b'=' | b'\\' | b'+' | b',' | b';' | b'<' | b'>' => {
-                        bytes.push(escaped)
+                        bytes.push(escaped);
                     }
                     _ => bytes.push(hex_digit(escaped)? << 4 | hex_digit(rest.next()?)?),
                 }

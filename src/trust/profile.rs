@@ -237,13 +237,11 @@ impl Profile {
     }
 
     fn subtree(&self, names: &str) -> Result<GeneralSubtree> {
-        match self.authority {
-            Some(_) => subtree(names),
-            None => {
-                let problem = "only an authority's certificate has name constraints";
-                Err(Error::Name { name: printable(names), problem })
-            }
+        if self.authority.is_some() {
+            return subtree(names);
         }
+        let problem = "only an authority's certificate has name constraints";
+        Err(Error::Name { name: printable(names), problem })
     }
 
     /// With an extension of the caller's, as it is: certificate policies, say. It can't be one that the profile makes
@@ -269,7 +267,7 @@ impl Profile {
             }
         }
         let mut grant = Grant::default();
-        let names = self.grant_names(request, &mut grant).map_err(encoding)?;
+        let names = self.grant_names(request, &mut grant);
         grant.subject.check_writable().map_err(|problem| fails(Obstacle::Subject { problem }))?;
         let wanted = match self.kind {
             Kind::Server if names.is_empty() => Some("a domain or an address"),
@@ -314,7 +312,7 @@ impl Profile {
     }
 
     /// The alternative names; and the subject, of the grant.
-    fn grant_names(&self, request: &Request, grant: &mut Grant) -> der::Result<Vec<GeneralName>> {
+    fn grant_names(&self, request: &Request, grant: &mut Grant) -> Vec<GeneralName> {
         let mut names = Names::default();
         // What the subject says about names comes first: people expect it there.
         let is_server = self.kind == Kind::Server;
@@ -323,7 +321,7 @@ impl Profile {
         let mut common: Vec<GeneralName> = common.filter(|_| is_server).collect();
         let last = common.last().cloned();
         common.reverse();
-        common.into_iter().for_each(|name| names.push(name));
+        names.extend(common);
         let mut refused = Vec::new();
         grant.subject = request.subject().filtered(|oid, text| {
             let name = text.as_deref();
@@ -335,8 +333,7 @@ impl Profile {
                 },
                 EMAIL_ADDRESS => match name.map(Name::new) {
                     Some(Ok(name @ Name::Mail(_))) if has_mail => {
-                        let name = name.to_general();
-                        name.into_iter().for_each(|name| names.push(name));
+                        names.extend(name.to_general());
                         return true;
                     }
                     _ => "not a mail address, or for a profile that has none",
@@ -350,7 +347,7 @@ impl Profile {
         });
         for name in request.alternative_names() {
             match self.check_name(name) {
-                Ok(()) => names.push(name.clone()),
+                Ok(()) => names.extend([name.clone()]),
                 Err(why) => {
                     let asked = alloc::format!("name {}", shortened(&shown(name)));
                     refused.push(Refusal { asked, why });
@@ -358,7 +355,7 @@ impl Profile {
             }
         }
         grant.refused = refused;
-        Ok(names.list)
+        names.list
     }
 
     /// Whether the profile takes a name; if not, why not.
@@ -510,12 +507,14 @@ struct Names {
     seen: BTreeSet<(Option<Name>, Vec<u8>)>,
 }
 
-impl Names {
-    fn push(&mut self, name: GeneralName) {
-        let known = Name::of(&name);
-        let other = if known.is_some() { Vec::new() } else { name.to_der().unwrap_or_default() };
-        if self.seen.insert((known, other)) {
-            self.list.push(name);
+impl Extend<GeneralName> for Names {
+    fn extend<I: IntoIterator<Item = GeneralName>>(&mut self, names: I) {
+        for name in names {
+            let known = Name::of(&name);
+            let other = if known.is_some() { Vec::new() } else { name.to_der().unwrap_or_default() };
+            if self.seen.insert((known, other)) {
+                self.list.push(name);
+            }
         }
     }
 }
