@@ -20,10 +20,9 @@ use oneway::ecdsa::{P256, P384, SigningKey};
 use oneway::key::PrivateKey;
 use oneway::trust::x509_cert::der::asn1::ObjectIdentifier;
 use oneway::trust::x509_cert::ext::pkix::KeyUsages::{DigitalSignature, KeyCertSign};
-use oneway::trust::x509_cert::ext::pkix::name::GeneralName;
 use oneway::trust::{
-    Authority, Certificate, Crl, CrlReason, PathLength, Policy, Profile, Purpose, Request, Revocation, Time,
-    TrustStore, Validity, Verifier,
+    Authority, Certificate, Crl, CrlReason, Name, PathLength, Policy, Profile, Purpose, Request, Revocation,
+    Time, TrustStore, Validity, Verifier,
 };
 
 use common::{Stop, end, heading, paragraph, refused, shell_word, write_new};
@@ -200,22 +199,25 @@ out, and has had its customer show that {DOMAIN} is theirs.
     Ok(writeln!(out, "  all names are the customer's\n")?)
 }
 
-/// Checks that every name of a server in the request is the customer's: among the alternative names, and in the
-/// subject, which is asked for too. Other kinds of names aren't issued.
+/// Checks that every name of a server that the certificate may get is the customer's, and that its subject says nothing
+/// else, which would be signed too.
 fn check_names(request: &Request) -> Result<(), String> {
-    let asked = request.alternative_names().iter().filter_map(|name| match name {
-        GeneralName::DnsName(name) => Some(name.to_string()),
-        GeneralName::IpAddress(_) => Some("an address".into()),
-        _ => None,
-    });
-    let is_theirs = |name: &String| {
-        let above = name.strip_suffix(DOMAIN);
-        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    let is_theirs = |name: &Name| match name {
+        Name::Dns(name) => {
+            let above = name.strip_suffix(DOMAIN);
+            above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        }
+        // Not issued to servers.
+        Name::Mail(_) => true,
+        _ => false,
     };
-    match asked.chain(request.subject().common_names()).find(|name| !is_theirs(name)) {
-        Some(name) => Err(format!("the customer hasn't shown that {name} is theirs")),
-        None => Ok(()),
+    if let Some(name) = request.names().find(|name| !is_theirs(name)) {
+        return Err(format!("the customer hasn't shown that {name} is theirs"));
     }
+    if request.subject().as_name().iter().count() > request.subject().common_names().count() {
+        return Err("the subject has more than a common name, which nobody checks".into());
+    }
+    Ok(())
 }
 
 // 3. The authority signs.

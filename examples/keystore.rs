@@ -117,7 +117,7 @@ fn written(out: &mut impl Write, world: &World) -> Result<Vec<u8>, Stop> {
         "
 The file has {} bytes. The key and the certificates are encrypted by
 AES-256, and a message authentication code covers all of it. Both depend on
-the password, by 600,000 rounds of a key derivation function each, so that
+the password, by 300,000 rounds of a key derivation function each, so that
 guessing it is expensive.
 ",
         file.len()
@@ -218,8 +218,8 @@ minutes. It's refused before that:
 
 /// The file with 2^31 - 1 rounds in its last element, the message authentication code's.
 fn with_rounds(file: &[u8]) -> Result<Vec<u8>, Stop> {
-    // INTEGER 600,000. Around it are a SEQUENCE of 74 bytes, and that of the whole file.
-    let Some(rest) = file.strip_suffix(&[2, 3, 0x09, 0x27, 0xc0]) else {
+    // INTEGER 300,000. Around it are a SEQUENCE of 74 bytes, and that of the whole file.
+    let Some(rest) = file.strip_suffix(&[2, 3, 0x04, 0x93, 0xe0]) else {
         return Err(Stop::Failed("the file ends in another number".into()));
     };
     let mut file = rest.to_vec();

@@ -205,7 +205,7 @@ impl fmt::Display for Refused {
             Self::Sender(error) => write!(f, "the sender isn't trusted: {error}"),
             Self::Key => f.write_str("the certificate has a key that isn't on P-256"),
             Self::Seal(error) | Self::Signature(error) => error.fmt(f),
-            Self::Misdirected { to } => write!(f, "the mail was written to {to}"),
+            Self::Misdirected { to } => write!(f, "the mail was written to {}", visible(to)),
             Self::Format => f.write_str("not a mail in this format"),
         }
     }
@@ -410,7 +410,7 @@ key, and it was written to him:
 ",
         mail.from,
         mail.to,
-        mail.date,
+        visible(&mail.date),
         visible(&mail.text)
     )?;
     Ok(())

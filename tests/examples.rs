@@ -812,7 +812,7 @@ mod with_key_files {
         }
         let left_out: Vec<_> =
             text.split("  left out: ").skip(1).map(|rest| between(rest, "", ": ")).collect();
-        assert_eq!(left_out, ["name webmaster@example.com", "key usage", "extended key usage"]);
+        assert_eq!(left_out, ["name webmaster@example.com", "extended key usage", "key usage"]);
         let issued = between(&text, "for 90 days:", "4. The owner");
         for line in [
             "names:        www.example.com, example.com\n",
@@ -1218,7 +1218,7 @@ trusted:      CN=Example Root,O=Example
             "the certificate of CN=Mallory is signed by itself, and isn't among the trusted certificates"
                 .into(),
             "its issuer, CN=Mallory, is signed by itself, and isn't among the trusted certificates".into(),
-            format!("{server} isn't an authority's: it doesn't say so"),
+            format!("{server} isn't an authority's: it says that it isn't"),
             "its issuer, CN=*.example.com, isn't an authority's: it says that it isn't".into(),
             format!("{server} may have been revoked: there's no revocation list of its issuer"),
             format!("{server} was revoked on 2026-11-20T08:00:00Z: its key is compromised"),

@@ -441,7 +441,7 @@ fn what_is_no_pkcs12_says_so() {
     assert_eq!(error(b""), "malformed PKCS#12: missing");
     assert_eq!(error(good().to_pem().as_bytes()), "malformed PKCS#12: not a SEQUENCE");
     assert_eq!(error(leaf_certificate().to_der()), "malformed PKCS#12: not an INTEGER");
-    assert_eq!(error(&vec![0x30; (1 << 24) + 1]), "malformed PKCS#12: longer than 16 MiB");
+    assert_eq!(error(&vec![0x30; (1 << 22) + 1]), "malformed PKCS#12: longer than 4 MiB");
 }
 
 /// A file of these parts without a message authentication code, each an element of `AuthenticatedSafe`.

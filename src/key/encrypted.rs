@@ -78,7 +78,7 @@ impl Encryption {
             Kdf::Pbkdf2 { rounds } => rounds.into(),
             Kdf::Scrypt { log_n, r, p } => {
                 let n = 1u64.checked_shl(u32::from(log_n)).unwrap_or(u64::MAX);
-                n.saturating_mul(r.into()).saturating_mul(p.into())
+                scrypt_rounds(n, r.into(), p.into(), SALT)
             }
         }
     }
@@ -318,7 +318,7 @@ fn read_kdf<'a>(fields: &mut Reader<'a>, key_len: usize) -> Result<Derivation<'a
         if n != u64::MAX && !n.is_power_of_two() {
             return Err(malformed(KDF, "scrypt's N isn't a power of two"));
         }
-        check_scrypt(n, r, p)?;
+        check_scrypt(n, r, p, salt.len())?;
         // The check bounds each of them by 2^30.
         Derivation::Scrypt { salt, log_n: n.trailing_zeros() as u8, r: r as u32, p: p as u32 }
     };
@@ -365,8 +365,14 @@ fn check_rounds(rounds: u64) -> Result<u64> {
     }
 }
 
+/// What scrypt costs, in steps that take as long as a round of PBKDF2: each writes or reads 128 bytes of the memory, N for
+/// each of r p blocks; and PBKDF2 makes these of the password, four hashes of the salt for each.
+fn scrypt_rounds(n: u64, r: u64, p: u64, salt_len: usize) -> u64 {
+    r.saturating_mul(p).saturating_mul(n.saturating_add(4 * (2 + salt_len as u64 / 64)))
+}
+
 /// Checks that scrypt's memory, 128 r (N + p) bytes in two parts, and the traffic on it are affordable.
-fn check_scrypt(n: u64, r: u64, p: u64) -> Result<()> {
+fn check_scrypt(n: u64, r: u64, p: u64, salt_len: usize) -> Result<()> {
     if n < 2 || r == 0 || p == 0 {
         return Err(malformed(KDF, "scrypt's N is 1, or its r or p is 0"));
     }
@@ -374,7 +380,7 @@ fn check_scrypt(n: u64, r: u64, p: u64) -> Result<()> {
     if memory > MAX_MEMORY {
         return Err(Error::KdfLimit { cost: "bytes of memory for scrypt", value: memory, max: MAX_MEMORY });
     }
-    let traffic = r.saturating_mul(128).saturating_mul(n).saturating_mul(p);
+    let traffic = scrypt_rounds(n, r, p, salt_len).saturating_mul(128);
     if traffic > MAX_TRAFFIC {
         let cost = "bytes of memory traffic for scrypt";
         return Err(Error::KdfLimit { cost, value: traffic, max: MAX_TRAFFIC });
@@ -383,14 +389,11 @@ fn check_scrypt(n: u64, r: u64, p: u64) -> Result<()> {
 }
 
 impl Derivation<'_> {
-    /// What a key of this length costs, in rounds: scrypt's are what it does with 128 bytes.
+    /// What a key of this length costs, in rounds.
     fn rounds(&self, len: usize) -> u64 {
         match *self {
             Self::Pbkdf2 { prf, rounds, .. } => rounds.saturating_mul(len.div_ceil(prf.output_len()) as u64),
-            Self::Scrypt { log_n, r, p, .. } => {
-                // The parameters are known to be affordable: the product is below 2^24.
-                (1 << log_n) * u64::from(r) * u64::from(p)
-            }
+            Self::Scrypt { salt, log_n, r, p } => scrypt_rounds(1 << log_n, r.into(), p.into(), salt.len()),
         }
     }
 
@@ -553,7 +556,7 @@ pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
         }
         Kdf::Scrypt { log_n, r, p } => {
             let n = 1u64.checked_shl(u32::from(log_n)).unwrap_or(u64::MAX);
-            check_scrypt(n, u64::from(r), u64::from(p))?;
+            check_scrypt(n, u64::from(r), u64::from(p), SALT)?;
             let parameters = sequence(&[&octets(&salt), &number(n), &number(r.into()), &number(p.into())]);
             (Derivation::Scrypt { salt: &salt, log_n, r, p }, sequence(&[&oid(SCRYPT), &parameters]))
         }

@@ -7,7 +7,7 @@
 //! **The chain** is put in order from whatever certificates are given, in any order: first the one whose public key is
 //! the private key's, then its issuer, and so on. An issuer is known by its name, and by its key, which made the
 //! signature; where a signature can't be checked here (an old algorithm, another kind of key) the name has to do. The
-//! chain ends at a certificate that names itself as its issuer. Certificates that aren't part of it are left out.
+//! chain ends at a certificate that its own key signed. Certificates that aren't part of it are left out.
 //! Whether it convinces anybody is for a [`Verifier`](super::Verifier) to say: dates, purposes and constraints aren't
 //! looked at here.
 //!
@@ -20,12 +20,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use digest::Digest;
 use zeroize::Zeroizing;
 
 use super::certificate::{Certificate, refused};
 use super::distinguished::shortened;
 use super::store::TrustStore;
 use super::{Error, Reason, Result};
+use crate::hash::Sha256;
 use crate::key;
 
 /// The longest chain.
@@ -156,7 +158,8 @@ impl KeyStore {
         certificates: impl IntoIterator<Item = Certificate>,
         options: &StoreOptions<'_>,
     ) -> Result<Self> {
-        Self::arranged(key.into(), &certificates.into_iter().collect::<Vec<_>>(), None, options)
+        let certificates: Vec<_> = certificates.into_iter().collect();
+        Self::arranged(key.into(), &certificates.iter().collect::<Vec<_>>(), None, options)
     }
 
     /// Reads PEM text with one private key and its certificates, in any order: `BEGIN PRIVATE KEY`, and what else
@@ -216,7 +219,7 @@ impl KeyStore {
     ) -> Result<Self> {
         let certificates: Vec<_> = Certificate::each_of_pem(text).collect::<Result<_>>()?;
         match key {
-            Some(key) => Self::arranged(key, &certificates, None, options),
+            Some(key) => Self::arranged(key, &certificates.iter().collect::<Vec<_>>(), None, options),
             None if certificates.is_empty() => {
                 // It's something else, and who reads keys says what.
                 Err(key::PrivateKey::from_pem(text).err().map_or(Error::NoKey, Error::from))
@@ -228,7 +231,7 @@ impl KeyStore {
     /// Puts the chain in order. If the key was meant for a certificate, that's the one at this place.
     pub(super) fn arranged(
         key: key::PrivateKey,
-        certificates: &[Certificate],
+        certificates: &[&Certificate],
         meant: Option<usize>,
         options: &StoreOptions<'_>,
     ) -> Result<Self> {
@@ -236,11 +239,13 @@ impl KeyStore {
         let Some(leaf) = of_key(&key.public_key(), certificates, meant) else {
             return Err(Error::KeyMismatch { subject: first.who() });
         };
-        let mut search = Search { given: certificates, options, signatures: 0, longest: Vec::new() };
+        let ids =
+            certificates.iter().map(|certificate| Sha256::digest(certificate.to_der()).into()).collect();
+        let mut search = Search { given: certificates, ids, options, signatures: 0, longest: Vec::new() };
         let mut path = alloc::vec![leaf];
         if !search.complete(&mut path)? {
             path = search.longest;
-            if let Some(last) = path.last().map(|i| &certificates[*i])
+            if let Some(last) = path.last().map(|i| certificates[*i])
                 && !options.incomplete
             {
                 return Err(Error::IncompleteChain { subject: last.who(), issuer: shortened(last.issuer()) });
@@ -320,7 +325,7 @@ impl fmt::Debug for KeyStore {
 }
 
 /// The place of the certificate with this key: the one that's meant, or the first.
-fn of_key(key: &key::PublicKey, certificates: &[Certificate], meant: Option<usize>) -> Option<usize> {
+fn of_key(key: &key::PublicKey, certificates: &[&Certificate], meant: Option<usize>) -> Option<usize> {
     let spki = key.to_der();
     let is_same = |i: &usize| certificates[*i].public_key_der() == spki;
     // Keys can be written in several ways: points compressed, algorithms with parameters and without.
@@ -331,7 +336,9 @@ fn of_key(key: &key::PublicKey, certificates: &[Certificate], meant: Option<usiz
 
 /// The search for the way from a certificate to a root.
 struct Search<'a> {
-    given: &'a [Certificate],
+    given: &'a [&'a Certificate],
+    /// Their hashes, by which they're compared.
+    ids: Vec<[u8; 32]>,
     options: &'a StoreOptions<'a>,
     /// How many have been checked.
     signatures: usize,
@@ -342,8 +349,9 @@ struct Search<'a> {
 impl Search<'_> {
     /// Lengthens the way to a root; false if none is found. As deep as the way is long, which is bounded.
     fn complete(&mut self, path: &mut Vec<usize>) -> Result<bool> {
-        let last = &self.given[path[path.len() - 1]];
-        if last.is_self_issued() {
+        let last = self.given[path[path.len() - 1]];
+        // A name that's the issuer's isn't enough: a server may be called as its authority is.
+        if last.is_self_issued() && self.is_issuer(path.len() - 1, last, last)? != Some(false) {
             return Ok(true);
         }
         if self.longest.len() < path.len() {
@@ -352,7 +360,7 @@ impl Search<'_> {
         let mut unknown = Vec::new();
         if path.len() < MAX_CHAIN {
             for i in self.named_as_issuer(last, path) {
-                match self.is_issuer(path.len() - 1, last, &self.given[i])? {
+                match self.is_issuer(path.len() - 1, last, self.given[i])? {
                     Some(true) if self.continued(path, i)? => return Ok(true),
                     Some(_) => {}
                     None => unknown.push(i),
@@ -379,12 +387,12 @@ impl Search<'_> {
     /// The certificates that by their names may be the issuer's and aren't part of the way: those first whose key
     /// identifier is the one that's asked for, and roots before others.
     fn named_as_issuer(&self, certificate: &Certificate, path: &[usize]) -> Vec<usize> {
-        let is_new = |i: &usize| !path.iter().any(|in_path| self.given[*in_path] == self.given[*i]);
+        let is_new = |i: &usize| !path.iter().any(|in_path| self.ids[*in_path] == self.ids[*i]);
         let is_named = |i: &usize| self.given[*i].subject() == certificate.issuer();
         let mut named: Vec<usize> = (0..self.given.len()).filter(is_named).filter(is_new).collect();
         let key_id = certificate.extensions.issuer_key_id();
         named.sort_by_cached_key(|i| {
-            let candidate = &self.given[*i];
+            let candidate = self.given[*i];
             let has_key_id = key_id.is_some() && candidate.extensions.key_id() == key_id;
             (!has_key_id, !candidate.is_self_issued())
         });

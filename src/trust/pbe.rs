@@ -13,7 +13,8 @@
 //!
 //! **What leaks**: the length of the password, and how many bytes each of its characters takes in UTF-8 and UTF-16.
 //! Triple DES and RC2 look things up in tables, at places that depend on the key and on what's decrypted: who shares a
-//! machine with an attacker doesn't read old stores on it. Keys, passwords and what's decrypted are wiped.
+//! machine with an attacker doesn't read old stores on it. Keys, passwords and what's decrypted are wiped; RC2's key
+//! schedule isn't, on the stack of its crate.
 //!
 //! Sources: RFC 7292, appendices B and C; RFC 9579 (PBMAC1); RFC 2268 (RC2).
 
@@ -87,9 +88,11 @@ impl<'a> Password<'a> {
 
     /// Tries each form, until it's the right one.
     fn try_each<T>(&self, mut attempt: impl FnMut(&[u8]) -> Result<T>) -> Result<T> {
-        for form in self.forms() {
+        for (i, form) in self.forms().enumerate() {
             match attempt(form) {
                 Err(Error::Password) => {}
+                // The file's own rounds were affordable; the password's second form is our own idea.
+                Err(Error::KdfLimit { .. }) if i > 0 => {}
                 result => return result,
             }
         }
@@ -152,6 +155,12 @@ pub(super) fn check_mac(
     if is(oid, PBMAC1) {
         let parameters = algorithm.sequence(MAC)?;
         algorithm.finish(MAC)?;
+        // What the other kind of code needs is there as well, and says nothing.
+        read_salt(&mut fields, MAC)?;
+        if !fields.is_empty() {
+            fields.small(MAC)?;
+        }
+        fields.finish(MAC)?;
         return check_pbmac1(parameters, message, tag, password.utf8, effort);
     }
     if !algorithm.is_empty() && !algorithm.element(NULL, MAC)?.is_empty() {
@@ -210,10 +219,13 @@ fn read_salt<'a>(fields: &mut Reader<'a>, part: &'static str) -> Result<&'a [u8]
     if salt.len() > MAX_SALT { Err(malformed(part, "the salt has more than 1024 bytes")) } else { Ok(salt) }
 }
 
-/// What's too large to be held is too large to be done, which the [`Effort`] says.
+/// What's too large to be held is too large to be done.
 fn read_rounds(fields: &mut Reader<'_>, part: &'static str) -> Result<u64> {
     match fields.small(part)?.unwrap_or(u64::MAX) {
         0 => Err(malformed(part, "there are no rounds")),
+        value if value > Effort::ROUNDS => {
+            Err(Error::KdfLimit { cost: "rounds of key derivation", value, max: Effort::ROUNDS })
+        }
         rounds => Ok(rounds),
     }
 }
@@ -303,5 +315,53 @@ fn decrypt<C: BlockCipherDecrypt<BlockSize = U8>>(cipher: C, iv: &[u8], data: &m
     let mut cbc = cbc::Decryptor::inner_iv_slice_init(cipher, iv).expect("an initial vector of one block");
     for block in data.chunks_exact_mut(BLOCK) {
         cbc.decrypt_block(block.try_into().expect("8 bytes"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    /// Answers of OpenSSL 3.0: `openssl kdf -keylen N -kdfopt digest:D -kdfopt hexpass:P -kdfopt hexsalt:S -kdfopt iter:R
+    /// -kdfopt id:I PKCS12KDF`. The keys have several blocks, and of the salts of ff each addition carries.
+    #[test]
+    fn keys_as_openssl_derives_them() {
+        fn key<D: Digest + BlockSizeUser>(
+            key_use: Use,
+            password: &str,
+            salt: &[u8],
+            rounds: u64,
+            len: usize,
+        ) -> String {
+            let mut key = vec![0; len];
+            derive::<D>(key_use, &Password::new(password).utf16, salt, rounds, &mut key);
+            crate::trust::display::hex(&key, "")
+        }
+        let (salt, ones) = ([1, 2, 3, 4, 5, 6, 7, 8], [0xff; 70]);
+        assert_eq!(
+            key::<sha1::Sha1>(Use::Cipher, "smeg", &salt, 1, 24),
+            "b0e8ac2bfcdf1130f29602e179eef70378e7179ff3d00ea4"
+        );
+        assert_eq!(
+            key::<sha1::Sha1>(Use::Iv, "smeg", &ones, 1000, 50),
+            "4350b3229524f2727c41ae86b9896d72fa973cf0f7b9987bac25d219af322a7e823feff95db5b7997e384e8fa534ed2decb1"
+        );
+        assert_eq!(
+            key::<Sha224>(Use::Mac, "grüße", &salt, 7, 60),
+            "210f6d2a436b3b31b1ad5614779a243927bee58dca5f0dfceb167912c44d51ff3a64e1b16d1690058502f818b593725fa5bd60d8e2a1a17a5283de6b"
+        );
+        assert_eq!(
+            key::<Sha256>(Use::Mac, "geheim 🔑", &ones, 1000, 100),
+            "7ace0e52f4a39bff54be544527039fe79a12e7edcb2b4612345b8fc9a1b6734de6055632136baa540ef3e96c7d8628287b92ff3b8ebe0523e90bc3e8ef195403ec59bac2f9cd151768267e338cfb5d9a1c2889b65dc1855c7aa37ede51b6fb8d41932c02"
+        );
+        assert_eq!(
+            key::<Sha384>(Use::Cipher, &"x".repeat(70), &salt, 3, 100),
+            "ee9220619cac4d5746f94d2d693d2d2e37aa98eae6ab8d65205773054e16d91fd2e0b74332f5f59c5aeefeb8ae245bfe4598e3c835f99ccd6c80b0d4bc2c0bd0c7815770189939d0184bc6f41f78cfe3903e69871a7792876b5014b04001c3c7a603f712"
+        );
+        assert_eq!(
+            key::<Sha512>(Use::Mac, "", &ones, 5, 150),
+            "d2a85b7314948278f01d17083e4469f9c7e40f72562bca4c94066e8384a7a998e4f0dbe8fd42485ef5a3927da09cdb9b00aed83ddfe07235398fe8d041fbe6d3284b24fd0862586dbc4e6a6be35b4bf7d65a28a3ddc1845fac5562cd11038ce06a74e76d963cff3b2ceafe0945bf25e7dea89c101dd985d0ca7d88c1cb4b4d4ccb1c4f400686368083750981a1d8397c0df6bf1b5742"
+        );
     }
 }

@@ -14,7 +14,9 @@
 //!
 //! **Written** is what every program of today reads: PBES2 with PBKDF2 and AES, HMAC-SHA-256 as the message
 //! authentication code. **Read** are also PBMAC1, and, if that's allowed, the ciphers of old ([`pbe`](super::pbe)) and
-//! files without a message authentication code. Revocation lists and secrets of other kinds are passed over.
+//! files without a message authentication code. Revocation lists and secrets of other kinds are passed over. Not read
+//! are BER that isn't DER (lengths at the end, strings in pieces), as some programs write it: `openssl pkcs12` reads
+//! such a file, and writes it anew; triple DES under PBES2; and non-ASCII passwords as OpenSSL 1.0 had them.
 //!
 //! It's read in place, by the reader that private keys are read with: the types of the crates `pkcs12` and `cms` copy
 //! what may be a key into memory that isn't wiped, and `p12-keystore` keeps decrypted keys in such memory, bounds each
@@ -22,18 +24,17 @@
 //!
 //! **What leaks**: lengths, names, attributes, certificates, and which entries are there. What's decrypted is wiped.
 //!
-//! **Hostile files.** A file is at most 16 MiB long and has at most 10,000 entries, nothing recurses, and what key
+//! **Hostile files.** A file is at most 4 MiB long and has at most 10,000 entries, nothing recurses, and what key
 //! derivation costs is bounded over the whole file, before it's done
 //! ([`StoreOptions::max_rounds`]; at most 1,000 derivations).
 //!
 //! Sources: RFC 7292; RFC 9579; RFC 8018; Java's attribute: `sun.security.pkcs12.PKCS12KeyStore`.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use core::iter::once;
 
 use digest::Digest;
 use rand_core::TryCryptoRng;
@@ -49,10 +50,16 @@ use super::{Error, Result};
 use crate::hash::Sha256;
 use crate::key::der::{CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, is};
 use crate::key::encrypted::{self, Effort};
-use crate::key::{self, Encryption, Kdf, PrivateKey};
+use crate::key::{self, Cipher, Encryption, Kdf, PrivateKey};
 
-const MAX_LEN: usize = 1 << 24;
+const MAX_LEN: usize = 1 << 22;
+const TOO_LONG: &str = "longer than 4 MiB";
 const MAX_ENTRIES: usize = 10_000;
+const TOO_MANY: &str = "it has more than 10,000 entries";
+/// What's written unless told.
+const DEFAULT_ROUNDS: u32 = 300_000;
+const DEFAULT: Encryption =
+    Encryption { kdf: Kdf::Pbkdf2 { rounds: DEFAULT_ROUNDS }, cipher: Cipher::Aes256 };
 /// How many names an error lists.
 const MAX_NAMES: usize = 20;
 
@@ -247,7 +254,7 @@ impl Pkcs12 {
         let readable = || self.certificates.iter().filter(|entry| entry.certificate.is_ok());
         let id = entry.local_key_id();
         let meant = readable().position(|certificate| id.is_some() && certificate.local_key_id() == id);
-        let certificates: Vec<_> = readable().filter_map(|entry| entry.certificate.clone().ok()).collect();
+        let certificates: Vec<_> = readable().filter_map(|entry| entry.certificate.as_ref().ok()).collect();
         let store = KeyStore::arranged(key, &certificates, meant, options).map_err(|error| {
             self.certificates.iter().find_map(|entry| entry.certificate.clone().err()).unwrap_or(error)
         })?;
@@ -308,7 +315,7 @@ struct Opening<'a> {
 impl Opening<'_> {
     fn file(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.len() > MAX_LEN {
-            return Err(malformed(FILE, "longer than 16 MiB"));
+            return Err(malformed(FILE, TOO_LONG));
         }
         let (content, mac) = frame(bytes)?;
         match mac {
@@ -329,11 +336,7 @@ impl Opening<'_> {
     /// Bounds the work, and the memory.
     fn count(&mut self) -> Result<()> {
         self.entries += 1;
-        if self.entries > MAX_ENTRIES {
-            Err(malformed(FILE, "it has more than 10,000 entries"))
-        } else {
-            Ok(())
-        }
+        if self.entries > MAX_ENTRIES { Err(malformed(FILE, TOO_MANY)) } else { Ok(()) }
     }
 
     /// Reads a `ContentInfo` with `SafeContents`.
@@ -571,7 +574,7 @@ impl<'a, R: TryCryptoRng + ?Sized> Writing<'a, R> {
     fn mac_rounds(&self) -> u64 {
         match self.encryption.kdf {
             Kdf::Pbkdf2 { rounds } => rounds.into(),
-            Kdf::Scrypt { .. } => 600_000,
+            Kdf::Scrypt { .. } => u64::from(DEFAULT_ROUNDS),
         }
     }
 
@@ -596,7 +599,8 @@ impl<'a, R: TryCryptoRng + ?Sized> Writing<'a, R> {
         let safes = element(SEQUENCE, &[&safes]);
         let mac = pbe::make_mac(self.rng, &safes, &self.password, self.mac_rounds())?;
         let safes = content(DATA, &element(OCTET_STRING, &[&safes]));
-        Ok(core::mem::take(&mut *element(SEQUENCE, &[&element(INTEGER, &[&[3]]), &safes, &mac])))
+        let mut file = element(SEQUENCE, &[&element(INTEGER, &[&[3]]), &safes, &mac]);
+        if file.len() > MAX_LEN { Err(malformed(FILE, TOO_LONG)) } else { Ok(core::mem::take(&mut *file)) }
     }
 }
 
@@ -623,11 +627,20 @@ fn name_of(certificate: &Certificate) -> String {
     certificate.subject().common_names().next().filter(|name| !name.is_empty()).unwrap_or_else(|| "1".into())
 }
 
-/// A name, with a number if it's in use. (Java keeps one entry of each name, whatever its case.)
-fn unused(name: &str, used: &mut BTreeSet<String>) -> String {
-    let numbered = (2u64..).map(|n| format!("{name} ({n})"));
-    let mut candidates = once(name.to_string()).chain(numbered);
-    candidates.find(|candidate| used.insert(candidate.to_lowercase())).expect("there's always another number")
+/// A name, with a number if it's in use; with each name in use is the last number. (Java keeps one entry of each name,
+/// whatever its case.)
+fn unused(name: &str, used: &mut BTreeMap<String, u32>) -> String {
+    let key = name.to_lowercase();
+    let mut number = used.get(&key).copied().unwrap_or_default();
+    loop {
+        number += 1;
+        let candidate = if number == 1 { name.to_string() } else { format!("{name} ({number})") };
+        if number == 1 || !used.contains_key(&candidate.to_lowercase()) {
+            used.insert(candidate.to_lowercase(), 1);
+            used.insert(key, number);
+            return candidate;
+        }
+    }
 }
 
 impl KeyStore {
@@ -651,8 +664,8 @@ impl KeyStore {
         Pkcs12::open_with(bytes, password, options)?.key_store(options)
     }
 
-    /// The key and the chain as a PKCS#12 file, by the default [`Encryption`] and HMAC-SHA-256: read by OpenSSL since
-    /// version 1.0, Java since 8u301, and Windows since 10.
+    /// The key and the chain as a PKCS#12 file: AES-256 and HMAC-SHA-256, with 300,000 rounds of key derivation for each
+    /// part, which is as much as .NET reads by itself. OpenSSL and Java (since 8u301) read it.
     ///
     /// The entry's name is the store's, or else the certificate's common name.
     ///
@@ -660,11 +673,12 @@ impl KeyStore {
     /// [`Error::Key`] with [`Random`](crate::Error::Random) if the operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn to_pkcs12(&self, password: impl AsRef<str>) -> Result<Vec<u8>> {
-        self.to_pkcs12_with(&mut getrandom::SysRng, &Encryption::default(), password)
+        self.to_pkcs12_with(&mut getrandom::SysRng, &DEFAULT, password)
     }
 
     /// The same, with a generator and an encryption of the caller's. The message authentication code's key is derived
-    /// in as many rounds as PBKDF2's are, or 600,000 beside scrypt.
+    /// in as many rounds as PBKDF2's are, or 300,000 beside scrypt: whoever guesses passwords tries them there, where a
+    /// round is one hash, so that scrypt makes no guess more expensive.
     ///
     /// # Errors
     /// [`Error::Key`] with [`Random`](crate::Error::Random) if the generator fails; with
@@ -715,13 +729,14 @@ impl TrustStore {
         Pkcs12::open_with(bytes, password, options)?.trust_store()
     }
 
-    /// The certificates as a PKCS#12 file, each marked as trusted, as Java does, and by the default [`Encryption`].
+    /// The certificates as a PKCS#12 file, each marked as trusted, as Java does, encrypted as
+    /// [`KeyStore::to_pkcs12`] does it.
     ///
     /// # Errors
     /// [`Error::Key`] with [`Random`](crate::Error::Random) if the operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn to_pkcs12(&self, password: impl AsRef<str>) -> Result<Vec<u8>> {
-        self.to_pkcs12_with(&mut getrandom::SysRng, &Encryption::default(), password)
+        self.to_pkcs12_with(&mut getrandom::SysRng, &DEFAULT, password)
     }
 
     /// The same, with a generator and an encryption of the caller's.
@@ -734,12 +749,28 @@ impl TrustStore {
         encryption: &Encryption,
         password: impl AsRef<str>,
     ) -> Result<Vec<u8>> {
-        let (mut bags, mut used) = (Vec::new(), BTreeSet::new());
+        if self.len() > MAX_ENTRIES - 2 {
+            return Err(malformed(FILE, TOO_MANY));
+        }
+        let (mut bags, mut used) = (Vec::new(), BTreeMap::new());
         for certificate in self.certificates() {
             let name = unused(&name_of(certificate), &mut used);
             let attributes = Attributes { name: Some(name), local_key_id: None, is_trusted: true };
             bags.extend_from_slice(&bag_of(certificate, &attributes));
         }
         Writing::new(rng, encryption, password.as_ref(), 1)?.file(&bags, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_in_use() {
+        let mut used = BTreeMap::new();
+        let given = ["a", "A", "a (2)", "a", "b", "a (2)", "a"];
+        let names = given.map(|name| unused(name, &mut used));
+        assert_eq!(names, ["a", "A (2)", "a (2) (2)", "a (3)", "b", "a (2) (3)", "a (4)"]);
     }
 }
