@@ -231,7 +231,10 @@ fn error_file_and_time() {
     // What brings these about is outside of a test: the environment, and a build without `std`.
     let error = Error::File { path: "roots.pem".into(), problem: "gone".into() };
     assert_eq!(error.to_string(), "roots.pem: gone");
-    assert_eq!(Error::NoTime.to_string(), "there's no clock here: the time has to be given (`Verifier::at`)");
+    assert_eq!(
+        Error::NoTime.to_string(),
+        "there's no clock here: the time has to be given (`Verifier::at`, `Validity::between`)"
+    );
 }
 
 // ---- reasons, one by one ----

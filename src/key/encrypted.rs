@@ -380,10 +380,14 @@ fn check_scrypt(n: u64, r: u64, p: u64, salt_len: usize) -> Result<()> {
     if memory > MAX_MEMORY {
         return Err(Error::KdfLimit { cost: "bytes of memory for scrypt", value: memory, max: MAX_MEMORY });
     }
-    let traffic = scrypt_rounds(n, r, p, salt_len).saturating_mul(128);
+    let traffic = r.saturating_mul(128).saturating_mul(n).saturating_mul(p);
     if traffic > MAX_TRAFFIC {
         let cost = "bytes of memory traffic for scrypt";
         return Err(Error::KdfLimit { cost, value: traffic, max: MAX_TRAFFIC });
+    }
+    let rounds = scrypt_rounds(n, r, p, salt_len);
+    if rounds > MAX_ROUNDS {
+        return Err(Error::KdfLimit { cost: "steps of scrypt", value: rounds, max: MAX_ROUNDS });
     }
     Ok(())
 }
@@ -847,9 +851,13 @@ mod tests {
             assert_eq!(effort.spend(1), Ok(()));
         }
         assert_eq!(effort.spend(1), limit("key derivations", 1001, 1000));
-        // Two blocks of SHA-1 for a key of AES-256; 128 bytes, N r p times.
+        // Two blocks of SHA-1 for a key of AES-256; 128 bytes, N r p times, and what makes them of the password.
         assert_eq!(Derivation::Pbkdf2 { prf: Prf::Sha1, salt: &[], rounds: 7 }.rounds(32), 14);
-        assert_eq!(Derivation::Scrypt { salt: &[], log_n: 14, r: 8, p: 1 }.rounds(32), 1 << 17);
+        assert_eq!(Derivation::Scrypt { salt: &[], log_n: 14, r: 8, p: 1 }.rounds(32), (1 << 17) + 64);
+        // Blocks that are hardly walked through cost most by a long salt: nine hashes for each round of these.
+        assert_eq!(check_scrypt(2, 1, 1 << 17, 16), Ok(()));
+        let steps = limit("steps of scrypt", (1 << 19) * 74, MAX_ROUNDS);
+        assert_eq!(check_scrypt(2, 1, 1 << 19, 1024), steps);
     }
 
     #[test]
