@@ -1,0 +1,287 @@
+//! What must fail: which end notices, with what reason, and which alert the other one gets.
+#![cfg(all(feature = "std", feature = "tls12", feature = "trust"))]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{HOST, Identity, Pair, World, client, server};
+use oneway::trust::{CrlReason, Profile, Revoked, Time, Validity};
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::CertificateDer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::version::{TLS12, TLS13};
+use rustls::{AlertDescription, ClientConfig, Error, ServerConfig};
+use rustls_oneway::{ClientVerifier, ServerVerifier, cipher_suite, kx_group, provider};
+
+/// A client that has this verifier.
+fn own_client(verifier: impl ServerCertVerifier + 'static) -> Arc<ClientConfig> {
+    let client = client(provider(), rustls::ALL_VERSIONS).dangerous();
+    Arc::new(client.with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+}
+
+/// A server with these certificates.
+fn plain_server(identity: &Identity, chain: Vec<CertificateDer<'static>>) -> Arc<ServerConfig> {
+    let server = server(provider(), rustls::ALL_VERSIONS).with_no_client_auth();
+    Arc::new(server.with_single_cert(chain, identity.private_key()).unwrap())
+}
+
+/// What the client says of a server, and the alert that the server gets.
+fn refusal(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>, host: &str) -> (String, AlertDescription) {
+    let mut pair = Pair::to(host, client, server);
+    let (whose, error) = pair.shake().unwrap_err();
+    assert_eq!(whose, "client", "{error}");
+    match pair.alert("client") {
+        Error::AlertReceived(alert) => (error.to_string(), alert),
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn servers_that_dont_convince() {
+    let world = World::new("P-256");
+    let other = World::new("P-256");
+    let chain = || world.server.certificates();
+    let good = plain_server(&world.server, chain());
+    let own = own_client(ServerVerifier::new(world.store()));
+    Pair::new(&own, &good).shake().unwrap();
+
+    // A wrong name.
+    let (reason, alert) = refusal(&own, &good, "www.example.org");
+    assert!(reason.contains("not valid for name") && reason.contains(HOST), "{reason}");
+    assert_eq!(alert, AlertDescription::BadCertificate);
+
+    // Its time is over, or hasn't begun.
+    let now = Time::now().unix_seconds();
+    let days = |from: u64, to: u64| {
+        let day = |day: u64| Time::from_unix_seconds(now - 10 * 86_400 + day * 86_400);
+        Validity::between(day(from), day(to))
+    };
+    for (validity, words) in [(days(0, 9), "expired"), (days(11, 12), "not valid yet")] {
+        let profile = Profile::server().allow_outliving_issuer();
+        let identity = Identity::new(&world.inter, "P-256", "CN=www.example.com", profile, validity);
+        let server = plain_server(&identity, identity.certificates());
+        let (reason, alert) = refusal(&own, &server, HOST);
+        assert!(reason.contains(words), "{reason}");
+        assert_eq!(alert, AlertDescription::CertificateExpired);
+    }
+
+    // An unknown root, and a missing intermediate: our reason, or rustls's alert.
+    for (store, chain, words) in [
+        (
+            other.store(),
+            chain(),
+            "its issuer, CN=Authority, has a signature that its issuer's key didn't make",
+        ),
+        (world.store(), chain()[..1].to_vec(), "was issued by CN=Authority, of whom there's no certificate"),
+    ] {
+        let server = plain_server(&world.server, chain);
+        let (reason, alert) = refusal(&own_client(ServerVerifier::new(store.clone())), &server, HOST);
+        assert!(reason.contains(words), "{reason}");
+        assert_eq!(alert, AlertDescription::CertificateUnknown);
+        let exact = own_client(ServerVerifier::new(store).exact_alerts());
+        let (reason, alert) = refusal(&exact, &server, HOST);
+        assert!(
+            reason.contains("UnknownIssuer")
+                || reason.contains("bad signature")
+                || reason.contains("BadSignature"),
+            "{reason}"
+        );
+        assert!(matches!(alert, AlertDescription::UnknownCA | AlertDescription::DecryptError), "{alert:?}");
+    }
+
+    // A certificate for clients, and one that was taken back.
+    let client = plain_server(&world.client, world.client.certificates());
+    let (reason, _) = refusal(&own, &client, HOST);
+    assert!(reason.contains("isn't for") || reason.contains("not valid for name"), "{reason}");
+    let next = Time::from_unix_seconds(now + 86_400);
+    let revoked = (&world.server.chain[0], Time::now(), CrlReason::KeyCompromise);
+    let lists = [
+        world.root.revoke(Vec::<Revoked>::new(), next).unwrap(),
+        world.inter.revoke([revoked], next).unwrap(),
+    ];
+    let strict = ServerVerifier::new(world.store()).crls(lists);
+    let (reason, alert) = refusal(&own_client(strict.clone()), &good, HOST);
+    assert!(reason.contains("its key is compromised"), "{reason}");
+    assert_eq!(alert, AlertDescription::CertificateUnknown);
+    let (_, alert) = refusal(&own_client(strict.exact_alerts()), &good, HOST);
+    assert_eq!(alert, AlertDescription::CertificateRevoked);
+}
+
+#[test]
+fn clients_that_dont_convince() {
+    let world = World::new("P-256");
+    let other = World::new("P-256");
+    for version in [&TLS13, &TLS12] {
+        let with_verifier = |verifier: Arc<dyn ClientCertVerifier>| {
+            let server = server(provider(), &[version]).with_client_cert_verifier(verifier);
+            Arc::new(
+                server.with_single_cert(world.server.certificates(), world.server.private_key()).unwrap(),
+            )
+        };
+        let webpki = WebPkiClientVerifier::builder_with_provider(world.roots(), Arc::new(provider()));
+        let webpki = with_verifier(webpki.build().unwrap());
+        let own = with_verifier(Arc::new(ClientVerifier::new(world.store())));
+        let lenient = with_verifier(Arc::new(ClientVerifier::new(world.store()).allow_unauthenticated()));
+        let without = client(provider(), &[version]).with_root_certificates(world.roots());
+        let without = Arc::new(without.with_no_client_auth());
+        let with = |identity: &Identity| {
+            let client = client(provider(), &[version]).with_root_certificates(world.roots());
+            Arc::new(client.with_client_auth_cert(identity.certificates(), identity.private_key()).unwrap())
+        };
+        let refused = |client: &Arc<ClientConfig>, server: &Arc<ServerConfig>| {
+            let mut pair = Pair::new(client, server);
+            let (whose, error) = pair.shake().unwrap_err();
+            assert_eq!(whose, "server", "{error}");
+            match pair.alert("server") {
+                Error::AlertReceived(alert) => (error.to_string(), alert),
+                error => panic!("{error}"),
+            }
+        };
+        Pair::new(&with(&world.client), &own).shake().unwrap();
+        Pair::new(&without, &lenient).shake().unwrap();
+        // None, where one is demanded.
+        for server in [&webpki, &own] {
+            let (_, alert) = refused(&without, server);
+            let expected = if *version == TLS13 {
+                AlertDescription::CertificateRequired
+            } else {
+                AlertDescription::HandshakeFailure
+            };
+            assert!(alert == expected || alert == AlertDescription::CertificateRequired, "{alert:?}");
+        }
+        // Of the wrong authority; and a server's.
+        let (reason, alert) = refused(&with(&other.client), &own);
+        assert!(reason.contains("CN=Authority") || reason.contains("signature"), "{reason}");
+        assert_eq!(alert, AlertDescription::CertificateUnknown);
+        let (reason, _) = refused(&with(&world.server), &own);
+        assert!(reason.contains("isn't for clients"), "{reason}");
+    }
+}
+
+#[test]
+fn nothing_in_common() {
+    let world = World::new("P-256");
+    let configs = |client_suites: &[rustls::SupportedCipherSuite],
+                   groups: [&'static dyn rustls::crypto::SupportedKxGroup; 2]| {
+        let mut ours = provider();
+        ours.cipher_suites = client_suites.to_vec();
+        ours.kx_groups = vec![groups[0]];
+        let versions: Vec<_> = if client_suites[0].tls13().is_some() { vec![&TLS13] } else { vec![&TLS12] };
+        let client = client(ours, &versions).with_root_certificates(world.roots()).with_no_client_auth();
+        let mut theirs = provider();
+        theirs.cipher_suites =
+            vec![cipher_suite::TLS13_AES_256_GCM_SHA384, cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384];
+        theirs.kx_groups = vec![groups[1]];
+        let server = server(theirs, rustls::ALL_VERSIONS).with_no_client_auth();
+        let server =
+            server.with_single_cert(world.server.certificates(), world.server.private_key()).unwrap();
+        (Arc::new(client), Arc::new(server))
+    };
+    for (suite, groups) in [
+        (cipher_suite::TLS13_CHACHA20_POLY1305_SHA256, [kx_group::X25519, kx_group::X25519]),
+        (cipher_suite::TLS13_AES_256_GCM_SHA384, [kx_group::X25519, kx_group::SECP256R1]),
+        (cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, [kx_group::X25519, kx_group::X25519]),
+    ] {
+        let (client, server) = configs(&[suite], groups);
+        let mut pair = Pair::new(&client, &server);
+        let (whose, error) = pair.shake().unwrap_err();
+        assert!(whose == "server" && matches!(error, Error::PeerIncompatible(_)), "{whose}: {error}");
+        assert_eq!(pair.alert("server"), Error::AlertReceived(AlertDescription::HandshakeFailure));
+    }
+}
+
+#[test]
+fn a_tampered_record() {
+    let world = World::new("P-256");
+    for suite in rustls_oneway::ALL_CIPHER_SUITES {
+        if format!("{suite:?}").contains("ECDHE_RSA") {
+            continue;
+        }
+        let mut provider = provider();
+        provider.cipher_suites = vec![*suite];
+        let client = client(provider.clone(), &[suite.version()]).with_root_certificates(world.roots());
+        let server = server(provider, &[suite.version()]).with_no_client_auth();
+        let server =
+            server.with_single_cert(world.server.certificates(), world.server.private_key()).unwrap();
+        let mut pair = Pair::new(&Arc::new(client.with_no_client_auth()), &Arc::new(server));
+        pair.shake().unwrap();
+        std::io::Write::write_all(&mut pair.client.writer(), b"an order").unwrap();
+        let mut record = Vec::new();
+        pair.client.write_tls(&mut record).unwrap();
+        let at = record.len() - 20;
+        record[at] ^= 1;
+        pair.server.read_tls(&mut record.as_slice()).unwrap();
+        assert_eq!(pair.server.process_new_packets().unwrap_err(), Error::DecryptError, "{suite:?}");
+        assert_eq!(pair.alert("server"), Error::AlertReceived(AlertDescription::BadRecordMac));
+    }
+}
+
+/// Shares that a hostile peer sends.
+#[test]
+fn shares_that_arent_points() {
+    let expected = Error::PeerMisbehaved(rustls::PeerMisbehaved::InvalidKeyShare);
+    for group in rustls_oneway::ALL_KX_GROUPS {
+        let len = group.start().unwrap().pub_key().len();
+        let good = group.start().unwrap().pub_key().to_vec();
+        let mut compressed = good[..1 + (len - 1) / 2].to_vec();
+        compressed[0] = 2;
+        for share in [
+            vec![],
+            vec![0; len],
+            vec![0xff; len],
+            good[..len - 1].to_vec(),
+            [&good[..], &[0]].concat(),
+            compressed,
+        ] {
+            // On X25519 all strings of 32 bytes are shares, but for those that lead to zero.
+            if group.name() == rustls::NamedGroup::X25519 && share == vec![0xff; 32] {
+                continue;
+            }
+            let error = group.start().unwrap().complete(&share).err();
+            assert_eq!(error.as_ref(), Some(&expected), "{group:?}, {} bytes", share.len());
+            assert_eq!(group.start_and_complete(&share).err().as_ref(), Some(&expected));
+        }
+    }
+    // Points of small order on X25519.
+    for u in ["00", "01", "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"] {
+        let mut share = [0; 32];
+        for (i, byte) in share.iter_mut().enumerate().take(u.len() / 2) {
+            *byte = u8::from_str_radix(&u[2 * i..2 * i + 2], 16).unwrap();
+        }
+        assert_eq!(kx_group::X25519.start().unwrap().complete(&share).err(), Some(expected.clone()));
+    }
+}
+
+#[test]
+fn keys_that_arent_for_tls() {
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+    let load = |der: Vec<u8>| {
+        let key: PrivateKeyDer<'static> = PrivatePkcs8KeyDer::from(der).into();
+        provider().key_provider.load_private_key(key).err().map(|error| error.to_string())
+    };
+    let x25519 = oneway::ecdh::PrivateKey::<oneway::ecdh::X25519>::generate().unwrap();
+    assert!(load(x25519.to_der().to_vec()).unwrap().contains("isn't for signatures"));
+    assert!(load(vec![0x30, 0]).unwrap().contains("can't be used"));
+    let key = common::key("P-256");
+    assert_eq!(load(key.to_der().to_vec()), None);
+}
+
+#[test]
+fn garbage_never_panics() {
+    let world = World::new("P-256");
+    let config = plain_server(&world.server, world.server.certificates());
+    let client = own_client(ServerVerifier::new(world.store()));
+    // Each byte of the client's hello, changed.
+    let mut pair = Pair::new(&client, &config);
+    let mut hello = Vec::new();
+    pair.client.write_tls(&mut hello).unwrap();
+    for at in 0..hello.len() {
+        let mut changed = hello.clone();
+        changed[at] ^= 0x55;
+        let mut server = rustls::ServerConnection::new(config.clone()).unwrap();
+        let _ = server.read_tls(&mut changed.as_slice());
+        let _ = server.process_new_packets();
+    }
+}
