@@ -50,7 +50,7 @@ use super::{Error, Result};
 use crate::hash::Sha256;
 use crate::key::der::{CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, is};
 use crate::key::encrypted::{self, Effort};
-use crate::key::{self, Cipher, Encryption, Kdf, PrivateKey};
+use crate::key::{self, Encryption, Kdf, PrivateKey};
 
 const MAX_LEN: usize = 1 << 22;
 const TOO_LONG: &str = "longer than 4 MiB";
@@ -58,8 +58,9 @@ const MAX_ENTRIES: usize = 10_000;
 const TOO_MANY: &str = "it has more than 10,000 entries";
 /// What's written unless told.
 const DEFAULT_ROUNDS: u32 = 300_000;
+#[cfg(feature = "getrandom")]
 const DEFAULT: Encryption =
-    Encryption { kdf: Kdf::Pbkdf2 { rounds: DEFAULT_ROUNDS }, cipher: Cipher::Aes256 };
+    Encryption { kdf: Kdf::Pbkdf2 { rounds: DEFAULT_ROUNDS }, cipher: key::Cipher::Aes256 };
 /// How many names an error lists.
 const MAX_NAMES: usize = 20;
 

@@ -44,6 +44,7 @@ impl Time {
     }
 
     /// How many nanoseconds it is after the first of 1970.
+    #[cfg(all(feature = "std", feature = "getrandom"))]
     pub(super) fn unix_nanoseconds(self) -> u128 {
         u128::from(self.unix_seconds()) * 1_000_000_000 + u128::from(self.nanoseconds)
     }
