@@ -75,7 +75,9 @@ macro_rules! hmac {
             fn sign_concat(&self, first: &[u8], middle: &[&[u8]], last: &[u8]) -> hmac::Tag {
                 let mut hmac = self.0.clone();
                 hmac.update(first);
-                middle.iter().for_each(|part| hmac.update(part));
+                for part in middle {
+                    hmac.update(part);
+                }
                 hmac.update(last);
                 hmac::Tag::new(&hmac.finalize())
             }

@@ -1,5 +1,5 @@
 //! A [`CryptoProvider`] for [rustls] in pure Rust: TLS with the keys, curves and hashes of the crate [`oneway`], and the
-//! ciphers of RustCrypto. It builds wherever Rust does, without C, an assembler or a build script.
+//! ciphers of the `RustCrypto` project. It builds wherever Rust does, without C, an assembler or a build script.
 //!
 //! ```
 //! # #[cfg(feature = "std")]

@@ -142,10 +142,10 @@ impl<H: BlockCipherEncrypt + KeyInit + Send + Sync + 'static> Mask for H {
     }
 }
 
-/// The key of ChaCha20.
+/// The key of `ChaCha20`.
 pub(crate) struct ChaChaMask(Zeroizing<[u8; 32]>);
 
-/// The start of a block of ChaCha20 whose number and nonce are the sample (RFC 9001, section 5.4.4).
+/// The start of a block of `ChaCha20` whose number and nonce are the sample (RFC 9001, section 5.4.4).
 impl Mask for ChaChaMask {
     fn of_key(key: &[u8]) -> Self {
         Self(Zeroizing::new(key.try_into().expect("a key of 32 bytes")))

@@ -46,12 +46,12 @@ pub fn any_supported_type(key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>
         _ => return Err(Error::General("the private key isn't for signatures in TLS".into())),
     };
     let public = key.public_key().to_der();
-    Ok(Arc::new(Key { key: Arc::new(key), schemes, public: public.into() }))
+    Ok(Arc::new(Key { private: Arc::new(key), schemes, public: public.into() }))
 }
 
 /// A key, and what it signs by.
 struct Key {
-    key: Arc<PrivateKey>,
+    private: Arc<PrivateKey>,
     schemes: &'static [SignatureScheme],
     public: SubjectPublicKeyInfoDer<'static>,
 }
@@ -59,7 +59,7 @@ struct Key {
 impl SigningKey for Key {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
         let scheme = *self.schemes.iter().find(|scheme| offered.contains(scheme))?;
-        Some(Box::new(KeyWithScheme { key: self.key.clone(), scheme }))
+        Some(Box::new(KeyWithScheme { key: self.private.clone(), scheme }))
     }
 
     fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
@@ -67,7 +67,7 @@ impl SigningKey for Key {
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {
-        match *self.key {
+        match *self.private {
             PrivateKey::Rsa(_) => SignatureAlgorithm::RSA,
             PrivateKey::Ed25519(_) => SignatureAlgorithm::ED25519,
             _ => SignatureAlgorithm::ECDSA,

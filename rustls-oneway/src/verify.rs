@@ -23,7 +23,10 @@ struct Algorithm {
 
 impl fmt::Debug for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Algorithm").field("key", &self.key).field("signature", &self.signature).finish()
+        f.debug_struct("Algorithm")
+            .field("key", &self.key)
+            .field("signature", &self.signature)
+            .finish_non_exhaustive()
     }
 }
 

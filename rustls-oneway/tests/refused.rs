@@ -225,7 +225,7 @@ fn shares_that_arent_points() {
     for group in rustls_oneway::ALL_KX_GROUPS {
         let len = group.start().unwrap().pub_key().len();
         let good = group.start().unwrap().pub_key().to_vec();
-        let mut compressed = good[..1 + (len - 1) / 2].to_vec();
+        let mut compressed = good[..=(len - 1) / 2].to_vec();
         compressed[0] = 2;
         for share in [
             vec![],
