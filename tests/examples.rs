@@ -53,7 +53,21 @@ fn program(name: &str) -> PathBuf {
 
 fn build(profile: &Path) {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--quiet", "--examples", "--no-default-features", "--features", &features()]);
+    command.args(["build", "--quiet", "--examples"]);
+    let has_all = cfg!(all(
+        feature = "pem",
+        feature = "encryption",
+        feature = "hpke",
+        feature = "trust",
+        feature = "pkcs12"
+    ));
+    // As the README's command has it, so that nothing is built twice; or else without the other packages, whose
+    // features would count too.
+    if has_all {
+        command.arg("--all-features");
+    } else {
+        command.args(["-p", "oneway", "--no-default-features", "--features", &features()]);
+    }
     if profile.ends_with("release") {
         command.arg("--release");
     }
