@@ -94,10 +94,7 @@ impl Certificate {
         }
         let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
         let tbs = Tbs::read(outer.tbs).map_err(|error| malformed(PART, error))?;
-        let range = |part: &[u8]| {
-            let start = part.as_ptr().addr() - bytes.as_ptr().addr();
-            start..start + part.len()
-        };
+        let range = |part| place_of(part, bytes);
         let name = |part, bytes| DistinguishedName::from_der(bytes).map_err(|error| malformed(part, error));
         if tbs.extensions.is_some() && tbs.version != 3 {
             return Err(malformed(PART, "it has extensions, and isn't of version 3"));
@@ -222,10 +219,7 @@ impl Certificate {
 
     /// The subject for errors, or, where it has none, the first of its other names.
     pub(super) fn who(&self) -> String {
-        match self.alternative_names().first().filter(|_| self.subject.is_empty()) {
-            Some(name) => shortened(&super::name::shown(name)),
-            None => shortened(&self.subject),
-        }
+        named(&self.subject, self.alternative_names())
     }
 }
 
@@ -265,6 +259,20 @@ pub(super) fn only_one<T>(mut all: Vec<T>, problem: &str) -> Result<T> {
     match (all.pop(), all.is_empty()) {
         (Some(one), true) => Ok(one),
         _ => Err(malformed("PEM", problem)),
+    }
+}
+
+/// Where a part is in the bytes that it was read from.
+pub(super) fn place_of(part: &[u8], whole: &[u8]) -> Range<usize> {
+    let start = part.as_ptr().addr() - whole.as_ptr().addr();
+    start..start + part.len()
+}
+
+/// The subject for errors, or, where it has none, the first of the other names.
+pub(super) fn named(subject: &DistinguishedName, names: &[GeneralName]) -> String {
+    match names.first().filter(|_| subject.is_empty()) {
+        Some(name) => shortened(&super::name::shown(name)),
+        None => shortened(subject),
     }
 }
 

@@ -25,7 +25,7 @@ use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralNames};
 
 use super::algorithm::SignatureAlgorithm;
-use super::certificate::{Certificate, Signed, at_least_one, blocks, only_one, refused};
+use super::certificate::{Certificate, Signed, at_least_one, blocks, only_one, place_of, refused};
 use super::distinguished::DistinguishedName;
 use super::error::malformed;
 use super::policy::{Policy, Rule};
@@ -131,10 +131,7 @@ impl Crl {
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
         let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
         let list = List::read(outer.tbs).map_err(|error| malformed(PART, error))?;
-        let range = |part: &[u8]| {
-            let start = part.as_ptr().addr() - bytes.as_ptr().addr();
-            start..start + part.len()
-        };
+        let range = |part| place_of(part, bytes);
         let mut crl = Self {
             tbs: range(outer.tbs),
             signature: range(outer.signature),

@@ -32,8 +32,8 @@ use x509_cert::request::{CertReqInfo, Version};
 use x509_cert::spki::SubjectPublicKeyInfo;
 
 use super::algorithm::SignatureAlgorithm;
-use super::certificate::{MAX_LEN, Signed, at_least_one, blocks, only_one};
-use super::distinguished::{DistinguishedName, printable, shortened};
+use super::certificate::{MAX_LEN, Signed, at_least_one, blocks, named, only_one, place_of};
+use super::distinguished::{DistinguishedName, printable};
 use super::error::malformed;
 use super::extensions::Extensions;
 use super::profile::server_name;
@@ -111,10 +111,7 @@ impl Request {
         }
         let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
         let info = Info::read(outer.tbs).map_err(|error| malformed(PART, error))?;
-        let range = |part: &[u8]| {
-            let start = part.as_ptr().addr() - bytes.as_ptr().addr();
-            start..start + part.len()
-        };
+        let range = |part| place_of(part, bytes);
         let mut extensions = None;
         for (oid, values) in info.attributes {
             if oid != EXTENSION_REQUEST && oid != EXTENSION_REQUEST_OF_MICROSOFT {
@@ -219,10 +216,7 @@ impl Request {
 
     /// The subject for errors, or, where it has none, the first of its other names.
     pub(super) fn who(&self) -> String {
-        match self.alternative_names().first().filter(|_| self.subject.is_empty()) {
-            Some(name) => shortened(&super::name::shown(name)),
-            None => shortened(&self.subject),
-        }
+        named(&self.subject, self.alternative_names())
     }
 }
 
