@@ -9,7 +9,7 @@
 
 use rand_core::TryCryptoRng;
 
-use super::PublicKey;
+use super::{PublicKey, fault};
 use crate::bignum::{Modulus, Nat, Residue};
 #[cfg(any(test, feature = "std"))]
 use crate::kernel::montgomery::Operation;
@@ -55,7 +55,9 @@ impl Blinding {
             if let Some(kept) = kept.as_mut().filter(|kept| kept.uses < USES) {
                 for (form, z) in [(&mut kept.factor, factor), (&mut kept.inverse, inverse)] {
                     public.ring().run(z, form, Operation::Square, room);
+                    fault::point(z);
                     form.copy_from_slice(z);
+                    fault::point(form);
                 }
                 kept.uses += 1;
                 return Ok(());
@@ -104,7 +106,10 @@ fn fresh<R: TryCryptoRng + ?Sized>(rng: &mut R, public: &PublicKey) -> Result<(F
         // A number that is no unit would give a factor of n away, and isn't used.
         if declassify(exists) {
             let factor = r.pow_vartime(&Nat::from(public.exponent()));
-            return Ok((factor.into_montgomery(), inverse.into_montgomery()));
+            let (mut factor, mut inverse) = (factor.into_montgomery(), inverse.into_montgomery());
+            fault::point(&mut factor);
+            fault::point(&mut inverse);
+            return Ok((factor, inverse));
         }
     }
     Err(Error::Random)

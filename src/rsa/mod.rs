@@ -40,13 +40,14 @@
 //!
 //! Sources: RFC 8017 (PKCS#1 v2.2); FIPS 186-5, section 5 and appendix A.1; SP 800-56B rev. 2.
 //!
-//! Files: `public` and `private` (the keys), `binding` (keys for PSS alone), `generate`, `recover` (p and q from d), `blinding`, `scheme`
+//! Files: `public` and `private` (the keys), `binding` (keys for PSS alone), `generate`, `recover` (p and q from d), `blinding`, `fault` (where tests disturb), `scheme`
 //! (what signature schemes share), `oaep`, `pss`, `pkcs1v15` (signatures), `pkcs1v15_encryption`, `mgf`
 //! (the mask generation function), `signer` (keys with one scheme), `spki` (names of keys and schemes in
 //! DER).
 
 mod binding;
 mod blinding;
+mod fault;
 mod generate;
 mod mgf;
 mod oaep;

@@ -17,8 +17,8 @@ use super::blinding::Blinding;
 #[cfg(not(feature = "getrandom"))]
 use super::blinding::DerivedRng;
 use super::scheme::SignatureScheme;
-use super::{MAX_BITS, MIN_BITS, Oaep, PssBinding, PublicKey, check_exponent, recover, size_error};
-use crate::bignum::{Modulus, Nat, be_bytes, choice, plain_powers, scratch};
+use super::{MAX_BITS, MIN_BITS, Oaep, PssBinding, PublicKey, check_exponent, fault, recover, size_error};
+use crate::bignum::{Modulus, Nat, be_bytes, choice, from_be_bytes, plain_powers, scratch};
 use crate::hash::Sha256;
 use crate::kernel::limbs;
 use crate::kernel::montgomery::{Engine, Operation};
@@ -431,19 +431,26 @@ impl PrivateKey {
         let (inverse, rest) = rest.split_at_mut(n);
         let (blinded, room) = rest.split_at_mut(n);
         self.public.read(y_limbs, y)?;
+        fault::point(y_limbs);
         self.blinding.pair(rng, &self.public, factor, inverse, room)?;
         // A plain number times one in Montgomery form is a plain number.
         ring.run(blinded, y_limbs, Operation::Mul(factor), room);
+        fault::point(blinded);
         self.by_crt(factor, blinded, room);
         ring.run(x, factor, Operation::Mul(inverse), room);
-        // Whatever went wrong on the way shows here. That it did is public, as there's no result then.
+        fault::point(x);
+        let mut bytes = Zeroizing::new(vec![0; self.public.size()]);
+        be_bytes(&mut bytes, x);
+        // Whatever went wrong on the way shows here, between the bytes that came and those that leave. That it did is
+        // public, as there's no result then.
+        from_be_bytes(x, &bytes);
         ring.run(blinded, x, Operation::PlainPowVartime(self.public.exponent()), room);
+        fault::point(blinded);
+        from_be_bytes(y_limbs, y);
         if !declassify(choice(limbs::equal(blinded, y_limbs))) {
             self.blinding.forget();
             return Err(Error::Fault);
         }
-        let mut bytes = Zeroizing::new(vec![0; self.public.size()]);
-        be_bytes(&mut bytes, x);
         Ok(bytes)
     }
 
@@ -466,29 +473,39 @@ impl PrivateKey {
         if p.width() == q.width() {
             let exponents = [self.p.exponent.as_limbs(), self.q.exponent.as_limbs()];
             plain_powers([p, q], [xp, xq], [y, y], exponents, 64 * p.width(), room);
+            fault::point(xp);
+            fault::point(xq);
             h.copy_from_slice(xq);
         } else {
             let y = Nat::from_limbs(y);
             let power = |half: &Half| half.modulus.residue(&y).pow(&half.exponent).to_nat();
             xp.copy_from_slice(power(&self.p).as_limbs());
+            fault::point(xp);
             let power = power(&self.q);
             xq.copy_from_slice(power.as_limbs());
+            fault::point(xq);
             h.copy_from_slice(p.residue(&power).to_nat().as_limbs());
         }
         // h = (xp − xq) · q⁻¹ mod p, as the difference of two products with q⁻¹ in Montgomery form.
         let by_qinv = Operation::Mul(self.qinv.as_limbs());
         let u = &mut product[..p.width()];
+        fault::point(h);
         p.run(u, xp, by_qinv, room);
+        fault::point(u);
         p.run(xp, h, by_qinv, room);
+        fault::point(xp);
         let borrow = limbs::sub_assign(u, xp);
         limbs::add_masked(u, p.limbs(), mask(borrow));
         h.copy_from_slice(u);
+        fault::point(h);
         // x = xq + h · q < p · q.
         limbs::mul(product, h, q.limbs());
+        fault::point(product);
         let (low, high) = product.split_at_mut(q.width());
         let carry = limbs::add_assign(low, xq);
         limbs::add_word(high, carry);
         z.copy_from_slice(&product[..z.len()]);
+        fault::point(z);
     }
 
     /// The same key on another engine; blinding factors aren't shared.
