@@ -144,7 +144,9 @@ fn serve(listener: &TcpListener, config: Arc<ServerConfig>) -> Result<Heard> {
     let (mut socket, _) = listener.accept()?;
     let mut acceptor = Acceptor::default();
     let accepted = loop {
-        acceptor.read_tls(&mut socket)?;
+        if acceptor.read_tls(&mut socket)? == 0 {
+            return Err("the client hung up".into());
+        }
         match acceptor.accept() {
             Ok(Some(accepted)) => break accepted,
             Ok(None) => {}

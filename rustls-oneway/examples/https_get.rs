@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oneway::trust::{Certificate, KeyStore, Policy, Rule, StoreOptions, TrustStore};
+use oneway::trust::{Certificate, KeyStore, StoreOptions, TrustStore};
 use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use rustls_oneway::{ServerVerifier, provider};
@@ -101,8 +101,7 @@ fn read(path: &str) -> Result<Vec<u8>> {
 fn get(options: &Options) -> Result<()> {
     let verifier = match &options.roots {
         Some(path) => ServerVerifier::new(TrustStore::from_pem(read(path)?)?),
-        // Some of the roots that systems trust are older than the rules.
-        None => ServerVerifier::new(TrustStore::native()?).policy(Policy::web().without(Rule::Anchors)),
+        None => ServerVerifier::native()?,
     };
     let config = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_safe_default_protocol_versions()?
@@ -125,10 +124,13 @@ fn get(options: &Options) -> Result<()> {
     let socket = TcpStream::connect((options.host.as_str(), options.port))?;
     socket.set_read_timeout(Some(Duration::from_secs(30)))?;
     let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name)?, socket);
+    // RFC 9110, section 7.2: addresses of IPv6 in brackets, and the port unless it's the usual one.
+    let host = if options.host.contains(':') { format!("[{}]", options.host) } else { options.host.clone() };
+    let host = if options.port == 443 { host } else { format!("{host}:{}", options.port) };
     write!(
         stream,
-        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: oneway\r\n\r\n",
-        options.path, options.host
+        "GET {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nUser-Agent: oneway\r\n\r\n",
+        options.path
     )?;
     stream.flush()?;
     describe(&stream.conn)?;

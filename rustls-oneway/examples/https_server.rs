@@ -117,7 +117,9 @@ fn serve(options: &Options) -> Result<()> {
     println!("https://{}/", listener.local_addr()?);
     let mut threads = Vec::new();
     for socket in listener.incoming().take(options.connections.unwrap_or(usize::MAX)) {
-        let (socket, config) = (socket?, config.clone());
+        // One that went away again, or one too many for now.
+        let Ok(socket) = socket else { continue };
+        let config = config.clone();
         let thread = thread::spawn(move || {
             let from = socket.peer_addr().map_or("somebody".to_string(), |address| address.to_string());
             match answer(socket, config) {

@@ -82,7 +82,7 @@ impl Cipher for ChaCha20Poly1305 {
     }
 }
 
-/// A cipher whose nonces are the record's number and a secret: all in TLS 1.3, and ChaCha20-Poly1305 in TLS 1.2.
+/// A cipher in TLS 1.3, where nonces are the record's number and a secret.
 pub(crate) struct Aead<A>(pub(crate) PhantomData<fn() -> A>);
 
 pub(crate) static AES_128_GCM: Aead<Aes128Gcm> = Aead(PhantomData);
@@ -153,139 +153,72 @@ impl<A: Cipher> MessageDecrypter for Tls13<A> {
     }
 }
 
-/// AES-GCM in TLS 1.2, where half of the nonce is sent.
+/// A cipher in TLS 1.2, where the last bytes of a nonce are sent, or none: 8 with AES-GCM, 0 with ChaCha20-Poly1305.
 #[cfg(feature = "tls12")]
-pub(crate) struct ExplicitNonce<A>(PhantomData<fn() -> A>);
-
-#[cfg(feature = "tls12")]
-pub(crate) static AES_128_GCM_TLS12: ExplicitNonce<Aes128Gcm> = ExplicitNonce(PhantomData);
-#[cfg(feature = "tls12")]
-pub(crate) static AES_256_GCM_TLS12: ExplicitNonce<Aes256Gcm> = ExplicitNonce(PhantomData);
-
-/// How much of a nonce is never sent, and how much is.
-#[cfg(feature = "tls12")]
-const IMPLICIT_LEN: usize = 4;
-#[cfg(feature = "tls12")]
-const EXPLICIT_LEN: usize = NONCE_LEN - IMPLICIT_LEN;
-
-#[cfg(feature = "tls12")]
-fn joined(implicit: &[u8], explicit: &[u8]) -> [u8; NONCE_LEN] {
-    let mut nonce = [0; NONCE_LEN];
-    nonce[..IMPLICIT_LEN].copy_from_slice(implicit);
-    nonce[IMPLICIT_LEN..].copy_from_slice(explicit);
-    nonce
+pub(crate) struct Tls12Aead<A> {
+    explicit_len: usize,
+    cipher: PhantomData<fn() -> A>,
 }
 
 #[cfg(feature = "tls12")]
-impl<A: Cipher> Tls12AeadAlgorithm for ExplicitNonce<A> {
-    fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(ExplicitEncrypter { cipher: A::of_key(&key), iv: Iv::new(joined(iv, extra)) })
+pub(crate) static AES_128_GCM_TLS12: Tls12Aead<Aes128Gcm> =
+    Tls12Aead { explicit_len: 8, cipher: PhantomData };
+#[cfg(feature = "tls12")]
+pub(crate) static AES_256_GCM_TLS12: Tls12Aead<Aes256Gcm> =
+    Tls12Aead { explicit_len: 8, cipher: PhantomData };
+#[cfg(feature = "tls12")]
+pub(crate) static CHACHA20_POLY1305_TLS12: Tls12Aead<ChaCha20Poly1305> =
+    Tls12Aead { explicit_len: 0, cipher: PhantomData };
+
+/// The most bytes that a record may hold (RFC 5246, section 6.2.1). In TLS 1.3 rustls looks at that.
+#[cfg(feature = "tls12")]
+const MAX_PLAIN: usize = 1 << 14;
+
+/// What's never sent of nonces, and what's sent of the first: a decrypter has none of the latter.
+#[cfg(feature = "tls12")]
+fn joined(implicit: &[u8], explicit: &[u8]) -> Iv {
+    let mut iv = [0; NONCE_LEN];
+    iv[..implicit.len()].copy_from_slice(implicit);
+    iv[implicit.len()..][..explicit.len()].copy_from_slice(explicit);
+    Iv::new(iv)
+}
+
+#[cfg(feature = "tls12")]
+impl<A: Cipher> Tls12AeadAlgorithm for Tls12Aead<A> {
+    fn encrypter(&self, key: AeadKey, implicit: &[u8], explicit: &[u8]) -> Box<dyn MessageEncrypter> {
+        let iv = joined(implicit, explicit);
+        Box::new(Tls12 { cipher: A::of_key(&key), iv, explicit_len: self.explicit_len })
     }
 
-    fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        let mut implicit = [0; IMPLICIT_LEN];
-        implicit.copy_from_slice(iv);
-        Box::new(ExplicitDecrypter { cipher: A::of_key(&key), implicit })
+    fn decrypter(&self, key: AeadKey, implicit: &[u8]) -> Box<dyn MessageDecrypter> {
+        let iv = joined(implicit, &[]);
+        Box::new(Tls12 { cipher: A::of_key(&key), iv, explicit_len: self.explicit_len })
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
         KeyBlockShape {
             enc_key_len: A::key_len(),
-            fixed_iv_len: IMPLICIT_LEN,
-            explicit_nonce_len: EXPLICIT_LEN,
+            fixed_iv_len: NONCE_LEN - self.explicit_len,
+            explicit_nonce_len: self.explicit_len,
         }
     }
 
     fn extract_keys(
         &self,
         key: AeadKey,
-        iv: &[u8],
+        implicit: &[u8],
         explicit: &[u8],
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        Ok(A::secrets(key, Iv::new(joined(iv, explicit))))
+        Ok(A::secrets(key, joined(implicit, explicit)))
     }
 }
 
-#[cfg(feature = "tls12")]
-struct ExplicitEncrypter<A> {
-    cipher: A,
-    iv: Iv,
-}
-
-#[cfg(feature = "tls12")]
-impl<A: Cipher> MessageEncrypter for ExplicitEncrypter<A> {
-    fn encrypt(
-        &mut self,
-        message: OutboundPlainMessage<'_>,
-        number: u64,
-    ) -> Result<OutboundOpaqueMessage, Error> {
-        let len = message.payload.len();
-        let nonce = Nonce::new(&self.iv, number).0;
-        let mut payload = PrefixedPayload::with_capacity(self.encrypted_payload_len(len));
-        payload.extend_from_slice(&nonce[IMPLICIT_LEN..]);
-        payload.extend_from_chunks(&message.payload);
-        let aad = make_tls12_aad(number, message.typ, message.version, len);
-        let tag = self.cipher.seal(&nonce, &aad, &mut payload.as_mut()[EXPLICIT_LEN..])?;
-        payload.extend_from_slice(&tag);
-        Ok(OutboundOpaqueMessage::new(message.typ, message.version, payload))
-    }
-
-    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
-        payload_len + EXPLICIT_LEN + TAG_LEN
-    }
-}
-
-#[cfg(feature = "tls12")]
-struct ExplicitDecrypter<A> {
-    cipher: A,
-    implicit: [u8; IMPLICIT_LEN],
-}
-
-#[cfg(feature = "tls12")]
-impl<A: Cipher> MessageDecrypter for ExplicitDecrypter<A> {
-    fn decrypt<'a>(
-        &mut self,
-        mut message: InboundOpaqueMessage<'a>,
-        number: u64,
-    ) -> Result<InboundPlainMessage<'a>, Error> {
-        let payload = &mut message.payload;
-        let len = payload.len().checked_sub(EXPLICIT_LEN + TAG_LEN).ok_or(Error::DecryptError)?;
-        let nonce = joined(&self.implicit, &payload[..EXPLICIT_LEN]);
-        let aad = make_tls12_aad(number, message.typ, message.version, len);
-        self.cipher.open(&nonce, &aad, &mut payload[EXPLICIT_LEN..])?;
-        Ok(message.into_plain_message_range(EXPLICIT_LEN..EXPLICIT_LEN + len))
-    }
-}
-
-#[cfg(feature = "tls12")]
-impl<A: Cipher> Tls12AeadAlgorithm for Aead<A> {
-    fn encrypter(&self, key: AeadKey, iv: &[u8], _extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(Tls12 { cipher: A::of_key(&key), iv: Iv::copy(iv) })
-    }
-
-    fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        Box::new(Tls12 { cipher: A::of_key(&key), iv: Iv::copy(iv) })
-    }
-
-    fn key_block_shape(&self) -> KeyBlockShape {
-        KeyBlockShape { enc_key_len: A::key_len(), fixed_iv_len: NONCE_LEN, explicit_nonce_len: 0 }
-    }
-
-    fn extract_keys(
-        &self,
-        key: AeadKey,
-        iv: &[u8],
-        _explicit: &[u8],
-    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        Ok(A::secrets(key, Iv::copy(iv)))
-    }
-}
-
-/// Records of TLS 1.2 whose nonces aren't sent.
+/// Records of TLS 1.2.
 #[cfg(feature = "tls12")]
 struct Tls12<A> {
     cipher: A,
     iv: Iv,
+    explicit_len: usize,
 }
 
 #[cfg(feature = "tls12")]
@@ -296,16 +229,18 @@ impl<A: Cipher> MessageEncrypter for Tls12<A> {
         number: u64,
     ) -> Result<OutboundOpaqueMessage, Error> {
         let len = message.payload.len();
+        let nonce = Nonce::new(&self.iv, number).0;
         let mut payload = PrefixedPayload::with_capacity(self.encrypted_payload_len(len));
+        payload.extend_from_slice(&nonce[NONCE_LEN - self.explicit_len..]);
         payload.extend_from_chunks(&message.payload);
         let aad = make_tls12_aad(number, message.typ, message.version, len);
-        let tag = self.cipher.seal(&Nonce::new(&self.iv, number).0, &aad, payload.as_mut())?;
+        let tag = self.cipher.seal(&nonce, &aad, &mut payload.as_mut()[self.explicit_len..])?;
         payload.extend_from_slice(&tag);
         Ok(OutboundOpaqueMessage::new(message.typ, message.version, payload))
     }
 
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
-        payload_len + TAG_LEN
+        self.explicit_len + payload_len + TAG_LEN
     }
 }
 
@@ -316,11 +251,15 @@ impl<A: Cipher> MessageDecrypter for Tls12<A> {
         mut message: InboundOpaqueMessage<'a>,
         number: u64,
     ) -> Result<InboundPlainMessage<'a>, Error> {
-        let payload = &mut message.payload;
-        let len = payload.len().checked_sub(TAG_LEN).ok_or(Error::DecryptError)?;
+        let (payload, start) = (&mut message.payload, self.explicit_len);
+        let len = payload.len().checked_sub(start + TAG_LEN).ok_or(Error::DecryptError)?;
+        let mut nonce = Nonce::new(&self.iv, number).0;
+        nonce[NONCE_LEN - start..].copy_from_slice(&payload[..start]);
         let aad = make_tls12_aad(number, message.typ, message.version, len);
-        let len = self.cipher.open(&Nonce::new(&self.iv, number).0, &aad, payload)?;
-        payload.truncate(len);
-        Ok(message.into_plain_message())
+        self.cipher.open(&nonce, &aad, &mut payload[start..])?;
+        if len > MAX_PLAIN {
+            return Err(Error::PeerSentOversizedRecord);
+        }
+        Ok(message.into_plain_message_range(start..start + len))
     }
 }

@@ -1,10 +1,12 @@
-//! SHA-256 and SHA-384, and HMAC with them; rustls makes HKDF and the PRF of TLS 1.2 of the latter.
+//! SHA-256 and SHA-384; HMAC, of which rustls makes the PRF of TLS 1.2; and HKDF, for TLS 1.3.
 
 use alloc::boxed::Box;
 
 use digest::Digest;
-use oneway::hash::{Hmac, Sha256, Sha384};
-use rustls::crypto::{hash, hmac};
+use oneway::hash::{Hkdf, Hmac, Sha256, Sha384};
+use rustls::crypto::tls13::{HkdfExpander, OkmBlock, OutputLengthError};
+use rustls::crypto::{hash, hmac, tls13};
+use zeroize::{Zeroize, Zeroizing};
 
 /// A hash of oneway's, as rustls knows it.
 pub(crate) struct Hash<D> {
@@ -54,6 +56,13 @@ impl<D: Digest + Clone + Send + Sync + 'static> hash::Context for Context<D> {
     }
 }
 
+/// What rustls takes, which is wiped by it; what it's taken from is wiped here.
+fn tag(mac: &mut [u8]) -> hmac::Tag {
+    let tag = hmac::Tag::new(mac);
+    mac.zeroize();
+    tag
+}
+
 /// HMAC with one of the hashes; rustls asks for keys by it.
 macro_rules! hmac {
     ($name:ident, $key:ident, $hash:ty) => {
@@ -79,7 +88,7 @@ macro_rules! hmac {
                     hmac.update(part);
                 }
                 hmac.update(last);
-                hmac::Tag::new(&hmac.finalize())
+                tag(&mut hmac.finalize())
             }
 
             fn tag_len(&self) -> usize {
@@ -91,3 +100,52 @@ macro_rules! hmac {
 
 hmac! { HmacSha256, HmacSha256Key, Sha256 }
 hmac! { HmacSha384, HmacSha384Key, Sha384 }
+
+/// HKDF with one of the hashes. (rustls's own, made of HMAC, leaves the secrets that it extracts in memory.)
+macro_rules! hkdf {
+    ($name:ident, $expander:ident, $hash:ty) => {
+        pub(crate) struct $name;
+
+        struct $expander(Hkdf<$hash>);
+
+        impl tls13::Hkdf for $name {
+            fn extract_from_zero_ikm(&self, salt: Option<&[u8]>) -> Box<dyn HkdfExpander> {
+                let zeros = <digest::Output<$hash>>::default();
+                self.extract_from_secret(salt, &zeros)
+            }
+
+            /// No salt means zeros, which are nothing to HMAC.
+            fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
+                Box::new($expander(Hkdf::new(salt.unwrap_or_default(), secret)))
+            }
+
+            fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
+                Box::new($expander(Hkdf::from_prk(okm.as_ref()).expect("a block is as long as the hash")))
+            }
+
+            fn hmac_sign(&self, key: &OkmBlock, message: &[u8]) -> hmac::Tag {
+                tag(&mut Hmac::<$hash>::mac(key.as_ref(), message))
+            }
+        }
+
+        impl HkdfExpander for $expander {
+            fn expand_slice(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), OutputLengthError> {
+                self.0.expand_parts(info, out).map_err(|_| OutputLengthError)
+            }
+
+            fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
+                let mut block = Zeroizing::new([0; OkmBlock::MAX_LEN]);
+                let block = &mut block[..self.hash_len()];
+                self.0.expand_parts(info, block).expect("one block");
+                OkmBlock::new(block)
+            }
+
+            fn hash_len(&self) -> usize {
+                <$hash as Digest>::output_size()
+            }
+        }
+    };
+}
+
+hkdf! { HkdfSha256, HkdfSha256Expander, Sha256 }
+hkdf! { HkdfSha384, HkdfSha384Expander, Sha384 }

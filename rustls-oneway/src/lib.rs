@@ -1,5 +1,6 @@
 //! A [`CryptoProvider`] for [rustls] in pure Rust: TLS with the keys, curves and hashes of the crate [`oneway`], and the
-//! ciphers of the `RustCrypto` project. It builds wherever Rust does, without C, an assembler or a build script.
+//! ciphers of the `RustCrypto` project. It builds wherever rustls and the crate `getrandom` do, without C, an assembler or a
+//! build script.
 //!
 //! ```
 //! # #[cfg(feature = "std")]
@@ -39,7 +40,7 @@
 //! | `std` | yes | tickets; rustls's own `std` |
 //! | `tls12` | yes | TLS 1.2 |
 //! | `trust` | yes | verifiers of certificates by [`oneway::trust`] |
-//! | `pq` | | X25519MLKEM768, by the crate `ml-kem` |
+//! | `pq` | | X25519MLKEM768, by the crate `ml-kem`: preferred then, by all that use the provider in a program |
 //!
 //! **What's secret** is wiped: ephemeral keys, signing keys, the keys of ciphers, and what's agreed on. Signatures and key
 //! agreement are oneway's, in constant time, checked on the compiled program; ciphers are those of the crates `aes-gcm`
@@ -86,6 +87,7 @@ pub use trust::{ClientVerifier, Refused, ServerVerifier};
 /// The provider, with all that there is, the preferred first.
 ///
 /// Its fields are vectors, from which one may take what isn't wanted.
+#[doc(alias = "default_provider")]
 pub fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: ALL_CIPHER_SUITES.to_vec(),
@@ -99,8 +101,7 @@ pub fn provider() -> CryptoProvider {
 /// Makes it the provider of the whole process, for configurations that don't name one.
 ///
 /// # Errors
-/// The one that's installed already: it's done once.
-#[cfg(feature = "std")]
+/// This provider, if one is installed already: that's done once.
 pub fn install_default() -> Result<(), Arc<CryptoProvider>> {
     provider().install_default()
 }

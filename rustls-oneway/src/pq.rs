@@ -33,21 +33,23 @@ fn joined(post_quantum: &[u8], classical: &[u8]) -> Vec<u8> {
     [post_quantum, classical].concat()
 }
 
+/// Wiped by rustls.
 fn secret(post_quantum: &[u8], classical: &[u8]) -> SharedSecret {
-    SharedSecret::from(&Zeroizing::new(joined(post_quantum, classical))[..])
+    SharedSecret::from(joined(post_quantum, classical))
 }
 
-/// Random bytes, which are wiped.
-fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
-    let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(&mut *bytes).map_err(|_| Error::FailedToGetRandomBytes)?;
-    Ok(bytes)
+/// Random bytes in place of zeros.
+fn randomize(zeros: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(zeros).map_err(|_| Error::FailedToGetRandomBytes)
 }
 
 impl SupportedKxGroup for Hybrid {
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
         let classical = X25519.start()?;
-        let key = DecapsulationKey768::from_seed((*random::<64>()?).into());
+        let mut seed = Zeroizing::new(ml_kem::Seed::default());
+        randomize(&mut seed)?;
+        // It's copied on the way: ml-kem takes it by value.
+        let key = DecapsulationKey768::from_seed(*seed);
         let share = joined(&key.encapsulation_key().to_bytes(), classical.pub_key());
         Ok(Box::new(Exchange { classical, key: Box::new(key), share }))
     }
@@ -59,7 +61,10 @@ impl SupportedKxGroup for Hybrid {
         let key = post_quantum.try_into().map_err(|_| INVALID_KEY_SHARE)?;
         let key = EncapsulationKey768::new(key).map_err(|_| INVALID_KEY_SHARE)?;
         let classical = X25519.start_and_complete(classical)?;
-        let (ciphertext, shared) = key.encapsulate_deterministic(&(*random::<32>()?).into());
+        // `encapsulate` would panic if there were no randomness.
+        let mut message = Zeroizing::new(ml_kem::B32::default());
+        randomize(&mut message)?;
+        let (ciphertext, shared) = key.encapsulate_deterministic(&message);
         let shared = Zeroizing::new(<[u8; 32]>::from(shared));
         Ok(CompletedKeyExchange {
             group: self.name(),

@@ -4,20 +4,21 @@
 //! ChaCha20-Poly1305 needs no such limit (RFC 8446, section 5.5).
 
 use rustls::crypto::CipherSuiteCommon;
-use rustls::crypto::tls13::HkdfUsingHmac;
 #[cfg(feature = "tls12")]
 use rustls::crypto::{KeyExchangeAlgorithm, tls12::PrfUsingHmac};
 use rustls::{CipherSuite, SupportedCipherSuite, Tls13CipherSuite};
 #[cfg(feature = "tls12")]
 use rustls::{SignatureScheme, Tls12CipherSuite};
 
-use crate::hash::{HmacSha256, HmacSha384, SHA256, SHA384};
+use crate::hash::{HkdfSha256, HkdfSha384, SHA256, SHA384};
+#[cfg(feature = "tls12")]
+use crate::hash::{HmacSha256, HmacSha384};
 use crate::{aead, quic};
 
 const GCM_LIMIT: u64 = 1 << 24;
 
 macro_rules! tls13 {
-    ($name:ident, $what:literal, $suite:ident, $hash:ident, $hmac:ident, $aead:ident, $limit:expr) => {
+    ($name:ident, $what:literal, $suite:ident, $hash:ident, $hkdf:ident, $aead:ident, $limit:expr) => {
         #[doc = concat!("TLS 1.3 with ", $what, ".")]
         pub static $name: SupportedCipherSuite = SupportedCipherSuite::Tls13(&Tls13CipherSuite {
             common: CipherSuiteCommon {
@@ -25,16 +26,16 @@ macro_rules! tls13 {
                 hash_provider: &$hash,
                 confidentiality_limit: $limit,
             },
-            hkdf_provider: &HkdfUsingHmac(&$hmac),
+            hkdf_provider: &$hkdf,
             aead_alg: &aead::$aead,
             quic: Some(&quic::$aead),
         });
     };
 }
 
-tls13! { TLS13_AES_256_GCM_SHA384, "AES-256-GCM and SHA-384", TLS13_AES_256_GCM_SHA384, SHA384, HmacSha384, AES_256_GCM, GCM_LIMIT }
-tls13! { TLS13_AES_128_GCM_SHA256, "AES-128-GCM and SHA-256", TLS13_AES_128_GCM_SHA256, SHA256, HmacSha256, AES_128_GCM, GCM_LIMIT }
-tls13! { TLS13_CHACHA20_POLY1305_SHA256, "ChaCha20-Poly1305 and SHA-256", TLS13_CHACHA20_POLY1305_SHA256, SHA256, HmacSha256, CHACHA20_POLY1305, u64::MAX }
+tls13! { TLS13_AES_256_GCM_SHA384, "AES-256-GCM and SHA-384", TLS13_AES_256_GCM_SHA384, SHA384, HkdfSha384, AES_256_GCM, GCM_LIMIT }
+tls13! { TLS13_AES_128_GCM_SHA256, "AES-128-GCM and SHA-256", TLS13_AES_128_GCM_SHA256, SHA256, HkdfSha256, AES_128_GCM, GCM_LIMIT }
+tls13! { TLS13_CHACHA20_POLY1305_SHA256, "ChaCha20-Poly1305 and SHA-256", TLS13_CHACHA20_POLY1305_SHA256, SHA256, HkdfSha256, CHACHA20_POLY1305, u64::MAX }
 
 /// What ECDSA's suites are signed with: Ed25519 too (RFC 8422, section 5.10).
 #[cfg(feature = "tls12")]
@@ -71,10 +72,10 @@ tls12! { TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "AES-256-GCM and SHA-384", SHA
 #[cfg(feature = "tls12")]
 tls12! { TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "AES-128-GCM and SHA-256", SHA256, HmacSha256, AES_128_GCM_TLS12, GCM_LIMIT, ECDSA }
 #[cfg(feature = "tls12")]
-tls12! { TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, "ChaCha20-Poly1305 and SHA-256", SHA256, HmacSha256, CHACHA20_POLY1305, u64::MAX, ECDSA }
+tls12! { TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, "ChaCha20-Poly1305 and SHA-256", SHA256, HmacSha256, CHACHA20_POLY1305_TLS12, u64::MAX, ECDSA }
 #[cfg(feature = "tls12")]
 tls12! { TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, "AES-256-GCM and SHA-384", SHA384, HmacSha384, AES_256_GCM_TLS12, GCM_LIMIT, RSA }
 #[cfg(feature = "tls12")]
 tls12! { TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "AES-128-GCM and SHA-256", SHA256, HmacSha256, AES_128_GCM_TLS12, GCM_LIMIT, RSA }
 #[cfg(feature = "tls12")]
-tls12! { TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, "ChaCha20-Poly1305 and SHA-256", SHA256, HmacSha256, CHACHA20_POLY1305, u64::MAX, RSA }
+tls12! { TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, "ChaCha20-Poly1305 and SHA-256", SHA256, HmacSha256, CHACHA20_POLY1305_TLS12, u64::MAX, RSA }

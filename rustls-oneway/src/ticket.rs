@@ -31,10 +31,12 @@ const LIFETIME: u32 = 6 * 60 * 60;
 
 /// Makes tickets.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Ticketer;
 
 impl Ticketer {
-    /// For a server's configuration, as its `ticketer`: tickets that are taken for 12 hours at most.
+    /// For a server's configuration, as its `ticketer`: tickets that are taken for 12 hours at most. (A key is changed when a
+    /// ticket is made or looked at: on a server that had nothing to do for long, the last ones are taken once more.)
     ///
     /// # Errors
     /// [`Error::FailedToGetRandomBytes`].
@@ -58,7 +60,11 @@ impl Tickets {
         let (mut key, mut name) = (Zeroizing::new([0; 32]), [0; NAME_LEN]);
         getrandom::fill(&mut *key).map_err(|_| GetRandomFailed)?;
         getrandom::fill(&mut name).map_err(|_| GetRandomFailed)?;
-        Ok(Self { cipher: ChaCha20Poly1305::new(&(*key).into()), name, longest: AtomicUsize::new(0) })
+        Ok(Self {
+            cipher: ChaCha20Poly1305::new_from_slice(&*key).expect("a key of 32 bytes"),
+            name,
+            longest: AtomicUsize::new(0),
+        })
     }
 }
 

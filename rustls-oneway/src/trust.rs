@@ -1,22 +1,19 @@
 //! Verifiers of certificates for rustls: [`oneway::trust`] instead of webpki, by its rules, and with its reasons.
-//!
-//! What rustls has an error for is told by that one, so that the peer gets the right alert: a time that's over or hasn't
-//! begun, a name, a purpose, revocation. Other reasons are in
-//! [`CertificateError::Other`], as [`Refused`], with the alert `certificate_unknown`; an unknown issuer is one of
-//! them unless [`ServerVerifier::exact_alerts`] asks for rustls's `UnknownIssuer`, whose alert is `unknown_ca`, and
-//! which has no room for a reason.
 
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use oneway::trust::x509_cert::der::Encode;
-use oneway::trust::{Certificate, Crl, Policy, Purpose, Reason, Revocation, Time, TrustStore, Verifier};
+use oneway::trust::{
+    Certificate, Crl, Policy, Purpose, Reason, Revocation, Rule, Time, TrustStore, Verifier,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 #[cfg(feature = "tls12")]
 use rustls::crypto::verify_tls12_signature;
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
+use rustls::crypto::verify_tls13_signature;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
@@ -30,9 +27,14 @@ use crate::SUPPORTED_SIGNATURE_ALGORITHMS;
 struct Rules {
     roots: Arc<TrustStore>,
     policy: Policy,
-    lists: Arc<[Crl]>,
+    /// None: revocation isn't looked at.
+    lists: Option<Arc<[Crl]>>,
     exact_alerts: bool,
 }
+
+/// No longer public keys of peers are looked at: RSA's of 8192 bits. A verification takes time in the square of that, and
+/// a handshake's chain is anybody's.
+const MAX_KEY_DER: usize = 1100;
 
 impl Rules {
     fn verify(
@@ -43,23 +45,46 @@ impl Rules {
         expected: Option<&ServerName<'_>>,
         now: UnixTime,
     ) -> Result<(), Error> {
-        let read = |der: &CertificateDer<'_>| Certificate::from_der(der).map_err(other);
-        let leaf = read(leaf)?;
-        let intermediates = intermediates.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let leaf = Certificate::from_der(leaf).map_err(|error| self.refusal(error, expected))?;
+        if leaf.public_key_der().len() > MAX_KEY_DER {
+            let reason = Reason::Key(oneway::Error::InvalidKey("it's too long for a handshake"));
+            return Err(other(oneway::trust::Error::Refused {
+                position: 0,
+                subject: leaf.subject().to_string(),
+                reason,
+            }));
+        }
+        // What can't be read, or is too long, isn't needed perhaps.
+        let mut unreadable = None;
+        let intermediates: Vec<_> = intermediates
+            .iter()
+            .filter_map(|der| {
+                Certificate::from_der(der).map_err(|error| unreadable.get_or_insert(error)).ok()
+            })
+            .filter(|certificate| certificate.public_key_der().len() <= MAX_KEY_DER)
+            .collect();
         let verifier = Verifier::new(&self.roots)
             .intermediates(&intermediates)
             .policy(self.policy.clone())
             .purpose(purpose)
             .at(Time::from_unix_seconds(now.as_secs()));
-        let verifier =
-            if self.lists.is_empty() { verifier } else { verifier.revocation(Revocation::crls(&self.lists)) };
-        verifier.verify(&leaf).map(|_| ()).map_err(|error| self.refusal(error, expected))
+        let verifier = match &self.lists {
+            Some(lists) => verifier.revocation(Revocation::crls(lists)),
+            None => verifier,
+        };
+        verifier.verify(&leaf).map(|_| ()).map_err(|error| {
+            let is_unknown =
+                matches!(&error, oneway::trust::Error::Refused { reason: Reason::UnknownIssuer { .. }, .. });
+            self.refusal(unreadable.filter(|_| is_unknown).unwrap_or(error), expected)
+        })
     }
 
     /// What rustls calls a reason.
     fn refusal(&self, error: oneway::trust::Error, expected: Option<&ServerName<'_>>) -> Error {
         let unix = |time: Time| UnixTime::since_unix_epoch(Duration::from_secs(time.unix_seconds()));
-        let oneway::trust::Error::Refused { reason, .. } = &error else { return other(error) };
+        let oneway::trust::Error::Refused { reason, .. } = &error else {
+            return if self.exact_alerts { CertificateError::BadEncoding.into() } else { other(error) };
+        };
         Error::InvalidCertificate(match (reason, expected) {
             (Reason::Expired { since, at }, _) => {
                 CertificateError::ExpiredContext { time: unix(*at), not_after: unix(*since) }
@@ -79,12 +104,33 @@ impl Rules {
                 CertificateError::InvalidPurpose
             }
             (Reason::Signature, _) if self.exact_alerts => CertificateError::BadSignature,
+            (Reason::CriticalExtension { .. }, _) if self.exact_alerts => {
+                CertificateError::UnhandledCriticalExtension
+            }
+            (Reason::RevocationUnknown { .. }, _) if self.exact_alerts => {
+                CertificateError::UnknownRevocationStatus
+            }
             _ => return other(error),
         })
     }
 }
 
 /// Why a certificate doesn't convince, within [`CertificateError::Other`].
+///
+/// Where rustls has an error with room for the reason, it's that one: a time that's over or hasn't begun (of any
+/// certificate of the chain), a name. All others are this, and the peer gets the alert `certificate_unknown`. With
+/// [`ServerVerifier::exact_alerts`] and [`ClientVerifier::exact_alerts`] rustls's errors without reasons are used, too,
+/// so that the alert fits:
+///
+/// | | error | alert |
+/// |---|---|---|
+/// | can't be read | `BadEncoding` | `bad_certificate` |
+/// | unknown issuer, self-signed | `UnknownIssuer` | `unknown_ca` |
+/// | revoked | `Revoked` | `certificate_revoked` |
+/// | no list tells | `UnknownRevocationStatus` | `unknown_ca` |
+/// | another purpose | `InvalidPurpose` | `unsupported_certificate` |
+/// | a wrong signature | `BadSignature` | `decrypt_error` |
+/// | an unknown critical extension | `UnhandledCriticalExtension` | `bad_certificate` |
 ///
 /// rustls prints such errors by `Debug`; this one's is the text that people read.
 #[derive(Clone, PartialEq, Eq)]
@@ -124,15 +170,19 @@ macro_rules! verifier {
                 self
             }
 
-            /// Looks at revocation too: every certificate of a chain but the root has to be covered by one of these lists.
+            /// Looks at revocation too: every certificate of a chain but the root has to be covered by one of these lists,
+            /// or of those that were given before. Without any, nobody convinces. A list that isn't renewed in time
+            /// covers nothing: make a new verifier of the new lists.
             #[must_use]
             pub fn crls(mut self, lists: impl IntoIterator<Item = Crl>) -> Self {
-                self.rules.lists = lists.into_iter().collect();
+                let before = self.rules.lists.take();
+                let before = before.as_deref().unwrap_or_default().iter().cloned();
+                self.rules.lists = Some(before.chain(lists).collect());
                 self
             }
 
-            /// Tells the peer exactly, instead of oneself: errors are rustls's own wherever it has one, also where that
-            /// has no room for a reason.
+            /// Tells the peer exactly, instead of oneself: errors are rustls's own wherever it has one that fits, also
+            /// where that has no room for a reason. See [`Refused`].
             #[must_use]
             pub fn exact_alerts(mut self) -> Self {
                 self.rules.exact_alerts = true;
@@ -159,16 +209,14 @@ macro_rules! signatures {
             certificate: &CertificateDer<'_>,
             signed: &DigitallySignedStruct,
         ) -> Result<HandshakeSignatureValid, Error> {
-            verify_tls13_signature(message, certificate, signed, &ALGORITHMS)
+            verify_tls13_signature(message, certificate, signed, &SUPPORTED_SIGNATURE_ALGORITHMS)
         }
 
         fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            ALGORITHMS.supported_schemes()
+            SUPPORTED_SIGNATURE_ALGORITHMS.supported_schemes()
         }
     };
 }
-
-static ALGORITHMS: WebPkiSupportedAlgorithms = SUPPORTED_SIGNATURE_ALGORITHMS;
 
 #[cfg(feature = "tls12")]
 fn tls12_signature(
@@ -176,7 +224,7 @@ fn tls12_signature(
     certificate: &CertificateDer<'_>,
     signed: &DigitallySignedStruct,
 ) -> Result<HandshakeSignatureValid, Error> {
-    verify_tls12_signature(message, certificate, signed, &ALGORITHMS)
+    verify_tls12_signature(message, certificate, signed, &SUPPORTED_SIGNATURE_ALGORITHMS)
 }
 
 #[cfg(not(feature = "tls12"))]
@@ -190,6 +238,11 @@ fn tls12_signature(
 
 /// Verifies servers, for a client's configuration: `dangerous().with_custom_certificate_verifier(Arc::new(verifier))`, which
 /// is as dangerous as the verifier is.
+///
+/// It's strict: [`Policy::web`] asks for what the web's authorities have to do, and private ones often don't (such as a
+/// purpose in every server's certificate, and its name among the alternative ones): `policy(Policy::rfc5280())` is for
+/// those. Signatures in handshakes may be of all algorithms that there are, whatever the provider was reduced to.
+/// Certificates that a peer sends beyond what's needed may be damaged; keys of RSA may have 8192 bits.
 ///
 /// ```
 /// # #[cfg(feature = "std")]
@@ -214,9 +267,17 @@ pub struct ServerVerifier {
 impl ServerVerifier {
     /// Trusts these, by [`Policy::web`].
     pub fn new(roots: TrustStore) -> Self {
-        let rules =
-            Rules { roots: Arc::new(roots), policy: Policy::web(), lists: Arc::new([]), exact_alerts: false };
+        let rules = Rules { roots: Arc::new(roots), policy: Policy::web(), lists: None, exact_alerts: false };
         Self { rules }
+    }
+
+    /// Trusts whom this system trusts, by [`Policy::web`] but for its rules on roots, which some that systems trust are older
+    /// than.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::native`].
+    pub fn native() -> oneway::trust::Result<Self> {
+        Ok(Self::new(TrustStore::native()?).policy(Policy::web().without(Rule::Anchors)))
     }
 }
 
@@ -252,12 +313,8 @@ impl ClientVerifier {
     pub fn new(roots: TrustStore) -> Self {
         let subject = |root: &Certificate| Some(root.subject().as_name().to_der().ok()?.into());
         let hints = roots.certificates().iter().filter_map(subject).collect();
-        let rules = Rules {
-            roots: Arc::new(roots),
-            policy: Policy::rfc5280(),
-            lists: Arc::new([]),
-            exact_alerts: false,
-        };
+        let rules =
+            Rules { roots: Arc::new(roots), policy: Policy::rfc5280(), lists: None, exact_alerts: false };
         Self { rules, hints, is_mandatory: true }
     }
 

@@ -9,7 +9,7 @@ use digest::Digest;
 use oneway::ecdsa::{self, P256, P384, P521};
 use oneway::hash::{Sha256, Sha384, Sha512};
 use oneway::rsa::{self, Pkcs1v15, Pss};
-use oneway::{Result, ed25519};
+use oneway::{Error, Result, ed25519};
 use rustls::SignatureScheme;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
@@ -59,18 +59,30 @@ fn ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> Result<()> {
     ed25519::VerifyingKey::from_bytes(key)?.verify(message, &signature)
 }
 
-/// PKCS#1 v1.5; the key is in PKCS#1's form.
+/// The largest key of RSA that peers are allowed, in bits: a verification takes time in the square of that.
+const MAX_RSA_BITS: usize = 8192;
+
+/// A key in PKCS#1's form.
+fn rsa_key(der: &[u8]) -> Result<rsa::PublicKey> {
+    let key = rsa::PublicKey::from_der(der)?;
+    match key.modulus_bits() {
+        ..=MAX_RSA_BITS => Ok(key),
+        bits => Err(Error::Size { bits, allowed: "up to 8192 bits in handshakes" }),
+    }
+}
+
+/// PKCS#1 v1.5.
 fn pkcs1<D: Digest + digest::const_oid::AssociatedOid>(
     key: &[u8],
     message: &[u8],
     signature: &[u8],
 ) -> Result<()> {
-    rsa::PublicKey::from_der(key)?.verify_with(&Pkcs1v15::<D>::new(), message, signature)
+    rsa_key(key)?.verify_with(&Pkcs1v15::<D>::new(), message, signature)
 }
 
 /// PSS, with a salt as long as the hash (RFC 8446, section 4.2.3).
 fn pss<D: Digest>(key: &[u8], message: &[u8], signature: &[u8]) -> Result<()> {
-    rsa::PublicKey::from_der(key)?.verify_with(&Pss::<D>::new(), message, signature)
+    rsa_key(key)?.verify_with(&Pss::<D>::new(), message, signature)
 }
 
 macro_rules! algorithms {
@@ -131,3 +143,17 @@ const MAPPING: &[(SignatureScheme, &[&dyn SignatureVerificationAlgorithm])] = &[
     (SignatureScheme::RSA_PKCS1_SHA384, &[RSA_PKCS1_SHA384]),
     (SignatureScheme::RSA_PKCS1_SHA256, &[RSA_PKCS1_SHA256]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_rsa_longer_than_8192_bits_are_refused() {
+        for (bits, is_fine) in [(8192, true), (8256, false)] {
+            let key = rsa::PublicKey::new(&alloc::vec![0xff; bits / 8], 65_537).unwrap();
+            let error = Error::Size { bits, allowed: "up to 8192 bits in handshakes" };
+            assert_eq!(rsa_key(&key.to_der()).err(), (!is_fine).then_some(error));
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use common::World;
-use oneway::trust::Certificate;
+use oneway::trust::{Certificate, Profile, Request, Validity};
 use openssl::OpenSsl;
 
 /// The program of an example, which `cargo test` has built: target/PROFILE/examples/NAME.
@@ -87,7 +87,14 @@ fn curl_and_https_get_fetch_a_page() {
         eprintln!("skipped in part: there's no command `curl`");
     }
     for kind in ["RSA", "P-256"] {
-        write(&openssl, &World::new(kind));
+        let mut world = World::new(kind);
+        let key = common::key(kind);
+        let names = Request::builder("CN=www.example.com").dns("www.example.com").ip([127, 0, 0, 1]);
+        let request = names.sign(&key).unwrap();
+        let certificate = world.inter.issue(&request, Profile::server(), Validity::days(30)).unwrap();
+        world.server.chain[0] = certificate;
+        world.server.key = key;
+        write(&openssl, &world);
         for mutual in [false, true] {
             let server = Server::new(&openssl, if mutual { "--client-roots root.pem" } else { "" });
             let port = &server.1;
@@ -109,11 +116,15 @@ fn curl_and_https_get_fetch_a_page() {
                 let output = curl(format!("-sS --noproxy * --cacert root.pem {identity} {to}"));
                 assert!(!output.status.success(), "another name: {output:?}");
             }
-            // The certificate isn't for this address.
-            let mut command = Command::new(program("https_get"));
-            let arguments = format!("127.0.0.1:{port} --roots root.pem {identity}");
-            let output =
-                command.args(arguments.split_whitespace()).current_dir(openssl.folder()).output().unwrap();
+            let get = |host: &str| {
+                let mut command = Command::new(program("https_get"));
+                let arguments = format!("{host}:{port} --roots root.pem {identity}");
+                command.args(arguments.split_whitespace()).current_dir(openssl.folder()).output().unwrap()
+            };
+            let output = get("127.0.0.1");
+            assert!(text(&output).contains(hello), "{output:?}");
+            // The certificate isn't for this name.
+            let output = get("localhost");
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(!output.status.success() && said.contains("not valid for name"), "{said}");
         }

@@ -148,9 +148,55 @@ fn keys_are_updated_and_data_comes_early() {
     }
 }
 
+/// After so many records, a key is changed in TLS 1.3, and in TLS 1.2 there's an end to the connection.
+#[test]
+fn keys_are_used_for_so_many_records() {
+    let world = World::new("P-256");
+    for suite in ALL_CIPHER_SUITES.iter().filter(|suite| fits(**suite, "P-256")) {
+        let limited: SupportedCipherSuite = match suite {
+            SupportedCipherSuite::Tls13(suite) => {
+                let mut suite = rustls::Tls13CipherSuite {
+                    common: rustls::crypto::CipherSuiteCommon { ..suite.common },
+                    ..**suite
+                };
+                suite.common.confidentiality_limit = 4;
+                SupportedCipherSuite::Tls13(Box::leak(Box::new(suite)))
+            }
+            SupportedCipherSuite::Tls12(suite) => {
+                let mut suite = rustls::Tls12CipherSuite {
+                    common: rustls::crypto::CipherSuiteCommon { ..suite.common },
+                    ..**suite
+                };
+                suite.common.confidentiality_limit = 4;
+                SupportedCipherSuite::Tls12(Box::leak(Box::new(suite)))
+            }
+        };
+        let mut provider = provider();
+        provider.cipher_suites = vec![limited];
+        let client = client(provider.clone(), &[suite.version()]).with_root_certificates(world.roots());
+        let server = server(provider, &[suite.version()]).with_no_client_auth();
+        let server =
+            server.with_single_cert(world.server.certificates(), world.server.private_key()).unwrap();
+        let mut pair = Pair::new(&Arc::new(client.with_no_client_auth()), &Arc::new(server));
+        pair.shake().unwrap();
+        let mut arrived = 0;
+        for _ in 0..20 {
+            std::io::Write::write_all(&mut pair.client.writer(), b"x").unwrap();
+            pair.shake().unwrap();
+            let mut bytes = [0; 8];
+            arrived += std::io::Read::read(&mut pair.server.reader(), &mut bytes).unwrap_or(0);
+        }
+        if suite.tls13().is_some() {
+            assert_eq!(arrived, 20, "{suite:?}");
+        } else {
+            assert!((1..=4).contains(&arrived), "{suite:?}: {arrived}");
+        }
+    }
+}
+
 #[test]
 fn long_transfers_arrive() {
-    // 1 GiB with ONEWAY_LONG; the records of every suite have been used up a few times by then.
+    // 1 GiB with ONEWAY_LONG: a hundred thousand records.
     let len = if std::env::var_os("ONEWAY_LONG").is_some() { 1 << 30 } else { 64 << 20 };
     let world = World::new("P-256");
     let client = client(provider(), rustls::ALL_VERSIONS).with_root_certificates(world.roots());

@@ -1,5 +1,5 @@
 //! The parts by themselves: vectors of QUIC, tickets, and what the provider says of itself.
-#![cfg(feature = "std")]
+#![cfg(all(feature = "std", feature = "trust"))]
 
 use rustls::SignatureScheme;
 use rustls::crypto::cipher::{AeadKey, Iv};
@@ -7,6 +7,8 @@ use rustls::quic::{Keys, Version};
 use rustls::{Side, Tls13CipherSuite};
 use rustls_oneway::cipher_suite::{TLS13_AES_128_GCM_SHA256, TLS13_CHACHA20_POLY1305_SHA256};
 use rustls_oneway::{ALL_CIPHER_SUITES, ALL_KX_GROUPS, Ticketer, provider};
+
+mod common;
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
@@ -83,6 +85,136 @@ fn quic_packet_by_chacha() {
     // Samples and numbers of other lengths are errors.
     assert!(header_key.encrypt_in_place(&sample[1..], &mut 0, &mut [0; 3]).is_err());
     assert!(header_key.encrypt_in_place(&sample, &mut 0, &mut [0; 5]).is_err());
+}
+
+/// The last of the blocks that a sample can name: a mask as any other (RFC 9001, section 5.4.4), which anybody can have
+/// made. Computed by another implementation of `ChaCha20`.
+#[test]
+fn quic_header_by_the_last_block() {
+    let quic = TLS13_CHACHA20_POLY1305_SHA256.tls13().unwrap().quic.unwrap();
+    let hp = AeadKey::from(array("25a282b9e82f06f21f488917a4fc8f1b73573685608597d0efcb076b0ab7a7a4"));
+    let key = quic.header_protection_key(hp);
+    let (mut first, mut number) = (0x42, [0x00, 0xbf, 0xf4]);
+    key.encrypt_in_place(&[0xff; 16], &mut first, &mut number).unwrap();
+    // Mask 5537fd9cea: of a short header's first byte five bits are masked.
+    assert_eq!((first, number), (0x42 ^ 0x15, [0x37, 0xbf ^ 0xfd, 0xf4 ^ 0x9c]));
+    key.decrypt_in_place(&[0xff; 16], &mut first, &mut number).unwrap();
+    assert_eq!((first, number), (0x42, [0x00, 0xbf, 0xf4]));
+}
+
+/// In memory, as a QUIC library would: each suite, both ways.
+#[test]
+fn quic_handshakes() {
+    use rustls::quic::{ClientConnection, Connection, KeyChange, ServerConnection};
+    let world = common::World::new("P-256");
+    for suite in ALL_CIPHER_SUITES.iter().filter(|suite| suite.tls13().is_some()) {
+        let mut provider = provider();
+        provider.cipher_suites = vec![*suite];
+        // A connection's first packets are protected by AES-128-GCM, whatever comes later.
+        if !provider.cipher_suites.contains(&TLS13_AES_128_GCM_SHA256) {
+            provider.cipher_suites.push(TLS13_AES_128_GCM_SHA256);
+        }
+        let versions = [&rustls::version::TLS13];
+        let client = common::client(provider.clone(), &versions).with_root_certificates(world.roots());
+        let server = common::server(provider, &versions).with_no_client_auth();
+        let server =
+            server.with_single_cert(world.server.certificates(), world.server.private_key()).unwrap();
+        let name = common::HOST.try_into().unwrap();
+        let client = client.with_no_client_auth();
+        let mut ends = [
+            Connection::from(
+                ClientConnection::new(client.into(), Version::V1, name, b"client's".to_vec()).unwrap(),
+            ),
+            ServerConnection::new(server.into(), Version::V1, b"server's".to_vec()).unwrap().into(),
+        ];
+        let mut keys = [None, None];
+        for turn in 0..8 {
+            // What's said before keys change and after it goes in different packets.
+            loop {
+                let mut sent = Vec::new();
+                let change = ends[turn % 2].write_hs(&mut sent);
+                if sent.is_empty() && change.is_none() {
+                    break;
+                }
+                ends[1 - turn % 2].read_hs(&sent).unwrap();
+                if let Some(KeyChange::OneRtt { keys: new, .. }) = change {
+                    keys[turn % 2] = Some(new);
+                }
+            }
+        }
+        assert!(ends.iter().all(|end| !end.is_handshaking()));
+        assert_eq!(ends[0].negotiated_cipher_suite(), Some(*suite));
+        let [Some(client), Some(server)] = keys else { panic!("keys") };
+        for (from, to) in [(&client, &server), (&server, &client)] {
+            let mut packet = b"a packet".to_vec();
+            let tag = from.local.packet.encrypt_in_place(7, b"header", &mut packet).unwrap();
+            packet.extend_from_slice(tag.as_ref());
+            assert_eq!(to.remote.packet.decrypt_in_place(7, b"header", &mut packet).unwrap(), b"a packet");
+            let (mut first, mut number) = (0x41, [1, 2]);
+            from.local.header.encrypt_in_place(&packet[..16], &mut first, &mut number).unwrap();
+            to.remote.header.decrypt_in_place(&packet[..16], &mut first, &mut number).unwrap();
+            assert_eq!((first, number), (0x41, [1, 2]));
+        }
+    }
+}
+
+/// RFC 5246, section 6.2.1: at most 2^14 bytes.
+#[cfg(feature = "tls12")]
+#[test]
+fn records_of_tls12_that_are_too_long() {
+    use rustls::crypto::cipher::{InboundOpaqueMessage, OutboundPlainMessage};
+    use rustls::{ContentType, Error, ProtocolVersion};
+    let suites = ALL_CIPHER_SUITES.iter().filter_map(|suite| match suite {
+        rustls::SupportedCipherSuite::Tls12(suite) => Some(*suite),
+        rustls::SupportedCipherSuite::Tls13(_) => None,
+    });
+    for suite in suites {
+        let shape = suite.aead_alg.key_block_shape();
+        // Longer than AES-128's, of which the start is taken.
+        let key = || AeadKey::from([7; 32]);
+        let (iv, explicit) = (&[1; 12][..shape.fixed_iv_len], &[2; 8][..shape.explicit_nonce_len]);
+        for (len, expected) in [(1 << 14, Ok(1 << 14)), ((1 << 14) + 1, Err(Error::PeerSentOversizedRecord))]
+        {
+            let bytes = vec![5; len];
+            let message = OutboundPlainMessage {
+                typ: ContentType::ApplicationData,
+                version: ProtocolVersion::TLSv1_2,
+                payload: bytes.as_slice().into(),
+            };
+            let sealed = suite.aead_alg.encrypter(key(), iv, explicit).encrypt(message, 3).unwrap();
+            let mut record = sealed.encode();
+            let (head, payload) = record.split_at_mut(5);
+            assert_eq!(head[..3], [23, 3, 3]);
+            let message =
+                InboundOpaqueMessage::new(ContentType::ApplicationData, ProtocolVersion::TLSv1_2, payload);
+            let mut decrypter = suite.aead_alg.decrypter(key(), iv);
+            assert_eq!(decrypter.decrypt(message, 3).map(|plain| plain.payload.len()), expected);
+        }
+    }
+}
+
+/// draft-ietf-tls-ecdhe-mlkem, section 4: ML-KEM's part comes first, everywhere.
+#[cfg(feature = "pq")]
+#[test]
+fn the_hybrids_parts() {
+    let group = rustls_oneway::kx_group::X25519MLKEM768;
+    let client = group.start().unwrap();
+    let share = client.pub_key().to_vec();
+    let (classical, half) = client.hybrid_component().unwrap();
+    assert_eq!((share.len(), classical), (1184 + 32, rustls::NamedGroup::X25519));
+    assert_eq!(share[1184..], *half);
+    let server = group.start_and_complete(&share).unwrap();
+    assert_eq!(server.pub_key.len(), 1088 + 32);
+    let agreed = client.complete(&server.pub_key).unwrap();
+    assert_eq!(agreed.secret_bytes(), server.secret.secret_bytes());
+    assert_eq!(agreed.secret_bytes().len(), 64);
+    // Each half of the secret depends on its half of the shares alone.
+    let client = group.start().unwrap();
+    let server = group.start_and_complete(client.pub_key()).unwrap();
+    let mut changed = server.pub_key.clone();
+    changed[0] ^= 1;
+    let (ours, theirs) = (client.complete(&changed).unwrap(), server.secret.secret_bytes());
+    assert!(ours.secret_bytes()[..32] != theirs[..32] && ours.secret_bytes()[32..] == theirs[32..]);
 }
 
 #[test]

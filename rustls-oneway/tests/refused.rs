@@ -269,6 +269,37 @@ fn keys_that_arent_for_tls() {
 }
 
 #[test]
+fn certificates_that_arent_needed_may_be_damaged() {
+    let world = World::new("P-256");
+    let client = own_client(ServerVerifier::new(world.store()));
+    let damaged: CertificateDer<'static> = vec![0x30, 3, 2, 1, 0].into();
+    let mut chain = world.server.certificates();
+    chain.push(damaged.clone());
+    Pair::new(&client, &plain_server(&world.server, chain.clone())).shake().unwrap();
+    // The one that was needed: the reason is why it can't be read.
+    chain[1] = damaged;
+    let (reason, alert) = refusal(&client, &plain_server(&world.server, chain), "www.example.com");
+    assert!(reason.contains("certificate") && !reason.contains("issuer"), "{reason}");
+    assert_eq!(alert, AlertDescription::CertificateUnknown);
+}
+
+#[test]
+fn no_list_at_all_convinces_nobody() {
+    let world = World::new("P-256");
+    let server = plain_server(&world.server, world.server.certificates());
+    let verifier = ServerVerifier::new(world.store()).crls([]);
+    let (reason, _) = refusal(&own_client(verifier.clone()), &server, "www.example.com");
+    assert!(reason.contains("revo"), "{reason}");
+    // Lists that come one after the other belong together.
+    let next = Time::now() + std::time::Duration::from_mins(10);
+    let [of_root, of_inter] =
+        [&world.root, &world.inter].map(|issuer| issuer.revoke::<Revoked>([], next).unwrap());
+    let verifier = verifier.crls([of_root]);
+    assert!(Pair::new(&own_client(verifier.clone()), &server).shake().is_err());
+    Pair::new(&own_client(verifier.crls([of_inter])), &server).shake().unwrap();
+}
+
+#[test]
 fn garbage_never_panics() {
     let world = World::new("P-256");
     let config = plain_server(&world.server, world.server.certificates());
@@ -284,4 +315,25 @@ fn garbage_never_panics() {
         let _ = server.read_tls(&mut changed.as_slice());
         let _ = server.process_new_packets();
     }
+    // The server's first flight, to the client, whose hello is the same each time but for what's random.
+    let mut refused = 0;
+    for at in 0..120 {
+        let mut pair = Pair::new(&client, &config);
+        common::hand_over(&mut pair.client, &mut pair.server);
+        let mut flight = Vec::new();
+        while pair.server.wants_write() {
+            pair.server.write_tls(&mut flight).unwrap();
+        }
+        let at = if at < 100 { at } else { at * flight.len() / 120 };
+        flight[at] ^= 0x55;
+        let mut rest = flight.as_slice();
+        while !rest.is_empty() && pair.client.read_tls(&mut rest).is_ok() {
+            if pair.client.process_new_packets().is_err() {
+                break;
+            }
+        }
+        refused += usize::from(pair.client.is_handshaking());
+    }
+    // Records' versions aren't looked at.
+    assert!(refused > 110, "{refused}");
 }
