@@ -64,6 +64,7 @@ fn tag(mac: &mut [u8]) -> hmac::Tag {
 }
 
 /// HMAC with one of the hashes; rustls asks for keys by it.
+#[cfg(feature = "tls12")]
 macro_rules! hmac {
     ($name:ident, $key:ident, $hash:ty) => {
         pub(crate) struct $name;
@@ -98,7 +99,9 @@ macro_rules! hmac {
     };
 }
 
+#[cfg(feature = "tls12")]
 hmac! { HmacSha256, HmacSha256Key, Sha256 }
+#[cfg(feature = "tls12")]
 hmac! { HmacSha384, HmacSha384Key, Sha384 }
 
 /// HKDF with one of the hashes. (rustls's own, made of HMAC, leaves the secrets that it extracts in memory.)
