@@ -19,8 +19,10 @@
 //! Sources: RFC 8032, section 5.1; Hisil, Wong, Carter, Dawson, "Twisted Edwards Curves Revisited" (2008); Bernstein,
 //! Duif, Lange, Schwabe, Yang, "High-speed high-security signatures" (2011); Straus, Amer. Math. Monthly 71 (1964).
 
+#[cfg(all(feature = "alloc", target_arch = "x86_64"))]
+use alloc::vec;
 #[cfg(feature = "alloc")]
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use subtle::{Choice, ConditionallySelectable, CtOption};
 use zeroize::Zeroize;
@@ -718,6 +720,7 @@ mod tests {
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
     #[test]
     fn limbs_go_there_and_back() {
         for p in small_order() {

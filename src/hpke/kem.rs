@@ -14,11 +14,13 @@
 //! Source: RFC 9180, sections 4.1, 7.1.
 
 use rand_core::TryCryptoRng;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::Kdf;
 use super::kdf::Labelled;
 use crate::ecdh::{Curve, P256, P384, P521, PrivateKey, PublicKey, X25519};
+use crate::kernel::secret::declassify;
 use crate::{Bytes, Error, Result};
 
 /// A curve with its number and its KDF.
@@ -138,6 +140,10 @@ pub(super) fn encapsulate<C: Kem, R: TryCryptoRng + ?Sized>(
 ) -> Result<(Bytes, Zeroizing<Bytes>)> {
     let mut ikm = Zeroizing::new(Bytes::zeros(C::LEN));
     rng.try_fill_bytes(ikm.as_mut_slice()).map_err(|_| Error::Random)?;
+    // What's refused is never used.
+    if declassify(ikm.as_slice().ct_eq(Bytes::zeros(C::LEN).as_slice())) {
+        return Err(Error::Random);
+    }
     let ephemeral = derive_key_pair::<C>(&ikm)?;
     let enc = ephemeral.public_key().to_bytes();
     let first = ephemeral.agree(public)?;
