@@ -2,13 +2,15 @@
 //!
 //! `README.md` says how to run it, how to read it and how to add a library. The files: `rows` (the
 //! operations, what they work on, what must come out, the goals), `peers` (one module per library), `race`
-//! (the clock), `table` (the report), `machine` (its head).
+//! (the clock), `table` (the report), `machine` (its head), `tls` (connections).
 
 mod machine;
 mod peers;
 mod race;
 mod rows;
 mod table;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::time::Duration;
 

@@ -5,7 +5,9 @@
 //! sample stands a fixed piece of work, whose time says how fast the machine was just then. Samples between
 //! slow ones, or with more time on the wall than on the CPU, are dropped.
 
+use std::cell::Cell;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -18,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) vartime: bool,
     /// Of how many operations it is one call, among which its time is divided.
     pub(crate) batch: u64,
+    /// The time that counts, if it isn't all of it.
+    pub(crate) part: Option<Stopwatch>,
     /// Does it so many times, and gives the last result as bytes.
     pub(crate) run: Box<dyn FnMut(u64) -> Vec<u8>>,
 }
@@ -40,7 +44,17 @@ impl Entry {
             }
             bytes(&black_box(op()))
         });
-        Self { work: work.into(), vartime: false, batch: 1, run }
+        Self { work: work.into(), vartime: false, batch: 1, part: None, run }
+    }
+
+    /// An operation of which only what that watch saw counts.
+    #[allow(dead_code)] // which parts are used depends on the features
+    pub(crate) fn of_part<T: AsRef<[u8]>>(
+        work: impl Into<String>,
+        part: Stopwatch,
+        op: impl FnMut() -> T + 'static,
+    ) -> Self {
+        Self { part: Some(part), ..Self::new(work, op) }
     }
 
     /// Marks an operation whose time depends on secrets.
@@ -51,6 +65,35 @@ impl Entry {
     /// Marks a call that does so many operations: the figure is for one of them.
     pub(crate) fn batch_of(self, batch: usize) -> Self {
         Self { batch: batch as u64, ..self }
+    }
+}
+
+/// Adds up the thread's CPU time of parts of an operation; or doesn't, for the parts that don't count.
+#[allow(dead_code)]
+#[derive(Clone)]
+pub(crate) struct Stopwatch(Option<Rc<Cell<f64>>>);
+
+#[allow(dead_code)]
+impl Stopwatch {
+    pub(crate) fn running() -> Self {
+        Self(Some(Rc::default()))
+    }
+
+    pub(crate) fn stopped() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn time<T>(&self, part: impl FnOnce() -> T) -> T {
+        let Some(seconds) = &self.0 else { return part() };
+        let start = thread_time();
+        let result = part();
+        seconds.set(seconds.get() + thread_time() - start);
+        result
+    }
+
+    /// What it saw since the last time.
+    fn take(&self) -> Option<f64> {
+        self.0.as_ref().map(|seconds| seconds.take())
     }
 }
 
@@ -189,10 +232,13 @@ fn times_for(entry: &mut Entry, length: Duration) -> u64 {
 }
 
 fn sample(entry: &mut Entry, times: u64) -> Sample {
+    let part = |entry: &Entry| entry.part.as_ref().and_then(Stopwatch::take);
+    part(entry);
     let (cpu, wall) = (thread_time(), Instant::now());
     black_box((entry.run)(times));
     let (cpu, wall) = (thread_time() - cpu, wall.elapsed().as_secs_f64());
-    Sample { seconds: cpu / (times * entry.batch) as f64, around: 0.0, waited: wall > 1.02 * cpu + 10e-6 }
+    let counted = part(entry).unwrap_or(cpu);
+    Sample { seconds: counted / (times * entry.batch) as f64, around: 0.0, waited: wall > 1.02 * cpu + 10e-6 }
 }
 
 /// The time of a fixed piece of work, some 20 µs: four independent chains of multiplications, which notice

@@ -14,6 +14,8 @@ use oneway::trust::Certificate;
 use oneway::{ecdh, ecdsa, ed25519};
 
 use crate::race::Entry;
+#[cfg(feature = "tls")]
+use crate::tls::{self, World};
 
 /// A row: one operation at one size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +41,39 @@ pub(crate) enum Op {
     ReadCertificate(Family),
     /// A chain of root, intermediate and leaf, the latter two from DER: is it a server's of that name, at that time?
     Chain(Family),
+    /// rustls, with the library as its provider.
+    Tls(Tls),
+}
+
+/// What one end of a connection does, in one version of TLS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Tls {
+    /// A whole handshake with certificates of a family; the client has one, too, if that's true.
+    Handshake(TlsVersion, Family, bool, End),
+    /// A handshake that goes on with a session that both ends know.
+    Resumption(TlsVersion, End),
+    /// Data, from the client to the server: 1 MiB, in TLS 1.3.
+    Transfer(Aead, End),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TlsVersion {
+    Tls13,
+    Tls12,
+}
+
+/// Whose work it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    Server,
+    Client,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Aead {
+    Aes128Gcm,
+    Aes256Gcm,
+    ChaCha20Poly1305,
 }
 
 /// Certificates whose keys, and signatures, are all of one kind; RSA's by PKCS#1 v1.5, with SHA-256 as on P-256.
@@ -86,7 +121,7 @@ pub(crate) fn sections() -> Vec<Section> {
     const FAMILIES: [Family; 3] = [Family::Rsa2048, Family::P256, Family::Ed25519];
     let each = |op: fn(usize) -> Op, sizes: &[usize]| sizes.iter().map(|&n| op(n)).collect::<Vec<_>>();
     let on_curves = |op: fn(Curve) -> Op| CURVES.map(op).to_vec();
-    vec![
+    let mut sections = vec![
         Section {
             title: "RSA, private operation",
             rows: [
@@ -126,6 +161,32 @@ pub(crate) fn sections() -> Vec<Section> {
             ]
             .concat(),
         },
+    ];
+    if cfg!(feature = "tls") {
+        sections.extend(tls_sections(FAMILIES));
+    }
+    sections
+}
+
+fn tls_sections(families: [Family; 3]) -> Vec<Section> {
+    const VERSIONS: [TlsVersion; 2] = [TlsVersion::Tls13, TlsVersion::Tls12];
+    let handshakes = |mutual, end| {
+        let pairs = VERSIONS.into_iter().flat_map(|version| families.map(|family| (version, family)));
+        pairs.map(|(version, family)| Op::Tls(Tls::Handshake(version, family, mutual, end))).collect()
+    };
+    let resumptions = |end| VERSIONS.map(|version| Op::Tls(Tls::Resumption(version, end)));
+    let transfers = |end| {
+        [Aead::Aes128Gcm, Aead::Aes256Gcm, Aead::ChaCha20Poly1305]
+            .map(|aead| Op::Tls(Tls::Transfer(aead, end)))
+    };
+    let rows = |title, rows| Section { title, rows };
+    vec![
+        rows("TLS handshakes, the server's part", handshakes(false, End::Server)),
+        rows("TLS handshakes, the client's part", handshakes(false, End::Client)),
+        rows("TLS handshakes with a client's certificate, the server's part", handshakes(true, End::Server)),
+        rows("TLS handshakes with a client's certificate, the client's part", handshakes(true, End::Client)),
+        rows("TLS, sessions resumed", [resumptions(End::Server), resumptions(End::Client)].concat()),
+        rows("TLS, 1 MiB of data", [transfers(End::Client), transfers(End::Server)].concat()),
     ]
 }
 
@@ -156,7 +217,42 @@ impl fmt::Display for Op {
             Self::Batch(count) => write!(f, "ed25519 verify, one of a batch of {count}"),
             Self::ReadCertificate(family) => write!(f, "certificate read {family}"),
             Self::Chain(family) => write!(f, "certificate chain {family}"),
+            Self::Tls(Tls::Handshake(version, family, mutual, end)) => {
+                write!(f, "{version} handshake {family}{}, {end}", if *mutual { " mutual" } else { "" })
+            }
+            Self::Tls(Tls::Resumption(version, end)) => write!(f, "{version} resumption, {end}"),
+            Self::Tls(Tls::Transfer(aead, end)) => {
+                write!(f, "tls 1.3 {aead} {}", if *end == End::Client { "send" } else { "receive" })
+            }
         }
+    }
+}
+
+impl fmt::Display for TlsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tls13 => "tls 1.3",
+            Self::Tls12 => "tls 1.2",
+        })
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        })
+    }
+}
+
+impl fmt::Display for Aead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aes128Gcm => "aes-128-gcm",
+            Self::Aes256Gcm => "aes-256-gcm",
+            Self::ChaCha20Poly1305 => "chacha20-poly1305",
+        })
     }
 }
 
@@ -222,6 +318,15 @@ impl Op {
         }
     }
 
+    /// What there is of it in a second, where people ask for that: how much of it one operation is, and its unit.
+    pub(crate) fn rate(self) -> Option<(f64, &'static str)> {
+        match self {
+            Self::Tls(Tls::Transfer(..)) => Some((1_048_576.0 / 1e6, " MB/s")),
+            Self::Tls(_) => Some((1.0, "/s")),
+            _ => None,
+        }
+    }
+
     /// Whether the time varies from run to run, so that the mean of many runs is what says something.
     pub(crate) fn is_random(self) -> bool {
         matches!(self, Self::Generate(_))
@@ -235,6 +340,8 @@ pub(crate) struct Fixtures {
     primes: RefCell<BTreeMap<usize, Rc<Vec<u8>>>>,
     agreements: RefCell<BTreeMap<Curve, Rc<Agreement>>>,
     signatures: RefCell<BTreeMap<(Curve, usize), Rc<Signed>>>,
+    #[cfg(feature = "tls")]
+    worlds: RefCell<BTreeMap<Family, Rc<World>>>,
 }
 
 /// What's signed and encrypted.
@@ -314,6 +421,8 @@ impl Fixtures {
             primes: RefCell::default(),
             agreements: RefCell::default(),
             signatures: RefCell::default(),
+            #[cfg(feature = "tls")]
+            worlds: RefCell::default(),
         }
     }
 
@@ -348,6 +457,12 @@ impl Fixtures {
         let [root, intermediate, leaf] =
             texts.map(|text| Certificate::from_pem(text).expect("a certificate").to_der().to_vec());
         Rc::new(Certificates { root, intermediate, leaf })
+    }
+
+    /// Keys and certificates of that family, for both ends of a connection.
+    #[cfg(feature = "tls")]
+    pub(crate) fn world(&self, family: Family) -> Rc<World> {
+        self.worlds.borrow_mut().entry(family).or_insert_with(|| Rc::new(World::new(family))).clone()
     }
 
     /// Signatures with Ed25519, of as many keys and messages.
@@ -603,6 +718,10 @@ pub(crate) fn check(op: Op, fixtures: &Fixtures, output: &[u8]) -> Result<(), St
         Op::Load(bits) => fixtures.key(bits).modulus.clone(),
         Op::Pow(bits) => fixtures.power(bits).result.clone(),
         Op::Hash(function, len) => hash(function, &vec![0x61; len]),
+        #[cfg(feature = "tls")]
+        Op::Tls(row) => tls::expected(row),
+        #[cfg(not(feature = "tls"))]
+        Op::Tls(_) => unreachable!("there are no such rows"),
     };
     if output == expected { Ok(()) } else { Err("another result than the others'".into()) }
 }

@@ -69,7 +69,9 @@ pub(crate) fn markdown(section: &Section, rows: &[Row]) -> String {
     );
     for row in rows {
         let mut cells = vec![row.op.to_string()];
-        cells.extend(columns.iter().map(|(name, _)| row.cell(name).map_or(String::new(), time)));
+        cells.extend(
+            columns.iter().map(|(name, _)| row.cell(name).map_or(String::new(), |cell| time(row.op, cell))),
+        );
         cells.push(row.best_peer().map_or(String::new(), |cell| cell.column.clone()));
         let (goals, held) = (row.op.goals(), held(row.op));
         for name in &ours {
@@ -119,8 +121,8 @@ fn judged(ratio: Option<f64>, goal: Option<f64>) -> String {
     }
 }
 
-/// A time with three digits, and its mark.
-fn time(cell: &Cell) -> String {
+/// A time with three digits, and its mark; and where there is one, the rate.
+fn time(op: Op, cell: &Cell) -> String {
     let Figure { seconds, error, calm, .. } = cell.figure;
     let (scale, unit) = match seconds {
         s if s < 1e-6 => (1e9, "ns"),
@@ -134,7 +136,8 @@ fn time(cell: &Cell) -> String {
     };
     let error = error.map_or(String::new(), |error| format!(" ± {}", digits(error * scale)));
     let marks = format!("{}{}", if calm { "" } else { "~" }, if cell.vartime { "†" } else { "" });
-    format!("{}{error} {unit}{marks}", digits(seconds * scale))
+    let rate = op.rate().map_or(String::new(), |(amount, unit)| format!(" ({:.0}{unit})", amount / seconds));
+    format!("{}{error} {unit}{marks}{rate}", digits(seconds * scale))
 }
 
 /// What's in each column's figures.

@@ -137,7 +137,8 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
         | Op::Pow(_)
         | Op::MillerRabin(_)
         | Op::ReadCertificate(_)
-        | Op::Chain(_) => return None,
+        | Op::Chain(_)
+        | Op::Tls(_) => return None,
     })
 }
 

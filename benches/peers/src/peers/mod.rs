@@ -35,6 +35,8 @@ mod ring;
 mod rsa;
 #[cfg(feature = "sha2")]
 mod sha2;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "webpki")]
 mod webpki;
 mod x509_cert;
@@ -90,5 +92,11 @@ pub(crate) fn all() -> Vec<Peer> {
         x509_cert::PEER,
         #[cfg(feature = "x509-parser")]
         x509_parser::PEER,
+        #[cfg(all(feature = "tls", feature = "aws-lc-rs"))]
+        tls::WITH_AWS_LC,
+        #[cfg(all(feature = "tls", feature = "ring"))]
+        tls::WITH_RING,
+        #[cfg(all(feature = "tls", feature = "graviola"))]
+        tls::WITH_GRAVIOLA,
     ]
 }

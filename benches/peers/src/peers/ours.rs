@@ -21,6 +21,10 @@ const PRIVATE: &str = "blinded (the factor is kept and squared), CRT, checked wi
 
 /// An entry with its column.
 pub(crate) fn enter(op: Op, fixtures: &Fixtures) -> Vec<(String, Entry)> {
+    #[cfg(feature = "tls")]
+    if let Op::Tls(row) = op {
+        return super::tls::ours(row, fixtures);
+    }
     if let Some(entry) = without_engine(op, fixtures) {
         return vec![(NAME.into(), entry)];
     }
@@ -158,7 +162,12 @@ fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
                 ed25519::verify_batch(&items).is_ok()
             })
         }
-        Op::Load(_) | Op::MillerRabin(_) | Op::Hash(..) | Op::ReadCertificate(_) | Op::Chain(_) => {
+        Op::Load(_)
+        | Op::MillerRabin(_)
+        | Op::Hash(..)
+        | Op::ReadCertificate(_)
+        | Op::Chain(_)
+        | Op::Tls(_) => {
             unreachable!("no engine to force")
         }
     }

@@ -1,0 +1,1 @@
+//! oneway's TLS in programs that others wrote: everything is in `tests/`.
