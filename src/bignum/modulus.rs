@@ -10,7 +10,7 @@ use core::fmt;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{Nat, Residue, divide, scratch};
+use super::{Nat, PublicNat, Residue, divide, scratch};
 use crate::kernel::limbs;
 use crate::kernel::montgomery::{self, Code, Engine, Operation, Params};
 use crate::kernel::secret::declassify;
@@ -61,14 +61,61 @@ impl Modulus {
         Self::prepare(&self.m, engine)
     }
 
+    /// Prepares a modulus that's public, as those of RSA's public keys are, on the best engine: without a division, if
+    /// its top bit is set.
+    ///
+    /// # Errors
+    /// As for [`Modulus::new`].
+    pub(crate) fn public(m: &PublicNat) -> Result<Self> {
+        let (bits, m) = (m.bits(), m.to_nat());
+        if !bits.is_multiple_of(64) || m.width() != bits / 64 {
+            return Self::new(&m);
+        }
+        if !declassify(m.is_odd()) {
+            return Err(Error::Modulus);
+        }
+        let (m, code) = (m.as_limbs(), Code::of(Engine::best(), bits / 64));
+        // 2^(64 n) − m < m, which is the negative of m in n limbs, and from there up to R.
+        let mut one = scratch(m.len());
+        limbs::sub_assign(&mut one, m);
+        let mut modulus = Self { m: Zeroizing::new(m.to_vec()), one, rr: scratch(0), code };
+        let mut one = modulus.one.clone();
+        modulus.double(&mut one, code.r_bits(m.len()) - bits);
+        modulus.one = one;
+        modulus.rr = modulus.r_squared();
+        Ok(modulus)
+    }
+
     fn prepare(m: &[u64], engine: Engine) -> Self {
-        let n = m.len();
-        let code = Code::of(engine, n);
-        let r_bits = code.r_bits(n);
-        // R mod m is a remainder on the way to R² mod m; two divisions are clearer than one cut in half.
-        let power = |bits: usize| divide::div_rem(Nat::power_of_two(bits).as_limbs(), m).1;
-        let (one, rr) = (power(r_bits), power(2 * r_bits));
-        Self { m: Zeroizing::new(m.to_vec()), one, rr, code }
+        let code = Code::of(engine, m.len());
+        let one = divide::div_rem(Nat::power_of_two(code.r_bits(m.len())).as_limbs(), m).1;
+        let mut modulus = Self { m: Zeroizing::new(m.to_vec()), one, rr: scratch(0), code };
+        modulus.rr = modulus.r_squared();
+        modulus
+    }
+
+    /// z · 2^k mod m for z < m.
+    fn double(&self, z: &mut [u64], k: usize) {
+        for _ in 0..k {
+            let carry = limbs::shl1(z, 0);
+            limbs::reduce_once(z, carry, &self.m);
+        }
+    }
+
+    /// R² mod m from R mod m: the exponent k of R · 2^k grows to that of R, by doublings for the first six bits, and by
+    /// Montgomery's squares, (R · 2^k)² / R = R · 2^(2 k), for the others.
+    fn r_squared(&self) -> Zeroizing<Vec<u64>> {
+        let r_bits = self.code.r_bits(self.width());
+        let rest = r_bits.ilog2() - 5;
+        let (mut z, mut square) = (self.one.clone(), scratch(self.width()));
+        let mut room = self.room(Operation::Square);
+        self.double(&mut z, r_bits >> rest);
+        for i in (0..rest).rev() {
+            self.params().run(&mut square, &z, Operation::Square, &mut room);
+            z.copy_from_slice(&square);
+            self.double(&mut z, r_bits >> i & 1);
+        }
+        z
     }
 
     /// The number of limbs, which residues share.
@@ -216,6 +263,27 @@ mod tests {
         assert!(Modulus::from_be_bytes(&[0xff; 4096]).is_ok());
         let error = Modulus::from_be_bytes(&[0xff; 4097]).err();
         assert_eq!(error, Some(Error::TooWide { bits: 32_776, max: 32_768 }));
+    }
+
+    #[test]
+    fn public_moduli_are_the_same() {
+        for n in [1, 2, 16, 17, 32, 48, 64] {
+            for top in [1, u64::MAX >> 1, 1 << 63, u64::MAX] {
+                let mut m: Vec<u64> =
+                    (1..=n).map(|i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1).collect();
+                m[n as usize - 1] = top | 1;
+                let m = Nat::from_limbs(&m);
+                let Ok(expected) = Modulus::new(&m) else { continue };
+                // A public number is as wide as it's long.
+                let public = Modulus::public(&m.declassify()).unwrap();
+                assert_eq!(
+                    (&*public.m, &*public.one, &*public.rr),
+                    (&*expected.m, &*expected.one, &*expected.rr)
+                );
+            }
+        }
+        assert_eq!(Modulus::public(&Nat::from(1 << 63).declassify()).err(), Some(Error::Modulus));
+        assert_eq!(Modulus::public(&Nat::from(1).declassify()).err(), Some(Error::Modulus));
     }
 
     #[test]

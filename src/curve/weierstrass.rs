@@ -59,6 +59,7 @@ pub(crate) trait Weierstrass: AssociatedOid + Copy + Send + Sync + 'static {
 }
 
 /// A multiplication of points, with its numbers: those of the functions of the same names.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "for kernels of x86-64"))]
 pub(crate) enum Multiplication<'a, C: Weierstrass> {
     Mul(&'a C::Limbs, &'a Affine<C>),
     MulBase(&'a C::Limbs),

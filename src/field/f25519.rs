@@ -60,6 +60,7 @@ impl<B> fmt::Debug for F25519<B> {
 pub(crate) type Sum = F25519<Unreduced>;
 
 const LOW_63: u64 = u64::MAX >> 1;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "for kernels of x86-64"))]
 const LOW_51: u64 = (1 << 51) - 1;
 
 /// p, for inverses.
@@ -91,6 +92,7 @@ impl F25519 {
     }
 
     /// Σ x\[i\] · 2^(51 i), for x\[i\] < 2^52.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "for kernels of x86-64"))]
     pub(crate) const fn from_limbs(x: &[u64; 5]) -> Self {
         debug_assert!((x[0] | x[1] | x[2] | x[3] | x[4]) >> 52 == 0);
         // At most 2^51 · 2^204 in the last limb and 2^205 below it: less than 2^256 together, so nothing is lost.
@@ -108,6 +110,7 @@ impl F25519 {
     }
 
     /// The number as Σ x\[i\] · 2^(51 i), x\[i\] < 2^51 but for the last one, which is below 2^52.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "for kernels of x86-64"))]
     pub(crate) const fn to_limbs(self) -> [u64; 5] {
         let w = self.words;
         [

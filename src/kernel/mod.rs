@@ -42,6 +42,8 @@ pub(crate) mod recode;
 pub(crate) mod secret;
 pub(crate) mod sha2;
 pub(crate) mod sha256;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod sha256_aarch64;
 #[cfg(target_arch = "x86_64")]
 mod sha256_x86;
 pub(crate) mod sha512;

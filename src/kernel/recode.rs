@@ -67,6 +67,7 @@ impl Windows {
     }
 
     /// The width of all but the lowest.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "for kernels of x86-64"))]
     pub(crate) const fn width(self) -> usize {
         self.width
     }
@@ -98,6 +99,7 @@ impl Windows {
 }
 
 /// k if it's odd, n − k if it's even, for 1 ≤ k < n and odd n; and the mask of "even".
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "for kernels of x86-64"))]
 #[inline(always)]
 pub(crate) fn odd<const L: usize>(k: &[u64; L], n: &[u64; L]) -> ([u64; L], u64) {
     let even = mask(k[0] & 1 ^ 1);

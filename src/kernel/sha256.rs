@@ -20,8 +20,10 @@
 #![allow(clippy::inline_always, reason = "the rounds' variables have to stay in registers")]
 
 use super::sha2::K256;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use super::sha256_aarch64::Instructions;
 #[cfg(target_arch = "x86_64")]
-use super::sha256_x86::ShaNi;
+use super::sha256_x86::Instructions;
 
 /// A block: 512 bits of message.
 pub(crate) type Block = [u8; 64];
@@ -30,20 +32,20 @@ pub(crate) type Block = [u8; 64];
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Engine {
     Portable,
-    ShaNi(ShaNi),
+    Instructions(Instructions),
 }
 
 impl Engine {
     /// The best engine of this machine. After the first call that's one load and one comparison.
     #[inline]
     pub(crate) fn detect() -> Self {
-        ShaNi::detect().map_or(Self::Portable, Self::ShaNi)
+        Instructions::detect().map_or(Self::Portable, Self::Instructions)
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
-            Self::ShaNi(_) => "sha-ni",
+            Self::Instructions(_) => Instructions::NAME,
         }
     }
 
@@ -52,18 +54,20 @@ impl Engine {
     pub(crate) fn compress(self, state: &mut [u32; 8], blocks: &[Block]) {
         match self {
             Self::Portable => portable(state, blocks),
-            Self::ShaNi(token) => token.compress(state, blocks),
+            Self::Instructions(token) => token.compress(state, blocks),
         }
     }
 }
 
 /// Where there are no SHA instructions, their token can't be had.
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum ShaNi {}
+pub(crate) enum Instructions {}
 
-#[cfg(not(target_arch = "x86_64"))]
-impl ShaNi {
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
+impl Instructions {
+    const NAME: &str = "none";
+
     fn detect() -> Option<Self> {
         None
     }

@@ -34,9 +34,11 @@ cpufeatures::new!(features, "sha", "ssse3", "sse4.1", "avx");
 
 /// Whoever holds one has asked the CPU: it has SHA, SSSE3, SSE4.1 and AVX.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ShaNi(());
+pub(crate) struct Instructions(());
 
-impl ShaNi {
+impl Instructions {
+    pub(super) const NAME: &str = "sha-ni";
+
     #[inline]
     pub(super) fn detect() -> Option<Self> {
         features::get().then_some(Self(()))

@@ -50,8 +50,7 @@ impl PublicKey {
     pub(super) fn from_public(n: PublicNat, e: u64, min: usize) -> Result<Self> {
         check_size(n.bits(), min)?;
         check_exponent(e)?;
-        let modulus =
-            Modulus::new(&n.to_nat()).map_err(|_| Error::InvalidKey("the modulus is even, or 1"))?;
+        let modulus = Modulus::public(&n).map_err(|_| Error::InvalidKey("the modulus is even, or 1"))?;
         Ok(Self { n, e, modulus, binding: None })
     }
 
