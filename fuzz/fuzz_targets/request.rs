@@ -15,7 +15,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use oneway::trust::{
-    Authority, Certificate, PathLength, Policy, Profile, Purpose, Request, Time, TrustStore, Validity, Verifier,
+    Authority, Certificate, PathLength, Policy, Profile, Purpose, Request, Time, TrustStore, Validity,
+    Verifier,
 };
 
 fn time(text: &str) -> Time {
@@ -56,7 +57,10 @@ fuzz_target!(|bytes: &[u8]| {
     match AUTHORITY.issue_with_report(&request, profile, validity()) {
         Ok((certificate, report)) => {
             assert!(request.verify().is_ok());
-            assert!(report.iter().all(|refusal| !refusal.to_string().contains(char::is_control)), "{report:?}");
+            assert!(
+                report.iter().all(|refusal| !refusal.to_string().contains(char::is_control)),
+                "{report:?}"
+            );
             let store = TrustStore::from_iter([AUTHORITY.certificate().clone()]);
             let verifier = Verifier::new(&store).at(time("2030-02-01T00:00:00Z")).purpose(purpose);
             // An authority isn't a server, to the Web.

@@ -164,11 +164,11 @@ mod tests {
 
     fn check<const N: usize>() {
         const LIMBS: [u64; 6] = [0, 1, u64::MAX, 1 << 63, 0xffff_ffff, 0x0123_4567_89ab_cdef];
-        let mut seed = 1usize;
+        let mut seed = 1u64;
         for _ in 0..2000 {
             let mut limb = || {
                 seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-                LIMBS[(seed >> 33) % 6]
+                LIMBS[(seed >> 33) as usize % 6]
             };
             let (x, y) = ([0; N].map(|_| limb()), [0; N].map(|_| limb()));
             let mut z = [0; 2 * MAX];
