@@ -10,7 +10,8 @@
 //! of addresses in memory. Of `rep` instructions the addresses and the count are noted.
 //!
 //! (The processor's own way of doing this is the trap flag, with a signal after each instruction. In a virtual
-//! machine each of these is a matter for the machine below: 28 µs were measured, 2026-11, for what takes 20 ns here.)
+//! machine each of these is a matter for the machine below: 28 µs were measured, 2026-11, for what takes 7 to 20 ns
+//! here.)
 //!
 //! **`declassify`** isn't part of the trace, as its branch on a secret is what it's for: no other witness reports it
 //! either. It's known by its name in the program's table of symbols.
