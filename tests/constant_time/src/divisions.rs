@@ -52,9 +52,10 @@ struct Division {
     frames: Vec<Frame>,
 }
 
-struct Frame {
-    function: String,
-    place: String,
+/// A function, and a line in it.
+pub(crate) struct Frame {
+    pub(crate) function: String,
+    pub(crate) place: String,
 }
 
 impl Division {
@@ -132,9 +133,18 @@ fn is_division(instruction: &str, helpers: &[String]) -> bool {
 
 /// Those of the divisions that are oneway's or this program's.
 fn ours(program: &Path, instructions: Vec<(String, String)>) -> Vec<Division> {
+    let addresses: Vec<_> = instructions.iter().map(|(address, _)| address.clone()).collect();
+    let divisions = instructions.into_iter().zip(frames(program, &addresses));
+    divisions
+        .filter(|(_, frames)| frames.iter().any(Frame::is_ours))
+        .map(|((_, instruction), frames)| Division { instruction, frames })
+        .collect()
+}
+
+/// For each address in a program, the functions it belongs to, the innermost first.
+pub(crate) fn frames(program: &Path, addresses: &[String]) -> Vec<Vec<Frame>> {
     let mut addr2line = Command::new("addr2line");
-    addr2line.args(["-a", "-i", "-f", "-C", "-e"]).arg(program);
-    let listing = output(addr2line.args(instructions.iter().map(|(address, _)| address)));
+    let listing = output(addr2line.args(["-a", "-i", "-f", "-C", "-e"]).arg(program).args(addresses));
     // For each address a line with it, then a line with a function and a line with its place, repeatedly.
     let mut all = vec![];
     let mut lines = listing.lines();
@@ -145,15 +155,12 @@ fn ours(program: &Path, instructions: Vec<(String, String)>) -> Vec<Division> {
             frames.push(Frame { function: line.to_string(), place: place.to_string() });
         }
     }
-    assert_eq!(all.len(), instructions.len(), "addr2line answers for every address");
-    let divisions = instructions.into_iter().zip(all);
-    divisions
-        .filter(|(_, frames)| frames.iter().any(Frame::is_ours))
-        .map(|((_, instruction), frames)| Division { instruction, frames })
-        .collect()
+    assert_eq!(all.len(), addresses.len(), "addr2line answers for every address");
+    all
 }
 
-fn output(command: &mut Command) -> String {
+/// What a command writes.
+pub(crate) fn output(command: &mut Command) -> String {
     let output = command.output().expect("binutils are installed");
     assert!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -1,12 +1,14 @@
-//! Two witnesses of constant time: oneway's secret operations with every secret marked as undefined, in the
-//! program as it ships under valgrind's memcheck, and, for the code that valgrind can't run, in a program that
-//! `MemorySanitizer` is compiled into (`cfg(oneway_msan)`). `tests/constant_time/run` runs both.
+//! Three witnesses of constant time. Two run oneway's secret operations with every secret marked as undefined: in
+//! the program as it ships under valgrind's memcheck, and, for the code that valgrind can't run, in a program that
+//! `MemorySanitizer` is compiled into (`cfg(oneway_msan)`). The third runs the program as it ships, with one secret
+//! after the other, and compares what was executed. `tests/constant_time/run` runs them all.
 //!
 //! - `tool`: how the program speaks to the one (`valgrind.rs`) or the other (`msan.rs`)
 //! - `taint`: secrets for the cases
 //! - `case`: what a case is and when it passes
 //! - `planted`, `planted_ifma`: leaks that have to be found
 //! - `cases`: the operations of oneway
+//! - `trace`: the third witness, with its own cases and planted leaks
 //! - `divisions`: the look at the compiled program for divisions, which memcheck doesn't report
 
 #![cfg_attr(oneway_msan, feature(sanitize))]
@@ -18,6 +20,8 @@ mod planted;
 #[cfg(all(oneway_msan, target_arch = "x86_64"))]
 mod planted_ifma;
 mod taint;
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(oneway_msan)))]
+mod trace;
 
 #[cfg(oneway_msan)]
 #[path = "msan.rs"]
@@ -31,26 +35,28 @@ use oneway::hash::{sha256_engine, sha512_engine};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: oneway-constant-time [--quick | --all] [PART OF A NAME]...
+       oneway-constant-time --trace [--quick | --all] [PART OF A NAME]...
        oneway-constant-time --divisions";
 
 fn main() -> ExitCode {
-    let (mut largest, mut names) = (Size::Normal, vec![]);
+    let (mut largest, mut names, mut traced) = (Size::Normal, vec![], false);
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--quick" => largest = Size::Small,
             "--all" => largest = Size::Large,
+            "--trace" => traced = true,
             "--divisions" => return verdict(divisions::pass()),
             option if option.starts_with('-') => return refuse(USAGE),
             _ => names.push(argument),
         }
     }
+    if traced {
+        return trace(largest, &names);
+    }
     if !tool::running() {
         return refuse("not under valgrind, where nothing can be found: use tests/constant_time/run");
     }
-    println!("under {}, on a processor with: {}", tool::NAME, processor());
-    let engines: Vec<_> = cases::engines().iter().map(ToString::to_string).collect();
-    println!("engines: {} (cases that name none: {})", engines.join(", "), engines[0]);
-    println!("SHA-256 by {}, SHA-512 by {}", sha256_engine(), sha512_engine());
+    introduce(tool::NAME);
     let mut cases = planted::cases();
     #[cfg(all(oneway_msan, target_arch = "x86_64"))]
     cases.extend(planted_ifma::cases());
@@ -64,11 +70,37 @@ fn main() -> ExitCode {
         cases.retain(|case| names.iter().any(|name| case.name.contains(name.as_str())));
     }
     if cases.is_empty() {
-        eprintln!("no case has such a name");
-        return ExitCode::from(3);
+        return no_case();
     }
     let failed = cases.iter().filter(|case| !case.passes()).count();
     verdict(failed == 0)
+}
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(oneway_msan)))]
+fn trace(largest: Size, names: &[String]) -> ExitCode {
+    introduce("trace");
+    match trace::pass(largest, names) {
+        Some(passes) => verdict(passes),
+        None => no_case(),
+    }
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(oneway_msan))))]
+fn trace(_: Size, _: &[String]) -> ExitCode {
+    refuse("there are no traces here: x86-64 Linux has them, and no program of MemorySanitizer's")
+}
+
+/// By what the cases are judged, and what of them this processor shows.
+fn introduce(tool: &str) {
+    println!("under {tool}, on a processor with: {}", processor());
+    let engines: Vec<_> = cases::engines().iter().map(ToString::to_string).collect();
+    println!("engines: {} (cases that name none: {})", engines.join(", "), engines[0]);
+    println!("SHA-256 by {}, SHA-512 by {}", sha256_engine(), sha512_engine());
+}
+
+fn no_case() -> ExitCode {
+    eprintln!("no case has such a name");
+    ExitCode::from(3)
 }
 
 fn verdict(passes: bool) -> ExitCode {

@@ -107,7 +107,7 @@ fn judge(found: bool, name: &str, run: fn()) -> Case {
 
 /// One multiplication for each bit that is set.
 #[inline(never)]
-fn branch(key: u64) -> u64 {
+pub(crate) fn branch(key: u64) -> u64 {
     let mut product = 1u64;
     for i in 0..64 {
         if key >> i & 1 == 1 {
@@ -144,31 +144,31 @@ fn two_branches(key: u64, flag: u64) -> u64 {
 }
 
 #[inline(never)]
-fn index(key: u64, table: &[u64; 256]) -> u64 {
+pub(crate) fn index(key: u64, table: &[u64; 256]) -> u64 {
     table[(key & 255) as usize]
 }
 
 #[inline(never)]
-fn write_at(key: u64) -> [u64; 256] {
+pub(crate) fn write_at(key: u64) -> [u64; 256] {
     let mut table = black_box([7; 256]);
     table[(key & 255) as usize] = 8;
     table
 }
 
 #[inline(never)]
-fn repeat(key: u64) -> u64 {
+pub(crate) fn repeat(key: u64) -> u64 {
     (0..key & 255).fold(1, |product, _| black_box(u64::wrapping_mul(product, 3)))
 }
 
 /// A jump to an address that is looked up.
 #[inline(never)]
-fn call(key: u64) -> u64 {
+pub(crate) fn call(key: u64) -> u64 {
     let functions: [fn(u64) -> u64; 2] = black_box([select, branch]);
     functions[(key & 1) as usize](black_box(1))
 }
 
 #[inline(never)]
-fn early_exit(x: &[u8], y: &[u8]) -> bool {
+pub(crate) fn early_exit(x: &[u8], y: &[u8]) -> bool {
     for (a, b) in x.iter().zip(y) {
         if black_box(a ^ b) != 0 {
             return false;
@@ -184,7 +184,7 @@ fn branch_on_choice(choice: Choice) -> u64 {
 
 /// What [`branch`] computes, without its leak.
 #[inline(never)]
-fn select(key: u64) -> u64 {
+pub(crate) fn select(key: u64) -> u64 {
     let mut product = 1u64;
     for i in 0..64 {
         let bit = Choice::from((key >> i & 1) as u8);
@@ -196,7 +196,7 @@ fn select(key: u64) -> u64 {
 /// The time of `div` depends on its operands on many processors. (Of 64 bits the compiler branches on the
 /// size of the operands first, which memcheck reports.)
 #[inline(never)]
-fn division(x: u32, key: u32) -> u32 {
+pub(crate) fn division(x: u32, key: u32) -> u32 {
     inlined_division(x, key)
 }
 

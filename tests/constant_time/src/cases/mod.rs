@@ -36,7 +36,7 @@ pub(crate) fn engines() -> Vec<Engine> {
 }
 
 /// Whether an engine has code of its own for moduli of n limbs. (It leaves others to portable code.)
-fn serves(engine: Engine, n: usize) -> bool {
+pub(crate) fn serves(engine: Engine, n: usize) -> bool {
     let odd = Nat::from_be_bytes(&vec![0xff; 8 * n]).expect("not too wide");
     Modulus::with_engine(&odd, engine).expect("odd").engine() == engine
 }
