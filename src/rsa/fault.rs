@@ -41,7 +41,6 @@ mod injected {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
-    use alloc::string::ToString;
     use alloc::vec::Vec;
 
     use super::disturbed;
@@ -104,7 +103,7 @@ mod tests {
                 };
                 let (result, points) = disturbed(None, || run(&prepared()));
                 assert_eq!(result, Ok(true));
-                let points = points - disturbed(None, &prepared).1;
+                let points = points - disturbed(None, prepared).1;
                 assert!(points >= 14, "{points}");
                 for at in 0..points {
                     let mut found = 0;
@@ -137,7 +136,7 @@ mod tests {
     #[test]
     fn a_fault_anywhere_gives_an_error_and_never_a_result() {
         for engine in Engine::available() {
-            std::println!("on {}", engine.to_string());
+            std::println!("on {engine}");
             let rng = &mut DerivedRng::new(b"a key", b"for faults");
             for (bits, faults) in [(1024, 8), (2048, 4)] {
                 no_fault_leaves(&PrivateKey::generate_on(rng, bits, engine, |_| ()).unwrap(), faults);
