@@ -35,6 +35,8 @@
 //! | 5 | [`trust`] | certificates, chains, authorities, stores: whose key is it? |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
 //!
+//! The [`manual`] explains it all in the same order, with the mathematics and sources.
+//!
 //! # Secrets
 //!
 //! No branch, no memory address and no division depends on a secret: not when a key is used, and not when
@@ -83,6 +85,7 @@ pub mod hazmat;
 pub mod hpke;
 #[cfg(feature = "pem")]
 pub mod key;
+pub mod manual;
 #[cfg(feature = "alloc")]
 pub mod prime;
 #[cfg(feature = "alloc")]

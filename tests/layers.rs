@@ -25,6 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hpke", &["kernel", "hash", "curve", "ecdh"]),
     ("key", &["kernel", "bignum", "prime", "hash", "curve", "rsa", "ecdh", "ecdsa", "ed25519"]),
     ("trust", &["hash", "key", "rsa", "ecdsa", "ed25519"]),
+    // Only text.
+    ("manual", &[]),
     // Only re-exports.
     ("hazmat", &["kernel", "bignum", "prime", "rsa", "field", "curve", "ecdh", "ecdsa", "ed25519"]),
 ];
