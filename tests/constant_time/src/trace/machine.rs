@@ -1,7 +1,7 @@
 //! The switch between this program and what it traces: a second set of registers, on the same processor.
 //!
-//! [`enter`] loads the registers of the traced code and jumps to a piece of it; the piece ends in a jump to
-//! [`leave`], which stores them again. The traced code has a stack of its own.
+//! `enter` loads the registers of the traced code and jumps to a piece of it; the piece ends in a jump to
+//! `leave`, which stores them again. The traced code has a stack of its own.
 
 use super::arena::{empty, region};
 use iced_x86::Register;
@@ -175,7 +175,7 @@ impl Machine {
     }
 }
 
-/// mov [address], rax
+/// `mov [address], rax`
 fn store(address: u64) -> Vec<u8> {
     [&[0x48, 0xa3][..], &address.to_le_bytes()].concat()
 }

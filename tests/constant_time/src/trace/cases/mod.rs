@@ -2,7 +2,7 @@
 //!
 //! Names are those of the other witnesses' cases where the operation is the same. A case makes its inputs from a
 //! seed, in the same order and of the same sizes for each; what of them is public and may show in a trace goes to
-//! [`public`](super::public), as each call of the generator does ([`Random`]).
+//! [`public`], as each call of the generator does ([`Random`]).
 
 mod bignum;
 mod curves;
