@@ -34,6 +34,7 @@
 //! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, SEC 1, PEM; fingerprints |
 //! | 5 | [`trust`] | certificates, chains, authorities, stores: whose key is it? |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
+//! | | [`manual`] | chapters to read beside the code |
 //!
 //! # Secrets
 //!
@@ -42,7 +43,8 @@
 //! operation costs. Functions whose time depends on a value end in `_vartime` or say that they're for
 //! public numbers. Secrets are wiped from memory when they're dropped, and no `Debug` prints them. On
 //! x86-64 this is checked on the compiled program (`tests/constant_time`); elsewhere it holds by
-//! construction, as far as a compiler leaves [`core::hint::black_box`] alone, and isn't checked.
+//! construction, as far as a compiler leaves [`core::hint::black_box`] alone, and isn't checked. How all that is done,
+//! and everything that becomes public in the end, is told in [`manual::constant_time`].
 //!
 //! # Features
 //!
@@ -83,6 +85,7 @@ pub mod hazmat;
 pub mod hpke;
 #[cfg(feature = "pem")]
 pub mod key;
+pub mod manual;
 #[cfg(feature = "alloc")]
 pub mod prime;
 #[cfg(feature = "alloc")]
