@@ -34,7 +34,8 @@
 //! | 4 | [`key`] | keys as bytes: PKCS#1, PKCS#8, SPKI, SEC 1, PEM; fingerprints |
 //! | 5 | [`trust`] | certificates, chains, authorities, stores: whose key is it? |
 //! | | [`hazmat`] | the sharp tools: the bare trap door, small keys, PKCS#1 v1.5 encryption |
-//! | | [`manual`] | chapters to read beside the code |
+//!
+//! The [`manual`] explains it all in the same order, with the mathematics and sources.
 //!
 //! # Secrets
 //!
