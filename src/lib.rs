@@ -44,7 +44,8 @@
 //! operation costs. Functions whose time depends on a value end in `_vartime` or say that they're for
 //! public numbers. Secrets are wiped from memory when they're dropped, and no `Debug` prints them. On
 //! x86-64 this is checked on the compiled program (`tests/constant_time`); elsewhere it holds by
-//! construction, as far as a compiler leaves [`core::hint::black_box`] alone, and isn't checked.
+//! construction, as far as a compiler leaves [`core::hint::black_box`] alone, and isn't checked. How all that is done,
+//! and everything that becomes public in the end, is told in [`manual::constant_time`].
 //!
 //! # Features
 //!

@@ -1,9 +1,10 @@
-//! The architecture, as a test: which storey may use which, where `unsafe` may stand, and that nothing else
-//! gets in.
+//! The architecture, as a test: which storey may use which, where `unsafe` may stand, that nothing else
+//! gets in, and that the manual names all places from which a secret gets out.
 //!
 //! A file of `src/` speaks of another storey as `crate::storey`; each such word outside of tests and
 //! comments is checked against the table.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -120,6 +121,68 @@ fn unsafe_stays_in_the_kernel_and_is_argued_for() {
         }
     }
     assert!(blocks > 0 || !cfg!(target_arch = "x86_64"), "does the test still read the sources?");
+}
+
+/// How often code makes something public: by `declassify`, by `declassify_word`, or by `Nat`'s method. A function that's
+/// only named, as in `map(declassify)`, counts as called. Definitions and imports don't.
+fn made_public(text: &str) -> usize {
+    let in_line = |line: &str| {
+        let mut before = "";
+        let mut count = 0;
+        for word in words(line) {
+            count += usize::from(["declassify", "declassify_word"].contains(&word) && before != "fn");
+            before = word;
+        }
+        count
+    };
+    code(text).filter(|line| !line.starts_with("use ")).map(in_line).sum()
+}
+
+#[test]
+fn what_becomes_public_is_counted() {
+    let text = "use a::{declassify, declassify_word};\n\
+        // declassify(x)\n\
+        pub fn declassify(x: u8) { f(declassify_word(1)) } // declassify(y)\n\
+        let z = (declassify(a), x.map(declassify), n.declassify());\n\
+        declassified(is_declassify);\n\
+        #[cfg(test)]\n\
+        declassify(x);\n";
+    assert_eq!(made_public(text), 4);
+}
+
+#[test]
+fn the_manual_has_all_that_becomes_public() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let chapter = fs::read_to_string(src.join("manual/constant_time.md")).unwrap();
+    let (_, table) = chapter.split_once("\n# Everything that becomes public\n").expect("the section");
+    // | `file` | calls | what | why |, where a file may have several rows.
+    let mut said = BTreeMap::<String, usize>::new();
+    for row in table.lines().take_while(|line| !line.starts_with("# ")).filter(|line| line.starts_with("| `"))
+    {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [file, calls, what, why] = cells[..] else { panic!("not four cells: {row}") };
+        assert!(!what.is_empty() && !why.is_empty(), "without a reason: {row}");
+        let calls: usize = calls.parse().expect("a number of calls");
+        assert!(calls > 0, "no call: {row}");
+        *said.entry(file.trim_matches('`').to_owned()).or_default() += calls;
+    }
+    let mut counted = BTreeMap::<String, usize>::new();
+    for path in sources(&src) {
+        let calls = made_public(&fs::read_to_string(&path).unwrap());
+        if calls > 0 {
+            let file = path.strip_prefix(&src).unwrap().components();
+            let parts: Vec<&str> = file.map(|part| part.as_os_str().to_str().unwrap()).collect();
+            counted.insert(format!("src/{}", parts.join("/")), calls);
+        }
+    }
+    for (file, calls) in &counted {
+        let in_table = said.get(file).copied().unwrap_or(0);
+        assert_eq!(in_table, *calls, "{file}: calls in the manual's table, and in the code");
+    }
+    for file in said.keys() {
+        assert!(counted.contains_key(file), "{file}: in the manual's table, but it makes nothing public");
+    }
+    assert!(counted.len() > 20, "only {} files: does the test still read the sources?", counted.len());
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! | [`montgomery`] | arithmetic modulo a number, without division |
 //! | [`ifma`] | the engine that works on eight digits at a time |
 //! | [`powers`] | powers and inverses that leak nothing |
+//! | [`constant_time`] | what that means, how it's written, how it's shown, and everything that becomes public |
 //! | [`primes`] | how many there are, how they're tested, and how they're found |
 //! | [`rsa`] | the trap door, and why it needs padding |
 //! | [`curves`] | points, formulas and encodings |
@@ -34,6 +35,7 @@ chapters! {
     montgomery "montgomery.md"
     ifma "ifma.md"
     powers "powers.md"
+    constant_time "constant_time.md"
     primes "primes.md"
     rsa "rsa.md"
     curves "curves.md"
