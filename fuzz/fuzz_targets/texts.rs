@@ -9,8 +9,8 @@ fuzz_target!(|text: &str| {
     if let Ok(name) = text.parse::<DistinguishedName>() {
         let printed = name.to_string();
         assert!(!printed.contains(char::is_control), "{printed:?}");
-        // What a name of nothing is printed as isn't one.
-        if printed != "(no name)" {
+        // What a name of nothing is printed as isn't one; and escapes may make a text too long to be read.
+        if printed != "(no name)" && printed.len() <= 1 << 14 {
             assert_eq!(printed.parse::<DistinguishedName>().unwrap(), name);
         }
     }

@@ -50,6 +50,7 @@ impl Modulus {
     /// As for [`Modulus::new`].
     #[doc(hidden)]
     pub fn with_engine(m: &Nat, engine: Engine) -> Result<Self> {
+        // What can't be a modulus is refused, and that's public.
         if !declassify(m.is_odd() & !m.ct_eq(&Nat::from(1))) {
             return Err(Error::Modulus);
         }
@@ -71,6 +72,7 @@ impl Modulus {
         if !bits.is_multiple_of(64) || m.width() != bits / 64 {
             return Self::new(&m);
         }
+        // m is public, by its type.
         if !declassify(m.is_odd()) {
             return Err(Error::Modulus);
         }

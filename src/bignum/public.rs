@@ -30,6 +30,7 @@ pub struct PublicNat {
 }
 
 impl PublicNat {
+    /// What [`Nat::declassify`] does: its callers say why.
     pub(super) fn new(x: &Nat) -> Self {
         Self::from_limbs(x.as_limbs().iter().map(|limb| declassify_word(*limb)).collect())
     }
@@ -44,6 +45,7 @@ impl PublicNat {
     /// # Errors
     /// [`Error::TooWide`] for more than 4096 bytes.
     pub fn from_be_bytes(bytes: &[u8]) -> Result<Self> {
+        // The caller takes the bytes for public, by asking for this type.
         Ok(Nat::from_be_bytes(bytes)?.declassify())
     }
 

@@ -407,7 +407,7 @@ impl VerifyingKey {
     }
 }
 
-/// The point, if there's one: for encodings that are public.
+/// The point, if there's one, which is public: only keys and signatures are decoded.
 fn decoded(point: subtle::CtOption<Point>) -> Option<Point> {
     let is_some = declassify(point.is_some());
     let point = point.unwrap_or(Point::IDENTITY);

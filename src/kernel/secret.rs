@@ -3,9 +3,11 @@
 //! Inside the crate the outcome of a secret comparison is a [`Choice`], and it's combined with other choices,
 //! never branched on. At the boundary of a scheme an outcome may become public ("the padding was wrong, the
 //! whole ciphertext is refused"; "this candidate, which is thrown away, was composite"), and there it passes
-//! through [`declassify`], with a comment that says why the value is public now. No other code turns a
-//! [`Choice`] into a `bool`: the exits of the crate are the callers of this function, and a reader finds them
-//! with one search.
+//! through [`declassify`], with a comment that says why the value is public now. The exits of the crate are
+//! the callers of this function: a reader finds them with one search, and the manual's chapter on constant
+//! time lists them all (`tests/layers.rs` counts). What isn't an exit goes without: a `CtOption` that's known
+//! to be full, or made of public numbers, is opened in place, and what a caller asked for as a `bool`, as by
+//! comparing [`Bytes`](crate::Bytes) with `==`, is the caller's to make public.
 //!
 //! It is a real function with a real branch, because a tool looks at it. The constant-time witness
 //! (`tests/constant_time`) runs the crate as it ships, with every secret marked as undefined, and reports

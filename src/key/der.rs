@@ -3,10 +3,10 @@
 //! An element is a tag, a length and that many bytes; the bytes of a SEQUENCE are elements. DER allows one
 //! encoding of each value: lengths and INTEGERs in as few bytes as possible, INTEGERs in two's complement.
 //!
-//! **What leaks of a private key**: tags, lengths, the first byte of each INTEGER, and of the second byte its
-//! top bit where the first is zero (so that it's known to be needed). These pass through [`declassify`]; no
-//! other byte is looked at in here. That is why a private key isn't read with the crate `der`: it also
-//! compares the second byte with zero, and copies the numbers. Versions and names of algorithms are public.
+//! **What leaks of a private key**: tags, lengths, of each INTEGER its top bit (which is its sign) and whether
+//! its first byte is zero, and then the second byte's top bit (so that the zero is known to be needed). These
+//! pass through [`declassify`]; no other bit is looked at in here. That is why a private key isn't read with the
+//! crate `der`: it looks at whole bytes, and copies the numbers. Versions and names of algorithms are public.
 //!
 //! The writer measures first, so that secrets are written once into room of the right size. That a number
 //! starts with so many zero bytes shows in its encoding, and becomes public there.
@@ -47,6 +47,11 @@ pub(crate) const fn malformed(part: &'static str, problem: &'static str) -> Erro
 /// A byte that is structure, and public.
 pub(super) fn public(byte: u8) -> u8 {
     (0..8).rev().fold(0, |value, i| value << 1 | u8::from(declassify(Choice::from(byte >> i & 1))))
+}
+
+/// A byte's top bit, which is public: the sign of an INTEGER, or the reason for the zero before it.
+fn top_bit(byte: u8) -> bool {
+    declassify(Choice::from(byte >> 7))
 }
 
 /// Whether bytes are these; that they are, or aren't, is public.
@@ -116,21 +121,22 @@ impl<'a> Reader<'a> {
     /// A positive INTEGER, without the zero byte that stands for its sign.
     pub(super) fn positive(&mut self, part: &'static str) -> Result<&'a [u8]> {
         let bytes = self.element(INTEGER, part)?;
-        let first = public(*bytes.first().ok_or(malformed(part, "the INTEGER is empty"))?);
-        if first & 0x80 != 0 {
+        let first = *bytes.first().ok_or(malformed(part, "the INTEGER is empty"))?;
+        if top_bit(first) {
             return Err(malformed(part, "the INTEGER is negative"));
         }
         if bytes.len() > MAX_INTEGER {
             return Err(malformed(part, "the INTEGER has more than 16384 bits"));
         }
-        match (first, bytes.get(1)) {
-            (0, None) => Err(malformed(part, "the INTEGER is zero")),
+        // Whether a zero stands for the sign is public: most often it shows in the length.
+        if !declassify(first.ct_eq(&0)) {
+            return Ok(bytes);
+        }
+        match bytes.get(1) {
+            None => Err(malformed(part, "the INTEGER is zero")),
             // The zero is there because the next bit would be a sign otherwise.
-            (0, Some(second)) if public(second & 0x80) == 0 => {
-                Err(malformed(part, "the INTEGER isn't encoded in as few bytes as possible"))
-            }
-            (0, Some(_)) => Ok(&bytes[1..]),
-            _ => Ok(bytes),
+            Some(second) if top_bit(*second) => Ok(&bytes[1..]),
+            Some(_) => Err(malformed(part, "the INTEGER isn't encoded in as few bytes as possible")),
         }
     }
 
@@ -183,7 +189,7 @@ pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
 pub(crate) fn integer(number: &[u8]) -> Zeroizing<Vec<u8>> {
     let zeros = number.iter().take_while(|byte| declassify(byte.ct_eq(&0))).count();
     let significant = &number[zeros..];
-    let needs_zero = significant.first().is_none_or(|byte| public(byte & 0x80) != 0);
+    let needs_zero = significant.first().is_none_or(|byte| top_bit(*byte));
     element(INTEGER, &[if needs_zero { &[0] } else { &[] }, significant])
 }
 

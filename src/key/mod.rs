@@ -38,9 +38,10 @@
 //! # Ok::<(), oneway::Error>(())
 //! ```
 //!
-//! **What leaks of a private key**: the lengths of everything, the first byte of each of RSA's numbers, n and
-//! e, and the outcome of each check. Text is decoded by arithmetic, not by tables; DER is read without looking
-//! at what the numbers are; and the numbers are checked against each other in constant time.
+//! **What leaks of a private key**: the lengths of everything, with the bits that lengths hang on (the top ones
+//! of each of RSA's numbers), n and e, and the outcome of each check. Text is decoded by arithmetic, not by
+//! tables; DER is read without looking at what the numbers are; and the numbers are checked against each other
+//! in constant time.
 //!
 //! **Hostile files**: whatever is longer than 64 KiB is refused unread, nothing recurses, and what a file
 //! asks for is checked before it's done.

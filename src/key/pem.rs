@@ -199,11 +199,12 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// Whether a character is one of those that lay a text out, which is public.
 fn is_one_of(c: u8, set: &[u8]) -> bool {
     declassify(set.iter().fold(Choice::from(0), |found, member| found | c.ct_eq(member)))
 }
 
-/// Whether a line has a character, as one bit.
+/// Whether a line has a character, as one bit, which is public: it's asked for the colons of headers.
 fn has(line: &[u8], character: u8) -> bool {
     declassify(line.iter().fold(Choice::from(0), |found, c| found | c.ct_eq(&character)))
 }

@@ -1,4 +1,4 @@
-//! The strong Lucas test, for public numbers.
+//! The strong Lucas test, for public numbers: all that's asked of them here may be known.
 //!
 //! For the sequences U, V of parameters P and Q, with D = P² − 4Q of Jacobi symbol (D/n) = −1, a prime n
 //! divides U(n + 1). With n + 1 = 2^s · d, d odd, it then divides U(d) or one of V(2^i · d), 0 ≤ i < s.

@@ -115,6 +115,7 @@ pub(crate) fn is_prime_with_bases<R: TryCryptoRng + ?Sized>(
     let count = n.minus_word(3);
     for _ in 0..rounds {
         let base = Nat::random_below(rng, &count)?.add(&Nat::from(2));
+        // A composite is thrown away; a prime passes all.
         if !declassify(test.passes(&base)) {
             return Ok(false);
         }

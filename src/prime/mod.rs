@@ -69,6 +69,7 @@ pub fn is_probable_prime(n: &PublicNat) -> bool {
         return small::PRIMES.binary_search(&(x as u16)).is_ok();
     }
     let n = n.to_nat();
+    // n is public, and what the tests say of it.
     if declassify(!n.is_odd() | small::TrialDivision::below(2000).finds_factor(&n)) {
         return false;
     }

@@ -57,6 +57,7 @@ impl Candidates {
         let mut wheel = Nat::from(2);
         let mut primes = Vec::new();
         for p in PRIMES.iter().skip(1).map(|p| u64::from(*p)) {
+            // A product of small primes, of which there are as many as the length in bits allows, is public.
             let next = wheel.mul(&Nat::from(p)).declassify();
             if next.bits() + 131 > bits {
                 break;
@@ -73,7 +74,9 @@ impl Candidates {
         // as dividing by it costs. It stays below the range itself.
         let bound = (bits * bits / 64).min(1 << (bits - 1).min(16)) as u32;
         let trial = TrialDivision::below(bound.min(LIMIT));
-        Self { bits, wheel, units, start, turns: turns.declassify().to_nat(), trial, engine }
+        // The range is public, and so is how often M fits into it.
+        let turns = turns.declassify().to_nat();
+        Self { bits, wheel, units, start, turns, trial, engine }
     }
 
     /// Draws a candidate, as wide as the range calls for.
@@ -149,8 +152,8 @@ pub(crate) fn find<const K: usize, R: TryCryptoRng + ?Sized>(
     let (mut found, mut waiting) = (Vec::new(), None);
     for _ in 0..K * (20 * bits + 1000) {
         let n = candidates.draw(rng)?;
-        // A candidate that is dropped is never used, and no other depends on it: that it was dropped is
-        // public.
+        // A candidate that's dropped is never used, and the ones after it are drawn anew: that it was dropped is
+        // public, for a small factor or because `accepted` refuses it beside what was found.
         if declassify(candidates.trial.finds_factor(&n) | !accepted(&n, &found)) {
             continue;
         }
@@ -158,6 +161,7 @@ pub(crate) fn find<const K: usize, R: TryCryptoRng + ?Sized>(
             [Some(n), None]
         } else if let Some(first) = waiting.take() {
             let pass = pass_base_2([&first, &n], bits, engine);
+            // Public for the same reason: one that doesn't pass is dropped.
             let [first_passes, n_passes] = pass.map(declassify);
             [(first, first_passes), (n, n_passes)].map(|(n, passes)| {
                 if !passes {
@@ -170,7 +174,8 @@ pub(crate) fn find<const K: usize, R: TryCryptoRng + ?Sized>(
             continue;
         };
         for n in tested.iter_mut().filter_map(Option::take) {
-            // "This tested candidate is composite" is public, and which base showed it.
+            // "This tested candidate is composite" is public, and which base showed it; and so is that a prime isn't
+            // accepted, and dropped.
             if !is_prime_with_bases(rng, &n, rounds(bits), engine)? {
                 progress(Progress::Composite);
             } else if declassify(accepted(&n, &found)) {

@@ -106,6 +106,7 @@ impl PrivateKey {
 
     pub(super) fn from_prime_numbers(p: &Nat, q: &Nat, e: u64, min: usize) -> Result<Self> {
         check_exponent(e)?;
+        // The outcome of each check of a key is public, here and below: one that fails a check is discarded.
         let (one, exponent) = (Nat::from(1), Nat::from(e));
         for x in [p, q] {
             if !declassify(x.is_odd() & x.ct_gt(&one)) {
@@ -141,6 +142,7 @@ impl PrivateKey {
         let d = without_leading_zeros(d);
         let in_range = |d: &Nat| !d.is_zero() & d.ct_lt(&n);
         let d = if d.len() <= public.size() { Nat::from_be_bytes(d)?.widened(n.width()) } else { n.clone() };
+        // A check, as in `from_prime_numbers`.
         if !declassify(in_range(&d)) {
             return Err(Error::InvalidKey("d is zero or not below n"));
         }
@@ -187,7 +189,7 @@ impl PrivateKey {
         Ok(key)
     }
 
-    /// Everything else from p, q, e and d, which may be wrong.
+    /// Everything else from p, q, e and d, which may be wrong: each check's outcome is public.
     fn assemble(p: &Nat, q: &Nat, e: u64, d: Nat, min: usize) -> Result<Self> {
         if declassify(p.ct_eq(q)) {
             return Err(Error::InvalidKey("p and q are equal"));
@@ -224,7 +226,8 @@ impl PrivateKey {
 
     /// One round trip: the trap door undoes the function on a number that follows from n.
     ///
-    /// This finds mistakes, and most composite "primes". It isn't blinded: nobody chooses the number.
+    /// This finds mistakes, and most composite "primes"; which key fails is public. It isn't blinded: nobody chooses the
+    /// number.
     fn trial(&self) -> Result<()> {
         let hash = Sha256::digest(self.public.modulus());
         let x = self.public.ring().residue(&Nat::from_be_bytes(&hash)?).to_nat();

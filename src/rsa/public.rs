@@ -44,6 +44,7 @@ impl PublicKey {
         let significant = &modulus[zeros..];
         let top = significant.first().map_or(0, |byte| byte.leading_zeros() as usize);
         check_size(significant.len().saturating_mul(8) - top, min)?;
+        // A public key is public.
         Self::from_public(Nat::from_be_bytes(significant)?.declassify(), exponent, min)
     }
 

@@ -397,7 +397,7 @@ impl fmt::Display for DistinguishedName {
                 } else {
                     ""
                 })?;
-                f.write_str(&printable(&attribute_text(attribute)))?;
+                f.write_str(&escaped(&attribute_text(attribute)))?;
             }
         }
         Ok(())
@@ -460,20 +460,37 @@ pub(super) fn shortened(text: &dyn fmt::Display) -> String {
     start.0
 }
 
-/// Text from a certificate, fit for a terminal: what controls it, or turns the direction of writing, is shown by
-/// its number.
+/// Whether a character controls a terminal, or turns the direction of writing.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || c == '\u{feff}'
+}
+
+/// Text from a certificate, fit for a terminal: what's harmful is shown by its number.
 pub(super) fn printable(text: &str) -> String {
-    let is_harmless = |c: char| {
-        !(c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-            || c == '\u{feff}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_harmless(c) {
-            shown.push(c);
-        } else {
+        if is_harmful(c) {
             shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// The same for a part of a distinguished name, by the escapes of RFC 4514 (section 2.4), which can be read again.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmful(c) {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                // Into memory, it can't fail.
+                let _ = fmt::Write::write_fmt(&mut shown, format_args!("\\{byte:02X}"));
+            }
+        } else {
+            shown.push(c);
         }
     }
     shown
@@ -532,6 +549,7 @@ mod tests {
             "CN=\\#1",
             "CN=\\ a\\ ",
             "CN=Ä\\+b",
+            "CN=a\\01\\C2\\82\\E2\\80\\AEb",
         ] {
             let name = DistinguishedName::new_from_text(text).unwrap();
             let again = DistinguishedName::new_from_text(&name.to_string()).unwrap();
@@ -542,6 +560,8 @@ mod tests {
         let spaced = DistinguishedName::new_from_text("cn = www.example.com , o=Example , C=DE").unwrap();
         assert_eq!(spaced.to_string(), "CN=www.example.com,O=Example,C=DE");
         assert_eq!(name("CN=\\c3\\a4").to_string(), "CN=ä");
+        let harmful = DistinguishedName::new_from_text("CN=a\u{82}\u{202e}b").unwrap();
+        assert_eq!(harmful.to_string(), "CN=a\\C2\\82\\E2\\80\\AEb");
         assert_eq!(DistinguishedName::new_from_text("1.2.3=#0c0161").unwrap().as_name().len(), 1);
     }
 
