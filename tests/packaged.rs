@@ -25,6 +25,13 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// What the package holds.
+const FOLDERS: [&str; 4] = ["benches/", "examples/", "src/", "tests/"];
+const FILES: [&str; 7] =
+    ["CHANGELOG.md", "Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "SECURITY.md"];
+/// What cargo adds.
+const MADE: [&str; 2] = [".cargo_vcs_info.json", "Cargo.toml.orig"];
+
 /// Whether these are the sources, from which a package is made, and not a package.
 fn are_sources() -> bool {
     let are = !Path::new(ROOT).join("Cargo.toml.orig").exists();
@@ -39,18 +46,6 @@ fn nothing_else_is_in_the_package() {
     if !are_sources() {
         return;
     }
-    const FOLDERS: [&str; 4] = ["benches/", "examples/", "src/", "tests/"];
-    const FILES: [&str; 7] = [
-        "CHANGELOG.md",
-        "Cargo.lock",
-        "Cargo.toml",
-        "LICENSE-APACHE",
-        "LICENSE-MIT",
-        "README.md",
-        "SECURITY.md",
-    ];
-    // What cargo adds.
-    const MADE: [&str; 2] = [".cargo_vcs_info.json", "Cargo.toml.orig"];
     let list = cargo(Path::new(ROOT), &["package", "-p", "oneway", "--list", "--allow-dirty"]);
     let files: Vec<&str> = list.lines().collect();
     for file in &files {
