@@ -6,7 +6,8 @@
 //!
 //! The compiler takes its steps one by one, so the way is chosen for few products: the odd multiples of a point come
 //! from additions of points that share their Z ("co-Z", 7 products each), and one inversion serves all points of a
-//! curve.
+//! curve. They are constants of functions, and no statics, so that they're computed where a program is made, and not
+//! where it's only checked.
 //!
 //! Sources: Meloni, "New point addition formulae for ECC applications" (2007); Goundar, Joye, Miyaji, "Co-Z addition
 //! formulæ and binary ladders on elliptic curves" (2010) for the formulas and the doubling that updates its point.
@@ -28,22 +29,37 @@ pub(crate) const SPACING: usize = 20;
 pub(crate) type BaseTable<const N: usize, const ROWS: usize> = [[[[u64; N]; 2]; ENTRIES]; ROWS];
 
 /// P-256's: 13 KiB.
-pub(crate) static BASE_256: BaseTable<4, { rows(256) }> = table::<Prime256, 4, { rows(256) }>(
-    "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
-    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
-);
+#[inline(never)]
+pub(crate) fn base_256() -> &'static BaseTable<4, { rows(256) }> {
+    const {
+        &table::<Prime256, 4, { rows(256) }>(
+            "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+            "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+        )
+    }
+}
 
 /// P-384's: 30 KiB.
-pub(crate) static BASE_384: BaseTable<6, { rows(384) }> = table::<Prime384, 6, { rows(384) }>(
-    "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7",
-    "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
-);
+#[inline(never)]
+pub(crate) fn base_384() -> &'static BaseTable<6, { rows(384) }> {
+    const {
+        &table::<Prime384, 6, { rows(384) }>(
+            "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7",
+            "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
+        )
+    }
+}
 
 /// P-521's: 61 KiB.
-pub(crate) static BASE_521: BaseTable<9, { rows(521) }> = table::<Prime521, 9, { rows(521) }>(
-    "c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
-    "11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
-);
+#[inline(never)]
+pub(crate) fn base_521() -> &'static BaseTable<9, { rows(521) }> {
+    const {
+        &table::<Prime521, 9, { rows(521) }>(
+            "c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
+            "11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
+        )
+    }
+}
 
 /// Rows for digits of 5 bits of scalars below 2^bits, four in a row's reach; the highest digit may have the carry of
 /// the others' signs.
@@ -357,19 +373,19 @@ mod tests {
 
     #[test]
     fn tables_agree_with_schoolbook_formulas() {
-        assert_eq!((BASE_256.len(), BASE_384.len(), BASE_521.len()), (13, 20, 27));
+        assert_eq!((base_256().len(), base_384().len(), base_521().len()), (13, 20, 27));
         check::<Prime256, 4, 13>(
-            &BASE_256,
+            base_256(),
             "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
             "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
         );
         check::<Prime384, 6, 20>(
-            &BASE_384,
+            base_384(),
             "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7",
             "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
         );
         check::<Prime521, 9, 27>(
-            &BASE_521,
+            base_521(),
             "c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
             "51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
         );

@@ -338,36 +338,43 @@ fn pow_p58_four(engine: Engine, x: &[F25519; 4]) -> [F25519; 4] {
 
 // ---- k B in constant time ----
 
-/// `BASE[i][j]` = 65536^i (j + 1) B: 12 KiB.
+/// Row i, column j: 65536^i (j + 1) B; 12 KiB. (A constant of a function, and no static, so that it's computed where a
+/// program is made, and not where it's only checked; so is the next.)
 #[allow(long_running_const_eval, reason = "some five thousand products, which take a second or two")]
-static BASE: [[Affine; 8]; 16] = {
-    let mut points = [[BASE_POINT; 8]; 16];
-    let mut i = 0;
-    while i < 16 {
-        if i > 0 {
-            points[i][0] = points[i - 1][0].double_n(16);
+#[inline(never)]
+fn base() -> &'static [[Affine; 8]; 16] {
+    const {
+        let mut points = [[BASE_POINT; 8]; 16];
+        let mut i = 0;
+        while i < 16 {
+            if i > 0 {
+                points[i][0] = points[i - 1][0].double_n(16);
+            }
+            let (step, mut j) = (points[i][0].cached(), 1);
+            while j < 8 {
+                points[i][j] = points[i][j - 1].add_cached(&step).point();
+                j += 1;
+            }
+            i += 1;
         }
-        let (step, mut j) = (points[i][0].cached(), 1);
-        while j < 8 {
-            points[i][j] = points[i][j - 1].add_cached(&step).point();
+        &affine_table(&points)
+    }
+}
+
+/// Column j: (2 j + 1) B; 3 KiB.
+#[allow(long_running_const_eval, reason = "some five thousand products, which take a second or two")]
+#[inline(never)]
+fn base_odd() -> &'static [[Affine; 32]; 1] {
+    const {
+        let mut points = [[BASE_POINT; 32]; 1];
+        let (step, mut j) = (BASE_POINT.double_n(1).cached(), 1);
+        while j < 32 {
+            points[0][j] = points[0][j - 1].add_cached(&step).point();
             j += 1;
         }
-        i += 1;
+        &affine_table(&points)
     }
-    affine_table(&points)
-};
-
-/// `BASE_ODD[0][j]` = (2 j + 1) B: 3 KiB.
-#[allow(long_running_const_eval, reason = "some five thousand products, which take a second or two")]
-static BASE_ODD: [[Affine; 32]; 1] = {
-    let mut points = [[BASE_POINT; 32]; 1];
-    let (step, mut j) = (BASE_POINT.double_n(1).cached(), 1);
-    while j < 32 {
-        points[0][j] = points[0][j - 1].add_cached(&step).point();
-        j += 1;
-    }
-    affine_table(&points)
-};
+}
 
 /// Points with Z = 1, by one inversion (Montgomery's trick), for the halves of x and y.
 const fn affine_table<const N: usize, const M: usize>(points: &[[Point; N]; M]) -> [[Affine; N]; M] {
@@ -447,7 +454,7 @@ fn mul_base_portable(k: &Scalar) -> Point {
     let mut sum = Point::IDENTITY;
     let mut term = Affine::IDENTITY;
     for place in (0..4).rev() {
-        for (row, digits) in BASE.iter().zip(digits.as_chunks::<4>().0) {
+        for (row, digits) in base().iter().zip(digits.as_chunks::<4>().0) {
             term = Affine::gather(row, digits[place]);
             sum = sum.add_affine(&term).point();
         }
@@ -532,9 +539,9 @@ fn straus_vartime(terms: &[([i8; 256], [Cached; 8])], b: &Scalar) -> Point {
         }
         let e = base_digits[i];
         if e > 0 {
-            completed = completed.point().add_affine(&BASE_ODD[0][place(e)]);
+            completed = completed.point().add_affine(&base_odd()[0][place(e)]);
         } else if e < 0 {
-            completed = completed.point().sub_affine(&BASE_ODD[0][place(e)]);
+            completed = completed.point().sub_affine(&base_odd()[0][place(e)]);
         }
         if i == 0 {
             return completed.point();
@@ -678,7 +685,7 @@ mod tests {
     fn tables_are_multiples_of_the_base_point() {
         let is = |entry: &Affine, p: &Point| same(&Point::IDENTITY.add_affine(entry).point(), p);
         let mut first = BASE_POINT;
-        for row in &BASE {
+        for row in base() {
             let mut p = Point::IDENTITY;
             for entry in row {
                 p = p.add(&first);
@@ -687,13 +694,13 @@ mod tests {
             first = (0..16).fold(first, |p, _| p.add(&p));
         }
         let (step, mut p) = (BASE_POINT.add(&BASE_POINT), BASE_POINT);
-        for entry in &BASE_ODD[0] {
+        for entry in &base_odd()[0] {
             assert!(is(entry, &p));
             p = p.add(&step);
         }
         for n in -8..=8i8 {
             let p = multiple(&scalar(u64::from(n.unsigned_abs())), &BASE_POINT);
-            assert!(is(&Affine::gather(&BASE[0], n), &if n < 0 { p.neg() } else { p }));
+            assert!(is(&Affine::gather(&base()[0], n), &if n < 0 { p.neg() } else { p }));
         }
     }
 
@@ -702,8 +709,8 @@ mod tests {
         assert_eq!(affine(&a.add(b)), sum);
         assert_eq!(affine(&a.neg().sub_cached(&b.cached()).point().neg()), sum);
         assert_eq!(affine(&a.double_n(1)), oracle_sum(a, a));
-        assert_eq!(affine(&a.add_affine(&BASE_ODD[0][0]).point()), oracle_sum(a, &BASE_POINT));
-        assert_eq!(affine(&a.sub_affine(&BASE_ODD[0][0]).point()), oracle_sum(a, &BASE_POINT.neg()));
+        assert_eq!(affine(&a.add_affine(&base_odd()[0][0]).point()), oracle_sum(a, &BASE_POINT));
+        assert_eq!(affine(&a.sub_affine(&base_odd()[0][0]).point()), oracle_sum(a, &BASE_POINT.neg()));
         assert!(bool::from(a.add(&a.neg()).is_identity()));
         assert!(same(&Point::decompress(&a.compress()).unwrap(), a));
     }

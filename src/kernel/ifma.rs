@@ -983,13 +983,13 @@ macro_rules! entry {
     };
 }
 
-kernel!(pair, pair5, 5, 20, unrolled, 3; 0 1 2 3 4);
-kernel!(pair, pair8, 8, 30, unrolled, 3; 0 1 2 3 4 5 6 7);
-kernel!(pair, pair10, 10, 40, unrolled, 3; 0 1 2 3 4 5 6 7 8 9);
-kernel!(single, single3, 3, 20, unrolled, 3; 0 1 2);
-kernel!(single, single4, 4, 30, unrolled, 3; 0 1 2 3);
-kernel!(single, single5, 5, 40, unrolled, 3; 0 1 2 3 4);
-kernel!(single, single8, 8, 60, unrolled, 3; 0 1 2 3 4 5 6 7);
-kernel!(single, single10, 10, 79, unrolled, 3; 0 1 2 3 4 5 6 7 8 9);
+kernel!(pair, pair5, 5, 20, unrolled, 3; 0usize 1usize 2usize 3usize 4usize);
+kernel!(pair, pair8, 8, 30, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize);
+kernel!(pair, pair10, 10, 40, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize 8usize 9usize);
+kernel!(single, single3, 3, 20, unrolled, 3; 0usize 1usize 2usize);
+kernel!(single, single4, 4, 30, unrolled, 3; 0usize 1usize 2usize 3usize);
+kernel!(single, single5, 5, 40, unrolled, 3; 0usize 1usize 2usize 3usize 4usize);
+kernel!(single, single8, 8, 60, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize);
+kernel!(single, single10, 10, 79, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize 8usize 9usize);
 kernel!(single, single15, 15, 119, looped, 0; );
 kernel!(single, single20, 20, 158, looped, 0; );
