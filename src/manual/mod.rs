@@ -7,6 +7,7 @@
 //! | [`ifma`] | the engine that works on eight digits at a time |
 //! | [`powers`] | powers and inverses that leak nothing |
 //! | [`constant_time`] | what that means, how it's written, how it's shown, and everything that becomes public |
+//! | [`witnesses`] | which operation was watched, on which engine, by which witness |
 //! | [`primes`] | how many there are, how they're tested, and how they're found |
 //! | [`rsa`] | the trap door, and why it needs padding |
 //! | [`curves`] | points, formulas and encodings |
@@ -36,6 +37,7 @@ chapters! {
     ifma "ifma.md"
     powers "powers.md"
     constant_time "constant_time.md"
+    witnesses "witnesses.md"
     primes "primes.md"
     rsa "rsa.md"
     curves "curves.md"
