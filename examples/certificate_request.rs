@@ -10,9 +10,8 @@
 
 mod common;
 
-use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -25,7 +24,7 @@ use oneway::trust::{
     Time, TrustStore, Validity, Verifier,
 };
 
-use common::{Stop, end, heading, paragraph, refused, shell_word, write_new};
+use common::{Arguments, Stop, heading, paragraph, refused, run, shell_word, write_new};
 
 const USAGE: &str = "\
 usage: certificate_request [FOLDER]
@@ -50,35 +49,17 @@ const DOMAIN: &str = "example.com";
 const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Some(task)) => Workplace::open(task).and_then(|place| tell(out, &place)),
-        Ok(None) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
+    run(USAGE, |out| tell(out, &Workplace::open(read_arguments()?)?))
 }
 
-/// What the command line asks for: a folder, or a temporary one.
-struct Task {
-    folder: Option<PathBuf>,
-}
-
-/// The task; none if it's to print the usage.
-fn read_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Option<Task>, Stop> {
-    let mut folder = None;
-    for argument in arguments {
-        match argument.to_str() {
-            Some("--help" | "-h") => return Ok(None),
-            Some("") => return Err(Stop::Usage("the folder's name is empty".into())),
-            Some(option) if option.starts_with('-') => {
-                return Err(Stop::Usage(format!("unknown option {option}")));
-            }
-            _ if folder.is_some() => return Err(Stop::Usage("one folder only".into())),
-            _ => folder = Some(PathBuf::from(argument)),
-        }
+/// A folder, or none: then it's a temporary one.
+fn read_arguments() -> Result<Option<PathBuf>, Stop> {
+    let mut words = Arguments::new().words()?;
+    match words.pop() {
+        _ if !words.is_empty() => Err(Stop::Usage("one folder only".into())),
+        Some(word) if word.is_empty() => Err(Stop::Usage("the folder's name is empty".into())),
+        word => Ok(word.map(PathBuf::from)),
     }
-    Ok(Some(Task { folder }))
 }
 
 /// The folder where the files are; a temporary one goes away with the value.
@@ -88,8 +69,8 @@ struct Workplace {
 }
 
 impl Workplace {
-    fn open(task: Task) -> Result<Self, Stop> {
-        let Some(folder) = task.folder else {
+    fn open(folder: Option<PathBuf>) -> Result<Self, Stop> {
+        let Some(folder) = folder else {
             let folder = std::env::temp_dir().join(format!("certificate_request-{}", std::process::id()));
             make_folder(&folder)?;
             return Ok(Self { folder, is_temporary: true });
@@ -352,15 +333,18 @@ fn finish(out: &mut impl Write, place: &Workplace) -> Result<(), Stop> {
 
   {}
 
-To keep them, and check them with OpenSSL: certificate_request FOLDER
+To keep them, for the next example too, name a folder, such as certs:
+
+  cargo run --release --features trust --example certificate_request -- certs
 ",
             place.folder.display()
         )?;
-    } else {
-        let [key, request, certificate, chain, root, list] = FILES.map(|name| shell_word(&place.path(name)));
-        writeln!(
-            out,
-            "They stay where they are, and OpenSSL checks them all:
+        return Ok(common::next(out, "trust", "--features trust --example inspect -- certs/chain.pem")?);
+    }
+    let [key, request, certificate, chain, root, list] = FILES.map(|name| shell_word(&place.path(name)));
+    writeln!(
+        out,
+        "They stay where they are, and OpenSSL checks them all:
 
   openssl pkey -in {key} -check -noout
   openssl req -verify -noout -in {request}
@@ -372,12 +356,6 @@ To keep them, and check them with OpenSSL: certificate_request FOLDER
     -CAfile {root} -untrusted {chain} \\
     {certificate}
 "
-        )?;
-    }
-    writeln!(
-        out,
-        "What can be wrong with a chain, and how that's found: the example
-`chain_of_trust`. What's in the files: `inspect`."
     )?;
-    Ok(())
+    Ok(common::next(out, "trust", &format!("--features trust --example inspect -- {chain}"))?)
 }

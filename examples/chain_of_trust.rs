@@ -9,8 +9,7 @@
 
 mod common;
 
-use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use getrandom::SysRng;
@@ -21,7 +20,7 @@ use oneway::trust::{
     Revoked, Time, TrustStore, Validity, Verifier,
 };
 
-use common::{Stop, end, heading, refused};
+use common::{Arguments, Stop, heading, refused, run};
 
 const USAGE: &str = "\
 usage: chain_of_trust
@@ -47,22 +46,10 @@ const SERVER: &str = "CN=*.example.com";
 const HOST: &str = "www.example.com";
 
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(true) => tell(out),
-        Ok(false) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
-}
-
-/// Whether it's to tell the story, and not to print the usage.
-fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<bool, Stop> {
-    match arguments.next() {
-        None => Ok(true),
-        Some(word) if word == "--help" || word == "-h" => Ok(false),
-        Some(word) => Err(Stop::Usage(format!("unknown argument {}", word.display()))),
-    }
+    run(USAGE, |out| {
+        Arguments::new().none()?;
+        tell(out)
+    })
 }
 
 /// The whole story.
@@ -88,12 +75,9 @@ fn tell(out: &mut impl Write) -> Result<(), Stop> {
         out,
         "Encryption and trust are independent: with every one of these servers traffic
 could be encrypted, and nobody would know who reads it.
-
-How a server gets its certificate: the example `certificate_request`. How mail
-is signed and sealed with certificates: `sealed_mail`. What certificates of
-your own say, and whether to trust them: `inspect`."
+"
     )?;
-    Ok(())
+    Ok(common::next(out, "trust", "--features trust --example certificate_request -- certs")?)
 }
 
 // 1. The chain.

@@ -13,7 +13,7 @@ mod common;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ use oneway::key;
 use oneway::trust::{Certificate, Crl, Name, Policy, Purpose, Revocation, Rule, Time, TrustStore, Verifier};
 use zeroize::Zeroizing;
 
-use common::{Stop, end, heading};
+use common::{Arguments, Stop, heading, run};
 
 const USAGE: &str = "\
 usage: inspect FILE...
@@ -43,21 +43,24 @@ usage: inspect FILE...
 Exit code 0: read, or trusted. 1: not readable, or not trusted.";
 
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Task::Usage) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Ok(Task::Print(files)) => print(out, &files),
-        Ok(Task::Verify(question)) => verify(out, &question),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
+    run(USAGE, |out| {
+        match read_arguments()? {
+            Task::Print(files) => print(out, &files)?,
+            Task::Verify(question) => verify(out, &question)?,
+        }
+        // Where nobody reads it, what's in the files is all.
+        if out.is_terminal() {
+            writeln!(out)?;
+            common::next(out, "trust", "--features pkcs12 --example keystore")?;
+        }
+        Ok(())
+    })
 }
 
 // The command line.
 
 /// What the command line asks for.
 enum Task {
-    Usage,
     Print(Vec<PathBuf>),
     Verify(Box<Question>),
 }
@@ -72,28 +75,24 @@ struct Question {
     files: Vec<PathBuf>,
 }
 
-fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Task, Stop> {
+fn read_arguments() -> Result<Task, Stop> {
     let usage = |text: String| Err(Stop::Usage(text));
     let (mut name, mut roots, mut time, mut policy) = (None, None, None, None);
     let (mut crls, mut files) = (Vec::new(), Vec::new());
     let mut options = Vec::new();
-    while let Some(argument) = arguments.next() {
-        let option = argument.to_str().filter(|word| word.starts_with('-')).map(str::to_owned);
-        let mut value = |what: &str| {
-            let option = option.as_deref().unwrap_or_default();
-            arguments.next().ok_or_else(|| Stop::Usage(format!("{option} needs {what}")))
-        };
-        match option.as_deref() {
-            None => files.push(PathBuf::from(argument)),
-            Some("--help" | "-h") => return Ok(Task::Usage),
+    let mut arguments = Arguments::new();
+    while let Some(argument) = arguments.take()? {
+        options.extend(argument.option().map(str::to_owned));
+        let mut value = |what: &str| arguments.value(&argument, what);
+        match argument.option() {
+            None => files.push(PathBuf::from(argument.text)),
             Some("--verify") => name = Some(read_name(&value("a name")?)?),
             Some("--roots") => roots = Some(PathBuf::from(value("a file")?)),
             Some("--crl") => crls.push(PathBuf::from(value("a file")?)),
             Some("--at") => time = Some(read_time(&value("a time")?)?),
             Some("--policy") => policy = Some(read_policy(&value("a name")?)?),
-            Some(option) => return usage(format!("unknown option {option}")),
+            Some(_) => return Err(argument.unknown()),
         }
-        options.extend(option);
     }
     if files.is_empty() {
         return usage("a file of certificates is needed".into());

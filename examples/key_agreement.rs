@@ -11,8 +11,7 @@
 
 mod common;
 
-use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -21,7 +20,7 @@ use oneway::ecdh::{Curve, P256, P384, P521, PrivateKey, PublicKey, X25519};
 use oneway::ed25519;
 use oneway::hash::{Hkdf, Hmac, Sha256};
 
-use common::{Stop, end, heading, hex, refused, visible, write_hex};
+use common::{Arguments, Stop, heading, hex, refused, run, visible, write_hex};
 
 const DEFAULT_MESSAGE: &str = "Meet me at the old bridge at noon.";
 
@@ -44,37 +43,13 @@ Every secure web page begins like this.
 ";
 
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Some(message)) => tell(out, &message),
-        Ok(None) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
-}
-
-/// The message; none if it's to print the usage.
-fn read_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Option<String>, Stop> {
-    let (mut message, mut options_end) = (None, false);
-    for argument in arguments {
-        let word = argument.into_string().map_err(|_| Stop::Usage("the message isn't UTF-8 text".into()))?;
-        match &word[..] {
-            "--" if !options_end => options_end = true,
-            "--help" | "-h" if !options_end => return Ok(None),
-            option if !options_end && option.starts_with('-') => {
-                return Err(Stop::Usage(format!("unknown option {option}")));
-            }
-            "" => return Err(Stop::Usage("the message is empty".into())),
-            _ if word.len() > 1000 => {
-                return Err(Stop::Usage("the message has more than 1000 bytes".into()));
-            }
-            _ if message.is_some() => {
-                return Err(Stop::Usage("one message only: put it in quotes".into()));
-            }
-            _ => message = Some(word),
+    run(USAGE, |out| {
+        let message = Arguments::new().message(DEFAULT_MESSAGE)?;
+        if message.len() > 1000 {
+            return Err(Stop::Usage("the message has more than 1000 bytes".into()));
         }
-    }
-    Ok(Some(message.unwrap_or_else(|| DEFAULT_MESSAGE.into())))
+        tell(out, &message)
+    })
 }
 
 /// The whole story.
@@ -103,9 +78,10 @@ The bytes on the wire, and what both sides make of them:
     writeln!(
         out,
         "An agreement keeps a secret from those who listen; with whom it was made, a
-signature says. And whose the signing key is? That's what certificates are for."
+signature says. And whose the signing key is? That's what certificates are for.
+"
     )?;
-    Ok(())
+    Ok(common::next(out, "diffie_hellman", "--features hpke --example sealed_message -- README.md")?)
 }
 
 // 1. By hand.

@@ -24,7 +24,7 @@ use oneway::key::PrivateKey;
 use oneway::prime::Progress;
 use oneway::{ed25519, rsa};
 
-use common::{Stop, end, shell_word, write_new};
+use common::{Arguments, Stop, run, shell_word, write_new};
 
 const USAGE: &str = "\
 usage: keygen [--algorithm NAME] [--bits N] [--password] [--out NAME]
@@ -39,13 +39,13 @@ usage: keygen [--algorithm NAME] [--bits N] [--password] [--out NAME]
   --out NAME  write NAME.pem and NAME.pub.pem (default: key)
   --help      this text";
 
+const OPENING: &str = "\
+A new key pair: a private key, which stays with you, and a public key, which
+everyone may have. Both go into files.
+";
+
 fn main() -> ExitCode {
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Some(task)) => generate(&mut io::stdout(), &task),
-        Ok(None) => writeln!(io::stdout(), "{USAGE}").map_err(Stop::from),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
+    run(USAGE, |out| generate(out, &read_arguments()?))
 }
 
 /// What the command line asks for.
@@ -81,26 +81,23 @@ impl Algorithm {
     }
 }
 
-/// The task; none if it's to print the usage.
-fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Task>, Stop> {
+fn read_arguments() -> Result<Task, Stop> {
     let usage = |text: &str| Stop::Usage(text.to_owned());
     let (mut algorithm, mut bits) = (Algorithm::Rsa, None);
     let (mut has_password, mut name) = (false, OsString::from("key"));
-    while let Some(argument) = arguments.next() {
-        match argument.to_str() {
-            Some("--help" | "-h") => return Ok(None),
+    let mut arguments = Arguments::new();
+    while let Some(argument) = arguments.take()? {
+        match argument.option() {
             Some("--algorithm") => {
-                let known = arguments.next().and_then(|text| Algorithm::of_name(text.to_str()?));
+                let name = arguments.value(&argument, "a name: rsa, ed25519, x25519, p256, p384 or p521")?;
+                let known = name.to_str().and_then(Algorithm::of_name);
                 algorithm = known
                     .ok_or_else(|| usage("--algorithm takes rsa, ed25519, x25519, p256, p384 or p521"))?;
             }
-            Some("--bits") => {
-                let number: Option<usize> = arguments.next().and_then(|text| text.to_str()?.parse().ok());
-                bits = Some(number.ok_or_else(|| usage("--bits needs a number"))?);
-            }
+            Some("--bits") => bits = Some(arguments.number(&argument)?),
             Some("--password") => has_password = true,
-            Some("--out") => name = arguments.next().ok_or_else(|| usage("--out needs a name"))?,
-            _ => return Err(Stop::Usage(format!("unknown argument {}", argument.display()))),
+            Some("--out") => name = arguments.value(&argument, "a name")?,
+            _ => return Err(argument.unknown()),
         }
     }
     if bits.is_some() && algorithm != Algorithm::Rsa {
@@ -121,13 +118,7 @@ fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Optio
         name.push(ending);
         PathBuf::from(name)
     };
-    Ok(Some(Task {
-        algorithm,
-        bits,
-        has_password,
-        private_file: file(".pem"),
-        public_file: file(".pub.pem"),
-    }))
+    Ok(Task { algorithm, bits, has_password, private_file: file(".pem"), public_file: file(".pub.pem") })
 }
 
 fn generate(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
@@ -146,6 +137,7 @@ fn generate(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
         let prompts = ["Password for the private key: ", "Once more: "];
         task.has_password.then(|| common::password(&prompts)).transpose()?
     };
+    writeln!(out, "{OPENING}")?;
     let key: PrivateKey = match task.algorithm {
         Algorithm::Rsa => search(out, task.bits)?.into(),
         Algorithm::Ed25519 => ed25519::SigningKey::generate()?.into(),
@@ -187,10 +179,11 @@ Its fingerprint, by which people make sure that it's yours:
 OpenSSL reads both:
 
   openssl pkey -in {private} -check -noout
-  openssl pkey -pubin -in {public} -text -noout",
+  openssl pkey -pubin -in {public} -text -noout
+",
         key.public_key().fingerprint()
     )?;
-    Ok(())
+    Ok(common::next(out, "primes", "--example sign_and_verify -- README.md")?)
 }
 
 /// A new RSA key. On a terminal the candidates for its primes are counted as they're tested.

@@ -8,8 +8,7 @@
 
 mod common;
 
-use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use oneway::ecdsa::{P256, P384, SigningKey};
@@ -18,7 +17,7 @@ use oneway::trust::{
     Validity,
 };
 
-use common::{Stop, end, heading, paragraph, refused};
+use common::{Arguments, Stop, heading, paragraph, refused, run};
 
 const USAGE: &str = "\
 usage: keystore
@@ -35,22 +34,10 @@ Java's key stores.
 const PASSWORD: &str = "correct horse battery staple";
 
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(true) => tell(out),
-        Ok(false) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
-}
-
-/// Whether it's to tell the story, and not to print the usage.
-fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<bool, Stop> {
-    match arguments.next() {
-        None => Ok(true),
-        Some(word) if word == "--help" || word == "-h" => Ok(false),
-        Some(word) => Err(Stop::Usage(format!("unknown argument {}", word.display()))),
-    }
+    run(USAGE, |out| {
+        Arguments::new().none()?;
+        tell(out)
+    })
 }
 
 /// The whole story.
@@ -69,12 +56,7 @@ fn tell(out: &mut impl Write) -> Result<(), Stop> {
     costly(out, &file)?;
     heading(out, "3. A trust store")?;
     trust_store(out, &world)?;
-    writeln!(
-        out,
-        "How such a chain is made, and who believes it: the examples `chain_of_trust`
-and `certificate_request`. What certificates of your own say: `inspect`."
-    )?;
-    Ok(())
+    Ok(common::next(out, "stores", "--features trust,hpke --example sealed_mail")?)
 }
 
 /// A server's key, and the certificates from its own up to the root.

@@ -25,15 +25,15 @@
 mod common;
 
 use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use oneway::trust::x509_cert::ext::pkix::KeyUsages;
 use oneway::trust::{Certificate, Crl, Name, Policy, Purpose, Revocation, Time, TrustStore, Verifier};
 use serde_json::Value;
 
-use common::{Stop, end};
+use common::{Arguments, Stop, run};
 
 const USAGE: &str = "\
 usage: limbo [--all] FILE
@@ -43,18 +43,22 @@ usage: limbo [--all] FILE
   --help  this text";
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let out = &mut io::stdout();
-    let outcome = match arguments.as_slice() {
-        [help] if help == "--help" => writeln!(out, "{USAGE}").map_err(Stop::from),
-        [file] => run(out, Path::new(file), false),
-        [all, file] if all == "--all" => run(out, Path::new(file), true),
-        _ => Err(Stop::Usage("one file is expected".into())),
-    };
-    end(outcome, USAGE)
+    run(USAGE, |out| {
+        let (mut all, mut files) = (false, Vec::new());
+        let mut arguments = Arguments::new();
+        while let Some(argument) = arguments.take()? {
+            match argument.option() {
+                Some("--all") => all = true,
+                Some(_) => return Err(argument.unknown()),
+                None => files.push(PathBuf::from(argument.text)),
+            }
+        }
+        let [file] = &files[..] else { return Err(Stop::Usage("one file is expected".into())) };
+        compare(out, file, all)
+    })
 }
 
-fn run(out: &mut impl Write, file: &Path, all: bool) -> Result<(), Stop> {
+fn compare(out: &mut impl Write, file: &Path, all: bool) -> Result<(), Stop> {
     let text = fs::read(file).map_err(|error| Stop::file(file, error))?;
     let cases: Value = serde_json::from_slice(&text).map_err(|error| Stop::file(file, error))?;
     let cases = cases["testcases"].as_array().ok_or_else(|| {

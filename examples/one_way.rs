@@ -19,14 +19,19 @@
 
 #![allow(clippy::cast_precision_loss, clippy::cast_sign_loss, clippy::precedence)]
 
+mod common;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use oneway::bignum::{Nat, PublicNat};
 use oneway::prime::random_prime;
+
+use common::{Arguments, Stop, run};
 
 const USAGE: &str = "\
 usage: one_way [--seconds N] [--svg FILE]
@@ -50,44 +55,30 @@ of several random n, and luck has a large part in each of them.
 const MAX_WORDS: usize = 4;
 
 fn main() -> ExitCode {
-    let (seconds, svg) = match read_arguments() {
-        Ok(Some(task)) => task,
-        Ok(None) => return finish(writeln!(io::stdout(), "{USAGE}")),
-        Err(text) => {
-            eprintln!("error: {text}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    finish(tell(&mut io::stdout(), seconds, svg.as_deref()))
+    run(USAGE, |out| {
+        let (seconds, svg) = read_arguments()?;
+        tell(out, seconds, svg.as_deref())
+    })
 }
 
-fn finish(result: io::Result<()>) -> ExitCode {
-    match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
-    }
-}
-
-/// The seconds to use and the file to draw to; none if it's to print the usage.
-fn read_arguments() -> Result<Option<(u64, Option<String>)>, String> {
+/// The seconds to use, and the file to draw to.
+fn read_arguments() -> Result<(u64, Option<PathBuf>), Stop> {
     let (mut seconds, mut svg) = (20, None);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--seconds" => {
-                let number = arguments.next().and_then(|text| text.parse().ok());
+    let mut arguments = Arguments::new();
+    while let Some(argument) = arguments.take()? {
+        match argument.option() {
+            Some("--seconds") => {
+                let what = "a whole number, at least 1";
+                let text = arguments.value(&argument, what)?;
+                let number = text.to_str().and_then(|text| text.parse().ok());
                 let allowed = number.filter(|n| (1..=1_000_000).contains(n));
-                seconds = allowed.ok_or("--seconds needs a whole number, at least 1")?;
+                seconds = allowed.ok_or_else(|| Stop::Usage(format!("--seconds needs {what}")))?;
             }
-            "--svg" => svg = Some(arguments.next().ok_or("--svg needs a file name")?),
-            other => return Err(format!("unknown argument {other}")),
+            Some("--svg") => svg = Some(arguments.value(&argument, "a file name")?.into()),
+            _ => return Err(argument.unknown()),
         }
     }
-    Ok(Some((seconds, svg)))
+    Ok((seconds, svg))
 }
 
 /// A row of the table; times in seconds.
@@ -97,18 +88,17 @@ struct Row {
     factor: f64,
 }
 
-fn tell(out: &mut impl Write, seconds: u64, svg: Option<&str>) -> io::Result<()> {
+fn tell(out: &mut impl Write, seconds: u64, svg: Option<&Path>) -> Result<(), Stop> {
     writeln!(out, "{OPENING}")?;
     writeln!(out, " bits of n   multiply       factor   times the row before\n {}", "-".repeat(52))?;
     let (rows, ended) = table(out, Duration::from_secs(seconds))?;
     writeln!(out, "\nNo further: {ended}.\n")?;
     conclude(out, &rows)?;
     if let Some(path) = svg {
-        let named = |e: io::Error| io::Error::new(e.kind(), format!("{path}: {e}"));
-        std::fs::write(path, draw(&rows)).map_err(named)?;
-        writeln!(out, "\nThe picture is in {path}.")?;
+        std::fs::write(path, draw(&rows)).map_err(|e| Stop::file(path, e))?;
+        writeln!(out, "The picture is in {}.\n", path.display())?;
     }
-    Ok(())
+    Ok(common::next(out, "limbs", "--example trapdoor -- \"a message\"")?)
 }
 
 /// How many rows there are however little time there is; they take a fraction of a second.
@@ -206,7 +196,8 @@ in 2020 in about 2700 core-years (years of one processor core; Boudot and
 others, CRYPTO 2020). Its growth is slower than here, but carried on to 2048
 bits it gives some 10^{sieve:.0} core-years: a rough estimate, as the law that it
 follows leaves small terms out. Nobody has proved that no faster method
-exists, and a large quantum computer, if it is ever built, would be one."
+exists, and a large quantum computer, if it is ever built, would be one.
+"
     )
 }
 

@@ -23,9 +23,8 @@
 
 mod common;
 
-use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use oneway::ecdsa::{P256, P384, Signature, SigningKey, VerifyingKey};
@@ -36,7 +35,7 @@ use oneway::trust::{
 };
 use oneway::{ecdh, hpke};
 
-use common::{Stop, end, heading, refused, visible, write_hex};
+use common::{Arguments, Stop, heading, refused, run, visible, write_hex};
 
 const DEFAULT_MESSAGE: &str = "I accept your offer. Alice";
 
@@ -67,34 +66,7 @@ const SIGNED: &[u8] = b"oneway example sealed_mail v1: mail";
 const SEALED: &[u8] = b"oneway example sealed_mail v1: envelope";
 
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Some(message)) => tell(out, &message),
-        Ok(None) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
-}
-
-/// The message; none if it's to print the usage.
-fn read_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Option<String>, Stop> {
-    let (mut message, mut options_end) = (None, false);
-    for argument in arguments {
-        let word = argument.into_string().map_err(|_| Stop::Usage("the message isn't UTF-8 text".into()))?;
-        match &word[..] {
-            "--" if !options_end => options_end = true,
-            "--help" | "-h" if !options_end => return Ok(None),
-            option if !options_end && option.starts_with('-') => {
-                return Err(Stop::Usage(format!("unknown option {option}")));
-            }
-            "" => return Err(Stop::Usage("the message is empty".into())),
-            _ if message.is_some() => {
-                return Err(Stop::Usage("one message only: put it in quotes".into()));
-            }
-            _ => message = Some(word),
-        }
-    }
-    Ok(Some(message.unwrap_or_else(|| DEFAULT_MESSAGE.into())))
+    run(USAGE, |out| tell(out, &Arguments::new().message(DEFAULT_MESSAGE)?))
 }
 
 // The format.
@@ -360,11 +332,9 @@ fn tell(out: &mut impl Write, message: &str) -> Result<(), Stop> {
         out,
         "The seal keeps a secret, the signature says which key wrote it, and certificates
 say whose the keys are: none of them is worth much without the others.
-
-What can be wrong with certificates: the example `chain_of_trust`. How one gets
-them: `certificate_request`. Files of any size, sealed: `sealed_message`."
+"
     )?;
-    Ok(())
+    Ok(common::next(out, "signatures", "-p rustls-oneway --example handshake")?)
 }
 
 fn write(out: &mut impl Write, world: &World, mail: &Mail) -> Result<Vec<u8>, Stop> {

@@ -23,7 +23,6 @@
 
 mod common;
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -35,7 +34,7 @@ use oneway::hpke::{Kem, Mode, Suite};
 use oneway::key;
 use zeroize::Zeroizing;
 
-use common::{Stop, end, hex, write_hex};
+use common::{Arguments, Stop, hex, run, write_hex};
 
 const USAGE: &str = "\
 usage: sealed_message FILE
@@ -48,23 +47,25 @@ usage: sealed_message FILE
           a line of standard input (needs the feature `encryption`)
   --help  this text (files of such names: ./seal, ./--help)";
 
+const OPENING: &str = "\
+A file of any size is sealed for one reader: anyone can do that with a public
+key, and only the private key opens it. RSA alone carries a few hundred bytes;
+here a key agreement gives a key, and a fast cipher does the rest. That's HPKE,
+RFC 9180.
+";
+
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Task::Usage) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Ok(Task::Story(file)) => tell(out, &file),
-        Ok(Task::Seal(job)) => seal(out, &job),
-        Ok(Task::Open(job)) => open(out, &job),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
+    run(USAGE, |out| match read_arguments()? {
+        Task::Story(file) => tell(out, &file),
+        Task::Seal(job) => seal(out, &job),
+        Task::Open(job) => open(out, &job),
+    })
 }
 
 // The command line.
 
 /// What the command line asks for.
 enum Task {
-    Usage,
     Story(PathBuf),
     Seal(Job),
     Open(Job),
@@ -77,22 +78,18 @@ struct Job {
     to: PathBuf,
 }
 
-fn read_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Task, Stop> {
+fn read_arguments() -> Result<Task, Stop> {
     let usage = |text: &str| Err(Stop::Usage(text.to_owned()));
-    let mut arguments = arguments.peekable();
-    let command = arguments.next_if(|word| word == "seal" || word == "open");
+    let mut arguments = Arguments::new();
+    let command = arguments.command(["seal", "open"]);
     let (mut key, mut files) = (None, Vec::new());
-    while let Some(argument) = arguments.next() {
-        match argument.to_str() {
-            Some("--help" | "-h") => return Ok(Task::Usage),
-            Some("--key") if command.is_some() => match arguments.next() {
-                Some(path) => key = Some(PathBuf::from(path)),
-                None => return usage("--key needs a file"),
-            },
-            Some(option) if option.starts_with('-') => {
-                return Err(Stop::Usage(format!("unknown option {option}")));
+    while let Some(argument) = arguments.take()? {
+        match argument.option() {
+            Some("--key") if command.is_some() => {
+                key = Some(PathBuf::from(arguments.value(&argument, "a file")?));
             }
-            _ => files.push(PathBuf::from(argument)),
+            Some(_) => return Err(argument.unknown()),
+            None => files.push(PathBuf::from(argument.text)),
         }
     }
     let Some(command) = command else {
@@ -258,7 +255,8 @@ fn tell(out: &mut impl Write, path: &Path) -> Result<(), Stop> {
     let bob = PrivateKey::<X25519>::generate()?;
     writeln!(
         out,
-        "Bob has a key pair for X25519, and everyone may know the public key. As text,
+        "{OPENING}
+Bob has a key pair for X25519, and everyone may know the public key. As text,
 as it's sent around:
 
 {}",
@@ -328,9 +326,10 @@ of up to {RECORD} bytes, each with a tag of {TAG}; the first bytes:
 For use, with keys from the example `keygen` or from OpenSSL:
 
   sealed_message seal --key PUBLIC.pem FILE SEALED
-  sealed_message open --key PRIVATE.pem SEALED FILE"
+  sealed_message open --key PRIVATE.pem SEALED FILE
+"
     )?;
-    Ok(())
+    Ok(common::next(out, "diffie_hellman", "--features trust --example chain_of_trust")?)
 }
 
 /// Says how an attempt failed, and stops if it didn't.

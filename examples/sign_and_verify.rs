@@ -15,8 +15,8 @@
 
 mod common;
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ use oneway::key::{PrivateKey, PublicKey};
 use oneway::rsa::{self, Pkcs1v15, Pss};
 use oneway::{ecdsa, ed25519};
 
-use common::{Stop, end, hex, private_key, refused, shell_word};
+use common::{Arguments, Stop, hex, private_key, refused, run, shell_word, write_new};
 
 const USAGE: &str = "\
 usage: sign_and_verify [--algorithm NAME] FILE
@@ -45,22 +45,17 @@ usage: sign_and_verify [--algorithm NAME] FILE
   --help      this text (files of such names: ./sign, ./--help)";
 
 fn main() -> ExitCode {
-    let out = &mut io::stdout();
-    let outcome = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Task::Usage) => writeln!(out, "{USAGE}").map_err(Stop::from),
-        Ok(Task::Story(algorithm, file)) => tell(out, algorithm, &file),
-        Ok(Task::Sign(job)) => sign(out, &job),
-        Ok(Task::Verify(job)) => verify(out, &job),
-        Err(stop) => Err(stop),
-    };
-    end(outcome, USAGE)
+    run(USAGE, |out| match read_arguments()? {
+        Task::Story(algorithm, file) => tell(out, algorithm, &file),
+        Task::Sign(job) => sign(out, &job),
+        Task::Verify(job) => verify(out, &job),
+    })
 }
 
 // The command line.
 
 /// What the command line asks for.
 enum Task {
-    Usage,
     Story(Algorithm, PathBuf),
     Sign(Job),
     Verify(Job),
@@ -74,32 +69,27 @@ struct Job {
     signature: PathBuf,
 }
 
-fn read_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Task, Stop> {
+fn read_arguments() -> Result<Task, Stop> {
     let usage = |text: &str| Err(Stop::Usage(text.to_owned()));
-    let mut arguments = arguments.peekable();
-    let command = arguments.next_if(|word| word == "sign" || word == "verify");
+    let mut arguments = Arguments::new();
+    let command = arguments.command(["sign", "verify"]);
     let (mut key, mut scheme, mut files) = (None, Scheme::Pss, Vec::new());
     let mut algorithm = Algorithm::Rsa;
-    while let Some(argument) = arguments.next() {
-        match argument.to_str() {
-            Some("--help" | "-h") => return Ok(Task::Usage),
+    while let Some(argument) = arguments.take()? {
+        match argument.option() {
             Some("--pkcs1v15") if command.is_some() => scheme = Scheme::Pkcs1v15,
             Some("--algorithm") if command.is_none() => {
-                let name = arguments.next();
-                let known = Algorithm::ALL.into_iter().find(|known| Some(known.option()) == name.as_deref());
-                let Some(known) = known else {
+                let name = arguments.value(&argument, "a name: rsa, p256, p384, p521 or ed25519")?;
+                let Some(known) = Algorithm::ALL.into_iter().find(|known| name == known.option()) else {
                     return usage("--algorithm takes rsa, p256, p384, p521 or ed25519");
                 };
                 algorithm = known;
             }
-            Some("--key") if command.is_some() => match arguments.next() {
-                Some(path) => key = Some(PathBuf::from(path)),
-                None => return usage("--key needs a file"),
-            },
-            Some(option) if option.starts_with('-') => {
-                return Err(Stop::Usage(format!("unknown option {option}")));
+            Some("--key") if command.is_some() => {
+                key = Some(PathBuf::from(arguments.value(&argument, "a file")?));
             }
-            _ => files.push(PathBuf::from(argument)),
+            Some(_) => return Err(argument.unknown()),
+            None => files.push(PathBuf::from(argument.text)),
         }
     }
     let Some(command) = command else {
@@ -244,7 +234,8 @@ fn sign(out: &mut impl Write, job: &Job) -> Result<(), Stop> {
     let algorithm = job.algorithm(&key.public_key())?;
     let (content, len) = algorithm.content(&job.file, None)?;
     let signature = sign_content(&key, job.scheme, &content)?;
-    write_new(&job.signature, &signature)?;
+    // Never over another file: the one to be signed, in the wrong place, would be lost.
+    write_new(&job.signature, &signature, false)?;
     let (size, name) = (signature.len(), algorithm.name(job.scheme));
     writeln!(
         out,
@@ -280,12 +271,6 @@ impl Job {
         }
         Ok(algorithm)
     }
-}
-
-/// Writes a file that wasn't there before: the file to be signed, in the wrong place, is never lost.
-fn write_new(path: &Path, content: &[u8]) -> Result<(), Stop> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(content)).map_err(|e| Stop::file(path, e))
 }
 
 fn write_fingerprint(out: &mut impl Write, key: &PublicKey) -> io::Result<()> {
@@ -417,9 +402,10 @@ secret, which gives a number that's used once, and with that number's point.
         "For use, with keys from the example `keygen` or from OpenSSL:
 
   sign_and_verify sign --key PRIVATE.pem FILE SIGNATURE
-  sign_and_verify verify --key PUBLIC.pem FILE SIGNATURE"
+  sign_and_verify verify --key PUBLIC.pem FILE SIGNATURE
+"
     )?;
-    Ok(())
+    Ok(common::next(out, "signatures", "--example key_agreement")?)
 }
 
 /// Bytes in hexadecimal, as many as SHA-256 has in a line.

@@ -11,9 +11,10 @@
 //!
 //! Secrets are printed on purpose, and made public by name first (`declassify`). No other program should.
 
-use std::error::Error;
-use std::ffi::OsString;
+mod common;
+
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -22,6 +23,8 @@ use oneway::bignum::{Modulus, Nat, PublicNat};
 use oneway::hazmat::rsa::{private_op, public_op, small_private_key};
 use oneway::prime::{self, Progress};
 use oneway::rsa::{PrivateKey, PublicKey};
+
+use common::{Arguments, Stop, heading, hex, refused, run, visible, write_hex};
 
 /// What happens where no message is given.
 const DEFAULT_MESSAGE: &str = "Meet me at the old bridge at noon.";
@@ -44,42 +47,8 @@ from the product. Who knows them has a trap door. Secure web pages, signed
 software and private mail rest on functions of this kind.
 ";
 
-/// An end of the program before or in the story.
-enum Stop {
-    /// The command line can't be followed: exit code 2, with the usage.
-    Usage(String),
-    /// It can, and something else is wrong: exit code 1.
-    Failed(String),
-    /// The reader of the output has seen enough (`trapdoor | head`).
-    Closed,
-}
-
-impl<E: Error + 'static> From<E> for Stop {
-    fn from(error: E) -> Self {
-        match (&error as &dyn Error).downcast_ref::<io::Error>() {
-            Some(io) if io.kind() == io::ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Failed(error.to_string()),
-        }
-    }
-}
-
 fn main() -> ExitCode {
-    let stopped = match read_arguments(std::env::args_os().skip(1)) {
-        Ok(Some(task)) => tell(&mut io::stdout(), &task).err(),
-        Ok(None) => writeln!(io::stdout(), "{USAGE}").err().map(Stop::from),
-        Err(stop) => Some(stop),
-    };
-    match stopped {
-        None | Some(Stop::Closed) => ExitCode::SUCCESS,
-        Some(Stop::Failed(text)) => {
-            eprintln!("error: {text}");
-            ExitCode::FAILURE
-        }
-        Some(Stop::Usage(text)) => {
-            eprintln!("error: {text}\n\n{USAGE}");
-            ExitCode::from(2)
-        }
-    }
+    run(USAGE, |out| tell(out, &read_arguments()?))
 }
 
 /// What the command line asks for.
@@ -89,30 +58,22 @@ struct Task {
     is_default: bool,
 }
 
-/// The task; none if it's to print the usage.
-fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Task>, Stop> {
+fn read_arguments() -> Result<Task, Stop> {
     let usage = |text: &str| Stop::Usage(text.to_owned());
-    let (mut message, mut bits, mut options_end) = (None, 2048, false);
-    while let Some(argument) = arguments.next() {
-        let given = match argument.to_str() {
-            Some("--") if !options_end => {
-                options_end = true;
+    let (mut message, mut bits) = (None, 2048);
+    let mut arguments = Arguments::new();
+    while let Some(argument) = arguments.take()? {
+        let given = match argument.option() {
+            Some("--bits") => {
+                bits = arguments.number(&argument)?;
                 continue;
             }
-            Some("--help" | "-h") if !options_end => return Ok(None),
-            Some("--bits") if !options_end => {
-                let number = arguments.next().and_then(|text| text.to_str()?.parse().ok());
-                bits = number.ok_or_else(|| usage("--bits needs a number"))?;
-                continue;
+            Some("--file") => {
+                let path = PathBuf::from(arguments.value(&argument, "a path")?);
+                std::fs::read(&path).map_err(|e| Stop::file(&path, e))?
             }
-            Some("--file") if !options_end => {
-                let path = arguments.next().ok_or_else(|| usage("--file needs a path"))?;
-                std::fs::read(&path).map_err(|e| Stop::Failed(format!("{}: {e}", path.display())))?
-            }
-            Some(option) if !options_end && option.starts_with('-') && option != "-" => {
-                return Err(Stop::Usage(format!("unknown option {option}")));
-            }
-            _ => argument.into_encoded_bytes(),
+            Some(_) => return Err(argument.unknown()),
+            None => argument.text.into_encoded_bytes(),
         };
         if message.replace(given).is_some() {
             return Err(usage("one message only: put it in quotes"));
@@ -137,7 +98,7 @@ fn read_arguments(mut arguments: impl Iterator<Item = OsString>) -> Result<Optio
             bits / 8
         )));
     }
-    Ok(Some(Task { message, bits, is_default }))
+    Ok(Task { message, bits, is_default })
 }
 
 /// The whole story.
@@ -157,12 +118,8 @@ fn tell(out: &mut impl Write, task: &Task) -> Result<(), Stop> {
     public_key_alone(out, &key, &ciphertext)?;
     wrong_key(out, task.bits, &ciphertext)?;
     changed_ciphertext(out, &key, &ciphertext)?;
-    writeln!(out, "Easy with the trap door and, as far as anyone knows, hopeless without it.")?;
-    Ok(())
-}
-
-fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
-    writeln!(out, "{text}\n{}\n", "-".repeat(text.len()))
+    writeln!(out, "Easy with the trap door and, as far as anyone knows, hopeless without it.\n")?;
+    Ok(common::next(out, "rsa", "--example keygen -- --out alice")?)
 }
 
 // 1. By hand.
@@ -305,8 +262,8 @@ fn generate(out: &mut impl Write, bits: usize) -> Result<PrivateKey, Stop> {
     writeln!(
         out,
         "Primes are found by drawing random numbers and testing them. Among numbers of
-{half} bits about one in {} is prime; those with a small factor are dropped
-at once, and only the others count as candidates here.
+{half} bits about one in {} is prime. Here none is drawn that has a small
+factor, and so far fewer candidates are enough.
 ",
         (f64::from(half) * std::f64::consts::LN_2).round()
     )?;
@@ -437,32 +394,13 @@ the right private key is used.
     refused(out, &key.decrypt(&changed))
 }
 
-/// Says how an attempt failed, and stops if it didn't.
-fn refused<T>(out: &mut impl Write, attempt: &oneway::Result<T>) -> Result<(), Stop> {
-    match attempt {
-        Ok(_) => Err(Stop::Failed("that should not have worked".into())),
-        Err(error) => Ok(writeln!(out, "  refused: {error}\n")?),
-    }
-}
-
 // Writing.
 
-/// Decimal digits, six groups of ten in a line.
+/// Decimal digits: groups of ten, six of them in a line.
 fn write_digits(out: &mut impl Write, x: &PublicNat) -> io::Result<()> {
-    write_groups(out, &x.to_string(), 10, 6)
-}
-
-/// Hexadecimal digits, seven groups of four bytes in a line.
-fn write_hex(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    write_groups(out, &hex(bytes), 8, 8)
-}
-
-fn write_groups(out: &mut impl Write, digits: &str, group: usize, groups: usize) -> io::Result<()> {
-    let groups_of = |line: &[u8]| {
-        line.chunks(group).map(String::from_utf8_lossy).map(String::from).collect::<Vec<_>>().join(" ")
-    };
-    for line in digits.as_bytes().chunks(group * groups) {
-        writeln!(out, "  {}", groups_of(line))?;
+    let digits: Vec<char> = x.to_string().chars().collect();
+    for line in digits.chunks(60) {
+        writeln!(out, "  {}", line.chunks(10).map(String::from_iter).collect::<Vec<_>>().join(" "))?;
     }
     writeln!(out)
 }
@@ -475,23 +413,7 @@ fn write_message(out: &mut impl Write, message: &[u8]) -> io::Result<()> {
         return write_hex(out, message);
     };
     for line in text.lines() {
-        let shown: Vec<String> = line.chars().map(visible).collect();
-        for part in shown.chunks(74) {
-            writeln!(out, "  {}", part.concat())?;
-        }
-        if shown.is_empty() {
-            writeln!(out)?;
-        }
+        writeln!(out, "{}", format!("  {}", visible(line)).trim_end())?;
     }
     writeln!(out)
-}
-
-fn visible(c: char) -> String {
-    let turns_text = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if c.is_control() || turns_text { c.escape_default().to_string() } else { c.to_string() }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("below 16");
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -115,22 +115,28 @@ impl fmt::Display for Error {
             Self::Modulus => f.write_str("a modulus has to be odd and at least 3"),
             Self::NotReduced => f.write_str("the number isn't below the modulus"),
             Self::NotANumber => f.write_str("the text isn't a number"),
-            Self::Size { bits, allowed } => write!(f, "{bits} bits asked for, but {allowed} are offered"),
+            Self::Size { bits, allowed } => write!(f, "{bits} bits, but {allowed} are offered"),
             Self::PublicExponent => f.write_str("a public exponent has to be odd, at least 3 and below 2^33"),
             Self::InvalidKey(check) => write!(f, "the key is invalid: {check}"),
             Self::MessageTooLong { len, max } => {
-                write!(f, "a message of {len} bytes, but this key and scheme carry at most {max}")
+                write!(f, "a message of {len} bytes, but this key and scheme carry at most {max}")?;
+                // What to do instead; no cipher needs it.
+                if max < 1 << 16 { f.write_str(" (longer ones: `hpke`)") } else { Ok(()) }
             }
             Self::KeyTooSmall => f.write_str("the key is too small for this scheme's hash and salt"),
-            Self::Length { len, expected } => write!(f, "{len} bytes where {expected} are expected"),
-            Self::OutputTooLong => f.write_str("more output asked for than the function gives"),
+            Self::Length { len, expected } => {
+                write!(f, "{len} bytes, where this key, curve or hash calls for {expected}")
+            }
+            Self::OutputTooLong => f.write_str("more output asked for than the function gives (HKDF: 255 hashes)"),
             Self::Decryption => f.write_str("decryption failed"),
             Self::Signature => f.write_str("the signature is not valid"),
             Self::Mac => f.write_str("the authentication tag is not valid"),
             Self::Malformed { part, problem } => write!(f, "malformed {part}: {problem}"),
             Self::Found { found, expected } => write!(f, "{found}, not {expected}"),
             Self::Unsupported(what) => write!(f, "{what} aren't supported"),
-            Self::PasswordNeeded => f.write_str("an encrypted key: a password is needed"),
+            Self::PasswordNeeded => f.write_str(
+                "an encrypted key: a password is needed (`from_encrypted_pem`, with the feature `encryption`)",
+            ),
             Self::Password => f.write_str("wrong password, or a damaged file"),
             Self::KdfLimit { cost, value, max } => {
                 write!(f, "the file asks for {value} {cost}, but at most {max} are done")

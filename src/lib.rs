@@ -63,6 +63,7 @@
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
 //! result depends on, follows `std` and `getrandom`.)
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "pem")]
 mod openssl;
+mod stories;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -118,6 +119,23 @@ fn verdicts(text: &str) -> Vec<String> {
     paragraphs.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
+/// A folder that goes away with the value.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("oneway-{}-{name}", std::process::id()));
+        std::fs::create_dir(&folder).expect("a temporary folder");
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A file of this test run that goes away with the value.
 struct Scratch(PathBuf);
 
@@ -143,7 +161,7 @@ impl Drop for Scratch {
 fn no_example_is_left_out() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let files = std::fs::read_dir(directory).expect("examples/").map(|file| file.expect("a file").path());
-    let files = files.filter(|path| path.is_file());
+    let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
     let mut names: Vec<_> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
     names.sort();
     assert_eq!(names, EXAMPLES);
@@ -338,16 +356,7 @@ mod with_key_files {
     use super::openssl::OpenSsl;
     use super::*;
 
-    /// A folder that goes away with the value.
-    struct Folder(PathBuf);
-
     impl Folder {
-        fn new(name: &str) -> Self {
-            let folder = std::env::temp_dir().join(format!("oneway-{}-{name}", std::process::id()));
-            fs::create_dir(&folder).expect("a temporary folder");
-            Self(folder)
-        }
-
         fn start(&self, name: &str, arguments: &str) -> Child {
             let mut command = Command::new(program(name));
             command.args(arguments.split_whitespace()).current_dir(&self.0);
@@ -406,12 +415,6 @@ mod with_key_files {
         }
     }
 
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
     /// The commands for `openssl` that an example printed, each in one line.
     fn commands(text: &str) -> Vec<String> {
         let text = text.replace("\\\n", " ");
@@ -466,13 +469,13 @@ mod with_key_files {
     #[test]
     fn keygen_refuses_what_it_does_not_understand() {
         for (arguments, reason) in [
-            (&["--speed"][..], "unknown argument --speed"),
+            (&["--speed"][..], "unknown option --speed"),
             (&["alice"], "unknown argument alice"),
             (&["--bits"], "--bits needs a number"),
             (&["--bits", "1024"], "multiples of 64 from 2048 to 16384"),
             (&["--bits", "2050"], "multiples of 64 from 2048 to 16384"),
             (&["--algorithm", "dsa"], "--algorithm takes rsa, ed25519, x25519, p256, p384 or p521"),
-            (&["--algorithm"], "--algorithm takes rsa"),
+            (&["--algorithm"], "--algorithm needs a name: rsa"),
             (&["--algorithm", "p256", "--bits", "2048"], "--bits is for RSA"),
             (&["--out"], "--out needs a name"),
             (&["--out", ""], "--out needs a name"),
@@ -614,7 +617,9 @@ mod with_key_files {
             assert_eq!(folder.refusal(program, &verify("changed"), 1), refused);
             folder.write("changed", &changed[1..]);
             assert!(
-                folder.refusal(program, &verify("changed"), 1).contains("255 bytes where 256 are expected")
+                folder
+                    .refusal(program, &verify("changed"), 1)
+                    .contains("255 bytes, where this key, curve or hash calls for 256")
             );
             folder.story(program, &verify(name));
         }
@@ -897,7 +902,7 @@ mod with_key_files {
             (&["a", "b"], "one file is needed"),
             (&["--key", "a", "b"], "unknown option --key"),
             (&["--algorithm", "x25519", "a"], "--algorithm takes rsa, p256, p384, p521 or ed25519"),
-            (&["--algorithm"], "--algorithm takes rsa"),
+            (&["--algorithm"], "--algorithm needs a name: rsa"),
             (&["sign", "--algorithm", "p256", "--key", "k", "a", "b"], "unknown option --algorithm"),
             (&["sign"], "--key is needed"),
             (&["sign", "a", "b"], "--key is needed"),
@@ -1241,7 +1246,7 @@ trusted:      CN=Example Root,O=Example
         assert_eq!(text.matches("\n  trusted\n").count(), 3, "{text}");
         assert!(text.contains("\n  valid until 2037-01-29T23:59:59Z\n"), "{text}");
         assert!(story("chain_of_trust", &["--help"]).starts_with("usage: chain_of_trust"));
-        assert!(refusal("chain_of_trust", &["--speed"], 2).contains("unknown argument --speed"));
+        assert!(refusal("chain_of_trust", &["--speed"], 2).contains("unknown option --speed"));
     }
 
     #[cfg(feature = "hpke")]

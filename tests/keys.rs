@@ -289,7 +289,12 @@ fn text_that_is_refused() {
     let not_padded =
         "malformed PEM: its base64 isn't padded to full groups of four, or characters are missing";
     let table: Vec<(&str, Vec<u8>, &str)> = vec![
-        ("nothing", vec![], "malformed PEM: it has no BEGIN line"),
+        ("nothing", vec![], "malformed PEM: it's empty"),
+        (
+            "a file's name",
+            b"key.pem\n".to_vec(),
+            "malformed PEM: it has no BEGIN line (what's wanted is what's in a file, not its name)",
+        ),
         ("spaces", b" \n\n ".to_vec(), "malformed PEM: it has no BEGIN line"),
         ("DER", der.to_vec(), "DER (for `from_der`), not PEM text"),
         ("UTF-16", utf16, "UTF-16 text, not PEM text"),
@@ -403,8 +408,12 @@ fn text_that_is_refused() {
             b"PuTTY-User-Key-File-3: ssh-rsa\n".to_vec(),
             "a PuTTY key (PuTTYgen exports it in OpenSSL's form), not PEM text",
         ),
-        ("encrypted", fixture!("enc_scrypt_aes256.pem").into(), "an encrypted key: a password is needed"),
-        ("small", fixture!("rsa1024.pem").into(), "1024 bits asked for, but 2048 to 16384 bits are offered"),
+        (
+            "encrypted",
+            fixture!("enc_scrypt_aes256.pem").into(),
+            "an encrypted key: a password is needed (`from_encrypted_pem`, with the feature `encryption`)",
+        ),
+        ("small", fixture!("rsa1024.pem").into(), "1024 bits, but 2048 to 16384 bits are offered"),
         (
             "PKCS#1 by the wrong name",
             fixture!("rsa2048.pkcs1.pem").replace("RSA ", "").into(),
@@ -451,12 +460,15 @@ fn text_that_is_refused() {
         (fixture!("rsa2048.pkcs1.pem"), "a private key, not a public key"),
         (fixture!("p256.sec1.pem"), "a private key, not a public key"),
         (fixture!("enc_scrypt_aes256.pem"), "an encrypted private key, not a public key"),
-        (fixture!("certificate.pem"), "a certificate, not a public key"),
+        (
+            fixture!("certificate.pem"),
+            "a certificate (`trust::Certificate::public_key` has its key), not a public key",
+        ),
         (
             &fixture!("rsa2048.pem").replace("PRIVATE", "PUBLIC"),
             "the contents of `BEGIN PRIVATE KEY`, not what its label says",
         ),
-        ("", "malformed PEM: it has no BEGIN line"),
+        ("", "malformed PEM: it's empty"),
     ] {
         assert_eq!(PublicKey::from_pem(text).unwrap_err().to_string(), expected);
         assert_eq!(key::PublicKey::from_pem(text).unwrap_err().to_string(), expected);
@@ -480,7 +492,7 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let trailing = |der: &[u8]| [der, &[0]].concat();
     let other_primes = seq(&[&seq(&[V1, V1, V1])]);
     let mut table = vec![
-        ("nothing", vec![], "malformed DER: missing"),
+        ("nothing", vec![], "malformed DER: it's empty"),
         ("huge", vec![0x30; 65_537], "malformed key: longer than 64 KiB"),
         ("PEM", fixture!("rsa2048.pem").into(), "PEM text (for `from_pem`), not DER"),
         ("not a SEQUENCE", vec![4, 1, 0], "malformed DER: not a SEQUENCE"),
@@ -500,11 +512,19 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             der_of(fixture!("certificate.pem")),
             "a certificate, a certificate request or a revocation list, not a private key",
         ),
-        ("PKCS#12", include_bytes!("keys/store.p12").to_vec(), "a PKCS#12 file, not a private key"),
+        (
+            "PKCS#12",
+            include_bytes!("keys/store.p12").to_vec(),
+            "a PKCS#12 file (for `trust::KeyStore`), not a private key",
+        ),
         ("PKCS#7", der_of(fixture!("pkcs7.pem")), "a PKCS#7 message, not a private key"),
         ("SPKI", public().to_der(), "a public key, not a private key"),
         ("RSAPublicKey", public_pkcs1(), "a public key, not a private key"),
-        ("encrypted", der_of(fixture!("enc_scrypt_aes256.pem")), "an encrypted key: a password is needed"),
+        (
+            "encrypted",
+            der_of(fixture!("enc_scrypt_aes256.pem")),
+            "an encrypted key: a password is needed (`from_encrypted_pem`, with the feature `encryption`)",
+        ),
         ("version 2", with(0, int(&[2])), "malformed version of RSAPrivateKey: not 0"),
         (
             "version negative",
@@ -526,7 +546,7 @@ fn refused_private_der() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("qinv and dq missing", join(&integers()[..7]), "malformed exponent dq: missing"),
         ("d isn't an INTEGER", with(3, tlv(4, &[&d])), "malformed private exponent d: not an INTEGER"),
         ("p isn't an INTEGER", with(4, tlv(3, &[&p])), "malformed prime p: not an INTEGER"),
-        ("n small", with(1, int(&n[..255])), "2040 bits asked for, but 2048 to 16384 bits are offered"),
+        ("n small", with(1, int(&n[..255])), "2040 bits, but 2048 to 16384 bits are offered"),
         ("n large", with(1, int(&[0xff; 2049])), "malformed modulus n: the INTEGER has more than 16384 bits"),
         ("n + 2", with(1, int(&plus(&n, 2))), "the key is invalid: p * q is not n"),
         ("n even", with(1, int(&plus(&n, 1))), "the key is invalid: the modulus is even, or 1"),
@@ -757,7 +777,7 @@ fn public_der_that_is_refused() {
     let key = |n: &[u8], e: &[u8]| seq(&[n, e]);
     let e = int(&[1, 0, 1]);
     let mut table = vec![
-        ("nothing", vec![], "malformed DER: missing"),
+        ("nothing", vec![], "malformed DER: it's empty"),
         ("PEM", fixture!("rsa2048.pub.pem").into(), "PEM text (for `from_pem`), not DER"),
         ("private", private().to_der().to_vec(), "a private key, not a public key"),
         ("private, PKCS#1", join(&integers()), "a private key, not a public key"),
@@ -795,7 +815,7 @@ fn public_der_that_is_refused() {
             key(&tlv(2, &[&[0, 0], &n]), &e),
             "malformed modulus n: the INTEGER isn't encoded in as few bytes as possible",
         ),
-        ("n small", key(&int(&[0xff; 128]), &e), "1024 bits asked for, but 2048 to 16384 bits are offered"),
+        ("n small", key(&int(&[0xff; 128]), &e), "1024 bits, but 2048 to 16384 bits are offered"),
         (
             "n large",
             key(&int(&[0xff; 2049]), &e),
@@ -1248,9 +1268,13 @@ mod encrypted {
             (
                 "PKCS#8",
                 private().to_der().to_vec(),
-                "a private key without a password, not an encrypted private key",
+                "a private key without a password (for `from_pem`, `from_der`), not an encrypted private key",
             ),
-            ("PKCS#1", join(&integers()), "a private key without a password, not an encrypted private key"),
+            (
+                "PKCS#1",
+                join(&integers()),
+                "a private key without a password (for `from_pem`, `from_der`), not an encrypted private key",
+            ),
             ("public", public().to_der(), "a public key, not a private key"),
         ];
         for (name, der, expected) in table {
@@ -1260,8 +1284,14 @@ mod encrypted {
             assert!(PrivateKey::from_pkcs8_encrypted_der(&der, PASSWORD).is_err());
         }
         for (text, expected) in [
-            (fixture!("rsa2048.pem"), "a private key without a password, not an encrypted private key"),
-            (fixture!("rsa2048.pkcs1.pem"), "a private key without a password, not an encrypted private key"),
+            (
+                fixture!("rsa2048.pem"),
+                "a private key without a password (for `from_pem`, `from_der`), not an encrypted private key",
+            ),
+            (
+                fixture!("rsa2048.pkcs1.pem"),
+                "a private key without a password (for `from_pem`, `from_der`), not an encrypted private key",
+            ),
             (
                 fixture!("legacy.pem"),
                 "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts \
@@ -1272,7 +1302,7 @@ mod encrypted {
                 &fixture!("rsa2048.pem").replace("PRIVATE", "ENCRYPTED PRIVATE"),
                 "the contents of `BEGIN PRIVATE KEY`, not what its label says",
             ),
-            ("", "malformed PEM: it has no BEGIN line"),
+            ("", "malformed PEM: it's empty"),
         ] {
             assert_eq!(PrivateKey::from_encrypted_pem(text, PASSWORD).unwrap_err().to_string(), expected);
         }

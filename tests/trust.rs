@@ -11,8 +11,8 @@ use certificates_made::*;
 use oneway::trust::x509_cert::der::asn1::ObjectIdentifier;
 use oneway::trust::x509_cert::ext::pkix::KeyUsages;
 use oneway::trust::{
-    Budget, Certificate, Chain, Crl, Error, Name, Policy, Purpose, Reason, Result, Revocation, Rule, Time,
-    TrustStore, Verifier,
+    Budget, Certificate, Chain, Crl, Error, Name, Policy, Purpose, Reason, Request, Result, Revocation, Rule,
+    Time, TrustStore, Verifier,
 };
 
 // ---- who's who ----
@@ -196,8 +196,48 @@ fn error_malformed() {
     );
     assert_eq!(
         Certificate::from_pem("nothing").unwrap_err().to_string(),
-        "malformed PEM: there's no certificate in it"
+        "malformed PEM: there's no certificate in it: it has no BEGIN line (what's wanted is what's in a file, not its \
+         name)"
     );
+    for (text, problem) in [
+        ("", ": it's empty"),
+        (include_str!("keys/p256.pem"), ", but a private key"),
+        (include_str!("keys/p256.pub.pem"), ", but a public key"),
+        (include_str!("keys/request.pem"), ", but a certificate request"),
+        (
+            include_str!("keys/pkcs7.pem"),
+            ", but a PKCS#7 message (`openssl pkcs7 -print_certs` takes them out)",
+        ),
+    ] {
+        let expected = format!("malformed PEM: there's no certificate in it{problem}");
+        assert_eq!(Certificate::from_pem(text).unwrap_err().to_string(), expected);
+        assert_eq!(TrustStore::from_pem(text).unwrap_err().to_string(), expected);
+    }
+    let certificate = leaf_draft().sign(&authority().key);
+    assert_eq!(
+        Certificate::from_pem(certificate.to_der()).unwrap_err().to_string(),
+        "malformed PEM: there's no certificate in it, but DER (for `from_der`)"
+    );
+    assert_eq!(
+        Crl::from_pem(certificate.to_pem()).unwrap_err().to_string(),
+        "malformed PEM: there's no revocation list in it, but a certificate"
+    );
+    assert_eq!(
+        Request::from_pem(certificate.to_pem()).unwrap_err().to_string(),
+        "malformed PEM: there's no request in it, but a certificate"
+    );
+    for (bytes, problem) in
+        [("", "it's empty"), (&*certificate.to_pem(), "it's PEM text (for `from_pem`), not DER")]
+    {
+        let errors = [
+            ("certificate", Certificate::from_der(bytes.as_bytes()).unwrap_err()),
+            ("revocation list", Crl::from_der(bytes.as_bytes()).unwrap_err()),
+            ("request", Request::from_der(bytes.as_bytes()).unwrap_err()),
+        ];
+        for (part, error) in errors {
+            assert_eq!(error.to_string(), format!("malformed {part}: {problem}"));
+        }
+    }
     assert_eq!(
         Certificate::from_pem(leaf_draft().sign(&authority().key).to_pem().repeat(2))
             .unwrap_err()
@@ -210,9 +250,26 @@ fn error_malformed() {
 #[test]
 fn error_name() {
     let cases = [
-        ("*.example.com", "not a domain name"),
+        (
+            "*.example.com",
+            "not a domain name: `*` stands in certificates, and a name that's asked for is a whole one",
+        ),
+        ("", "it's empty"),
+        ("exa mple.com", "not a domain name, such as www.example.com"),
+        (
+            "https://www.example.com",
+            "a URL: only the name in it is wanted, without `https://`, port and path",
+        ),
+        (
+            "https://alice@example.com",
+            "a URL: only the name in it is wanted, without `https://`, port and path",
+        ),
+        ("www.example.com/index.html", "there's a `/` in it: a name is wanted, and nothing else"),
+        ("www.example.com:443", "it ends in a port: a name is wanted, and nothing else"),
+        ("192.0.2.1:443", "it ends in a port: a name is wanted, and nothing else"),
+        ("[2001:db8::1]:443", "it ends in a port: a name is wanted, and nothing else"),
         ("bücher.example", "names in other scripts have to be in their ASCII form, `xn--…` (IDNA)"),
-        ("@example.com", "not a mail address that certificates have"),
+        ("@example.com", "not a mail address that certificates have, such as alice@example.com"),
         ("alice@example.com", "a mail address, not a server's name"),
     ];
     for (name, problem) in cases {
@@ -222,7 +279,7 @@ fn error_name() {
     }
     assert_eq!(
         Purpose::mail("example.com").unwrap_err().to_string(),
-        "the name \"example.com\": not a mail address"
+        "the name \"example.com\": not a mail address, such as alice@example.com"
     );
 }
 

@@ -263,7 +263,8 @@ fn pem_under_a_password() {
     let options = StoreOptions::new().max_rounds(9);
     assert_eq!(KeyStore::from_encrypted_pem_with(&text, "secret", &options).unwrap_err(), limit(10, 9));
     let error = KeyStore::from_encrypted_pem(store.to_pem().as_bytes(), "secret").unwrap_err();
-    let (found, expected) = ("a private key without a password", "an encrypted private key");
+    let (found, expected) =
+        ("a private key without a password (for `from_pem`, `from_der`)", "an encrypted private key");
     assert_eq!(error, Error::Key(oneway::Error::Found { found, expected }));
     let text = store.to_encrypted_pem("secret").unwrap();
     assert_same(&KeyStore::from_encrypted_pem(&text, "secret").unwrap(), &store);
@@ -282,7 +283,7 @@ fn pem_that_is_no_key_store() {
     );
     let der = leaf_certificate().to_der().to_vec();
     assert_eq!(KeyStore::from_pem(der).unwrap_err().to_string(), "DER (for `from_der`), not PEM text");
-    assert_eq!(KeyStore::from_pem("").unwrap_err().to_string(), "malformed PEM: it has no BEGIN line");
+    assert_eq!(KeyStore::from_pem("").unwrap_err().to_string(), "malformed PEM: it's empty");
     let other =
         |name| fs::read_to_string(format!("{}/tests/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let text = other("secp256k1") + &certificates;
@@ -377,7 +378,7 @@ fn trust_stores_of_files() {
     assert_eq!(TrustStore::from_file(pem).unwrap().len(), 2);
     assert_eq!(TrustStore::from_file(digits).unwrap().certificates(), [root_certificate()]);
     let nothing = TrustStore::from_file(write("empty", b"")).unwrap_err();
-    assert_eq!(nothing.to_string(), "malformed PEM: there's no certificate in it");
+    assert_eq!(nothing.to_string(), "malformed PEM: there's no certificate in it: it's empty");
     assert!(matches!(TrustStore::from_file(folder.join("none")).unwrap_err(), Error::File { .. }));
     fs::remove_dir_all(folder).unwrap();
 }
@@ -438,8 +439,8 @@ fn no_change_goes_unnoticed() {
 #[test]
 fn what_is_no_pkcs12_says_so() {
     let error = |bytes: &[u8]| KeyStore::from_pkcs12(bytes, "x").unwrap_err().to_string();
-    assert_eq!(error(b""), "malformed PKCS#12: missing");
-    assert_eq!(error(good().to_pem().as_bytes()), "malformed PKCS#12: not a SEQUENCE");
+    assert_eq!(error(b""), "malformed PKCS#12: it's empty");
+    assert_eq!(error(good().to_pem().as_bytes()), "malformed PKCS#12: it's PEM text (for `from_pem`)");
     assert_eq!(error(leaf_certificate().to_der()), "malformed PKCS#12: not an INTEGER");
     assert_eq!(error(&vec![0x30; (1 << 22) + 1]), "malformed PKCS#12: longer than 4 MiB");
 }

@@ -1,8 +1,9 @@
-//! What the examples share: how they end, how they show what was refused, how they read key files, write new ones and ask
-//! for a password, and how they write commands to be copied.
+//! What the examples share: how they read the command line and how they end, how they show what was refused, how they
+//! read key files, write new ones and ask for a password, and how they write commands to be copied.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::fmt::Display;
 #[cfg(feature = "pem")]
 use std::fs::File;
@@ -10,6 +11,7 @@ use std::fs::{self, OpenOptions};
 #[cfg(feature = "pem")]
 use std::io::Read;
 use std::io::{self, Write};
+use std::iter::{Peekable, Skip};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ use zeroize::Zeroizing;
 
 /// An end of the program before its work is done.
 pub(crate) enum Stop {
+    /// The command line asks for the usage.
+    Help,
     /// The command line can't be followed: exit code 2, with the usage.
     Usage(String),
     /// It can, and something else is wrong: exit code 1.
@@ -42,10 +46,15 @@ impl<E: Error + 'static> From<E> for Stop {
     }
 }
 
-/// The exit code, after saying why it isn't 0.
-pub(crate) fn end(outcome: Result<(), Stop>, usage: &str) -> ExitCode {
+/// A whole program: its work, then the exit code, after saying why it isn't 0.
+pub(crate) fn run(usage: &str, work: impl FnOnce(&mut io::Stdout) -> Result<(), Stop>) -> ExitCode {
+    let out = &mut io::stdout();
+    let outcome = match work(out) {
+        Err(Stop::Help) => writeln!(out, "{usage}").map_err(Stop::from),
+        other => other,
+    };
     match outcome {
-        Ok(()) | Err(Stop::Closed) => ExitCode::SUCCESS,
+        Ok(()) | Err(Stop::Help | Stop::Closed) => ExitCode::SUCCESS,
         Err(Stop::Failed(text)) => {
             let _ = writeln!(io::stderr(), "error: {text}");
             ExitCode::FAILURE
@@ -54,6 +63,114 @@ pub(crate) fn end(outcome: Result<(), Stop>, usage: &str) -> ExitCode {
             let _ = writeln!(io::stderr(), "error: {text}\n\n{usage}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// How a story ends: the manual's chapter that belongs to it, and the next example, by cargo's options.
+pub(crate) fn next(out: &mut impl Write, chapter: &str, example: &str) -> io::Result<()> {
+    writeln!(
+        out,
+        "To read on: the manual, oneway::manual::{chapter} (cargo doc --open).
+The next example:
+
+  cargo run --release {example}"
+    )
+}
+
+/// The command line, taken piece by piece. `--help` ends it, and after `--` nothing is an option.
+pub(crate) struct Arguments {
+    left: Peekable<Skip<std::env::ArgsOs>>,
+    options_end: bool,
+}
+
+/// A piece of the command line.
+pub(crate) struct Argument {
+    pub(crate) text: OsString,
+    is_option: bool,
+}
+
+impl Arguments {
+    pub(crate) fn new() -> Self {
+        Self { left: std::env::args_os().skip(1).peekable(), options_end: false }
+    }
+
+    /// What's to be done: the first word, if it's one of these.
+    pub(crate) fn command(&mut self, names: [&'static str; 2]) -> Option<&'static str> {
+        let name = names.into_iter().find(|name| self.left.peek().is_some_and(|word| word == name))?;
+        self.left.next();
+        Some(name)
+    }
+
+    pub(crate) fn take(&mut self) -> Result<Option<Argument>, Stop> {
+        let Some(text) = self.left.next() else { return Ok(None) };
+        if self.options_end {
+            return Ok(Some(Argument { text, is_option: false }));
+        }
+        match text.to_str() {
+            Some("--help" | "-h") => Err(Stop::Help),
+            Some("--") => {
+                self.options_end = true;
+                self.take()
+            }
+            known => {
+                let is_option = known.is_some_and(|text| text.starts_with('-') && text != "-");
+                Ok(Some(Argument { text, is_option }))
+            }
+        }
+    }
+
+    /// What stands behind an option.
+    pub(crate) fn value(&mut self, option: &Argument, what: &str) -> Result<OsString, Stop> {
+        self.left.next().ok_or_else(|| Stop::Usage(format!("{} needs {what}", option.text.display())))
+    }
+
+    /// The number behind an option.
+    pub(crate) fn number(&mut self, option: &Argument) -> Result<usize, Stop> {
+        let number = self.left.next().and_then(|text| text.to_str()?.parse().ok());
+        number.ok_or_else(|| Stop::Usage(format!("{} needs a number", option.text.display())))
+    }
+
+    /// All words, where there are no options.
+    pub(crate) fn words(mut self) -> Result<Vec<OsString>, Stop> {
+        let mut words = Vec::new();
+        while let Some(argument) = self.take()? {
+            match argument.option() {
+                Some(_) => return Err(argument.unknown()),
+                None => words.push(argument.text),
+            }
+        }
+        Ok(words)
+    }
+
+    /// Nothing, where there's nothing to be said.
+    pub(crate) fn none(mut self) -> Result<(), Stop> {
+        self.take()?.map_or(Ok(()), |argument| Err(argument.unknown()))
+    }
+
+    /// The only word, as text, or another text where there's none.
+    pub(crate) fn message(self, default: &str) -> Result<String, Stop> {
+        let usage = |text: &str| Err(Stop::Usage(text.to_owned()));
+        let mut words = self.words()?;
+        let Some(word) = words.pop() else { return Ok(default.to_owned()) };
+        match word.into_string() {
+            _ if !words.is_empty() => usage("one message only: put it in quotes"),
+            Ok(message) if message.is_empty() => usage("the message is empty"),
+            Ok(message) => Ok(message),
+            Err(_) => usage("the message isn't UTF-8 text"),
+        }
+    }
+}
+
+impl Argument {
+    /// Its name, if it's an option.
+    pub(crate) fn option(&self) -> Option<&str> {
+        self.text.to_str().filter(|_| self.is_option)
+    }
+
+    /// Not what the program takes.
+    pub(crate) fn unknown(&self) -> Stop {
+        let kind = if self.is_option { "option" } else { "argument" };
+        Stop::Usage(format!("unknown {kind} {}", self.text.display()))
     }
 }
 

@@ -34,6 +34,12 @@ type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 const HOST: &str = "www.example.com";
 
+const OPENING: &str = "\
+A server and a client meet for the first time, by TLS, as every secure web page
+does it: they agree on a key, and the server shows by a certificate who it is.
+Both are in this program, and talk over TCP.
+";
+
 fn main() -> Result<()> {
     if std::env::args_os().len() > 1 {
         println!("usage: handshake");
@@ -41,13 +47,16 @@ fn main() -> Result<()> {
     }
     let world = World::new()?;
     let out = &mut io::stdout();
+    writeln!(out, "{OPENING}")?;
     hellos(out, &world)?;
     corners(out, &world)?;
     untrusted(out, &world)?;
     writeln!(
         out,
-        "What to read next: the example chain_of_trust, on what certificates can be\n\
-         trusted for; https_server and https_get, which talk to other programs."
+        "To read on: the manual, oneway::manual::tls (cargo doc --open).\n\
+         The next example:\n\n  \
+         cargo run --release -p rustls-oneway --example https_server -- \\\n    \
+             --listen 127.0.0.1:8443 --cert certs/chain.pem --key certs/server.key"
     )?;
     Ok(())
 }

@@ -74,6 +74,9 @@ fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Op
             text if text.starts_with('-') || !options.host.is_empty() => {
                 return Err(format!("unknown argument {text}").into());
             }
+            text if text.contains('/') => {
+                return Err(format!("a host alone is needed, without https:// or a path: {text}").into());
+            }
             text => {
                 match text.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']')) {
                     Some((host, port)) => {

@@ -49,6 +49,7 @@
 //! Sources: RFC 8446 (TLS 1.3), RFC 5246, 5288, 5289, 7905, 8422 (TLS 1.2), RFC 9001 (QUIC),
 //! draft-ietf-tls-ecdhe-mlkem.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 #[cfg(feature = "std")]

@@ -44,6 +44,25 @@ fn handshake_tells_its_story() {
     }
     assert_eq!(text.matches("was issued by CN=Root of a Stranger").count(), 2, "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    // At its end, the next example as the map of all of them has it.
+    let map = include_str!("../../examples/README.md");
+    let (_, rest) = map.split_once("13. https_server\n\n    ").unwrap();
+    let command = rest.split_once("\n\n").unwrap().0.replace("\n    ", "\n");
+    let end = "\nTo read on: the manual, oneway::manual::tls (cargo doc --open).\nThe next example:\n\n  ";
+    assert!(text.ends_with(&format!("{end}{command}\n")), "{command}\n\n{text}");
+}
+
+#[test]
+fn https_get_says_what_is_no_host() {
+    for (host, reason) in [
+        ("https://www.example.com", "without https:// or a path"),
+        ("www.example.com/index.html", "without https:// or a path"),
+        ("www.example.com:https", "https isn't a port"),
+    ] {
+        let output = Command::new(program("https_get")).arg(host).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(reason), "{host}: {said}");
+    }
 }
 
 /// The server's example, waiting, which is ended with the value; and its port.

@@ -656,7 +656,8 @@ fn encrypt_to_pem<R: TryCryptoRng + ?Sized>(
 fn not_encrypted(form: Form) -> Error {
     match form {
         Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8 => {
-            Error::Found { found: "a private key without a password", expected: "an encrypted private key" }
+            let found = "a private key without a password (for `from_pem`, `from_der`)";
+            Error::Found { found, expected: "an encrypted private key" }
         }
         _ => form.not_private(),
     }

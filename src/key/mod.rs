@@ -254,6 +254,18 @@ pub(crate) fn pem_blocks<'a>(
     pem::Blocks::new(text, labels)
 }
 
+/// What there is in PEM text, for the errors of those who looked for something else: what its first block is, what the
+/// whole is if it's no PEM, or what's wrong with it.
+#[cfg(feature = "trust")]
+pub(crate) fn instead_in_pem(text: &[u8]) -> core::result::Result<&'static str, &'static str> {
+    match pem::Block::find(text) {
+        Ok(block) => Ok(Form::of_label(block.label()).name()),
+        Err(crate::Error::Found { found, .. }) => Ok(found),
+        Err(crate::Error::Malformed { problem, .. }) => Err(problem),
+        Err(_) => Err("it has no BEGIN line"),
+    }
+}
+
 /// The one private key among the blocks of PEM text, if there's one; other blocks, and text between them, are
 /// passed over.
 ///

@@ -244,6 +244,9 @@ fn header(line: &[u8]) -> Error {
 /// The error for text without a block.
 fn what_it_is_instead(text: &[u8]) -> Error {
     let found = |found| Error::Found { found, expected: "PEM text" };
+    if text.is_empty() {
+        return malformed("PEM", "it's empty");
+    }
     if text.first().is_some_and(|first| is(&[*first], &[0x30])) {
         return found("DER (for `from_der`)");
     }
@@ -263,6 +266,10 @@ fn what_it_is_instead(text: &[u8]) -> Error {
         if starts_with(line, b"PuTTY-User-Key-File") {
             return found("a PuTTY key (PuTTYgen exports it in OpenSSL's form)");
         }
+    }
+    // A path in the place of the file, as it happens.
+    if Lines(text).count() == 1 {
+        return malformed("PEM", "it has no BEGIN line (what's wanted is what's in a file, not its name)");
     }
     malformed("PEM", "it has no BEGIN line")
 }

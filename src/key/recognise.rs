@@ -47,6 +47,9 @@ impl Form {
     /// [`Error::Found`] for PEM.
     pub(super) fn of_der(der: &[u8]) -> Result<Self> {
         check_len(der)?;
+        if der.is_empty() {
+            return Err(malformed("DER", "it's empty"));
+        }
         let mut outer = Reader::new(der);
         let Ok(mut elements) = outer.sequence("DER") else {
             if Block::find(der).is_ok() {
@@ -72,7 +75,7 @@ impl Form {
             [SEQUENCE, SEQUENCE, BIT_STRING, 0] => {
                 Ok(Self::Other("a certificate, a certificate request or a revocation list"))
             }
-            [INTEGER, SEQUENCE, SEQUENCE | 0, 0] => Ok(Self::Other("a PKCS#12 file")),
+            [INTEGER, SEQUENCE, SEQUENCE | 0, 0] => Ok(Self::Other("a PKCS#12 file (for `trust::KeyStore`)")),
             [OBJECT_IDENTIFIER, CONTEXT_0, 0, 0] => Ok(Self::Other("a PKCS#7 message")),
             _ => Err(malformed("DER", "none of the forms that keys have")),
         }
@@ -130,7 +133,11 @@ impl Form {
 
     /// The error where a public key is expected and this is found.
     pub(super) fn not_public(self) -> Error {
-        Error::Found { found: self.name(), expected: "a public key" }
+        let found = match self {
+            Self::Other("a certificate") => "a certificate (`trust::Certificate::public_key` has its key)",
+            _ => self.name(),
+        };
+        Error::Found { found, expected: "a public key" }
     }
 
     /// What's inside of a block, by the label that it should have.
@@ -146,7 +153,7 @@ impl Form {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Pkcs1Private | Self::Sec1 | Self::Pkcs8 | Self::OtherPrivate(_) => "a private key",
             Self::EncryptedPkcs8 => "an encrypted private key",

@@ -76,7 +76,8 @@ impl Certificate {
     /// # Errors
     /// [`Error::Malformed`], with the part and the problem, of the first that can't be read, and if there's none.
     pub fn bundle_from_pem(text: impl AsRef<[u8]>) -> Result<Vec<Self>> {
-        at_least_one(Self::each_of_pem(text.as_ref()).collect::<Result<_>>()?, "there's no certificate in it")
+        let text = text.as_ref();
+        at_least_one(Self::each_of_pem(text).collect::<Result<_>>()?, text, "certificate")
     }
 
     /// What each certificate of PEM text is read as.
@@ -89,9 +90,7 @@ impl Certificate {
     /// # Errors
     /// [`Error::Malformed`], with the part and the problem.
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_LEN {
-            return Err(malformed(PART, "longer than 256 KiB"));
-        }
+        check_der(bytes, PART)?;
         let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
         let tbs = Tbs::read(outer.tbs).map_err(|error| malformed(PART, error))?;
         let range = |part| place_of(part, bytes);
@@ -251,8 +250,38 @@ pub(super) fn blocks(text: &[u8], labels: &'static [&'static str]) -> impl Itera
     })
 }
 
-pub(super) fn at_least_one<T>(all: Vec<T>, problem: &str) -> Result<Vec<T>> {
-    if all.is_empty() { Err(malformed("PEM", problem)) } else { Ok(all) }
+/// What was found in PEM text. If that's nothing, the error says what's there instead.
+pub(super) fn at_least_one<T>(all: Vec<T>, text: &[u8], what: &str) -> Result<Vec<T>> {
+    if !all.is_empty() {
+        return Ok(all);
+    }
+    Err(match key::instead_in_pem(text) {
+        Ok(found @ "a PKCS#7 message") => malformed(
+            "PEM",
+            format_args!(
+                "there's no {what} in it, but {found} (`openssl pkcs7 -print_certs` takes them out)"
+            ),
+        ),
+        Ok(found) => malformed("PEM", format_args!("there's no {what} in it, but {found}")),
+        Err(problem) => malformed("PEM", format_args!("there's no {what} in it: {problem}")),
+    })
+}
+
+/// Refuses what's no DER at all, in words for who took one form for the other.
+pub(super) fn check_form(bytes: &[u8], part: &'static str) -> Result<()> {
+    if bytes.is_empty() {
+        return Err(malformed(part, "it's empty"));
+    }
+    if bytes.starts_with(b"-----BEGIN ") {
+        return Err(malformed(part, "it's PEM text (for `from_pem`), not DER"));
+    }
+    Ok(())
+}
+
+/// The same, and refuses what's longer than anything in use.
+pub(super) fn check_der(bytes: &[u8], part: &'static str) -> Result<()> {
+    check_form(bytes, part)?;
+    if bytes.len() > MAX_LEN { Err(malformed(part, "longer than 256 KiB")) } else { Ok(()) }
 }
 
 pub(super) fn only_one<T>(mut all: Vec<T>, problem: &str) -> Result<T> {

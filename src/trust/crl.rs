@@ -25,7 +25,9 @@ use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralNames};
 
 use super::algorithm::SignatureAlgorithm;
-use super::certificate::{Certificate, Signed, at_least_one, blocks, only_one, place_of, refused};
+use super::certificate::{
+    Certificate, Signed, at_least_one, blocks, check_form, only_one, place_of, refused,
+};
 use super::distinguished::DistinguishedName;
 use super::error::malformed;
 use super::policy::{Policy, Rule};
@@ -120,8 +122,9 @@ impl Crl {
     /// # Errors
     /// [`Error::Malformed`](super::Error::Malformed), of the first that can't be read, and if there's none.
     pub fn bundle_from_pem(text: impl AsRef<[u8]>) -> Result<Vec<Self>> {
-        let all = blocks(text.as_ref(), &["X509 CRL"]).map(|der| Self::from_der(&der?));
-        at_least_one(all.collect::<Result<_>>()?, "there's no revocation list in it")
+        let text = text.as_ref();
+        let all = blocks(text, &["X509 CRL"]).map(|der| Self::from_der(&der?));
+        at_least_one(all.collect::<Result<_>>()?, text, "revocation list")
     }
 
     /// Reads a list from DER.
@@ -129,6 +132,7 @@ impl Crl {
     /// # Errors
     /// [`Error::Malformed`](super::Error::Malformed), with the part and the problem.
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
+        check_form(bytes, PART)?;
         let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
         let list = List::read(outer.tbs).map_err(|error| malformed(PART, error))?;
         let range = |part| place_of(part, bytes);

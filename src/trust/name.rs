@@ -54,6 +54,9 @@ impl Name {
     /// [`Error::Name`], with the problem: not a name, or one in another script that isn't written as `xn--…`.
     pub fn new(text: &str) -> Result<Self> {
         let error = |problem| Error::Name { name: printable(text), problem };
+        if let Some(problem) = more_than_a_name(text) {
+            return Err(error(problem));
+        }
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if let Ok(address) = bare.parse() {
             return Ok(Self::Ip(address));
@@ -61,7 +64,7 @@ impl Name {
         if text.contains('@') {
             return match mailbox(text) {
                 Some(_) => Ok(Self::Mail(text.to_string())),
-                None => Err(error("not a mail address that certificates have")),
+                None => Err(error("not a mail address that certificates have, such as alice@example.com")),
             };
         }
         if !text.is_ascii() {
@@ -71,7 +74,11 @@ impl Name {
         if is_domain(name) && !name.contains('*') {
             Ok(Self::Dns(name.to_ascii_lowercase()))
         } else {
-            Err(error("not a domain name"))
+            Err(error(if name.contains('*') {
+                WILDCARD
+            } else {
+                "not a domain name, such as www.example.com"
+            }))
         }
     }
 
@@ -82,7 +89,7 @@ impl Name {
             return Ok(Self::Dns(name.to_ascii_lowercase()));
         }
         let problem = "not a domain name that certificates have (in other scripts than ASCII: `xn--…`, IDNA)";
-        Err(Error::Name { name: printable(text), problem })
+        Err(Error::Name { name: printable(text), problem: more_than_a_name(text).unwrap_or(problem) })
     }
 
     /// The name as it stands in a certificate.
@@ -130,6 +137,30 @@ impl fmt::Display for Name {
             Self::Ip(address) => address.fmt(f),
         }
     }
+}
+
+pub(super) const NOT_MAIL: &str = "not a mail address, such as alice@example.com";
+const WILDCARD: &str =
+    "not a domain name: `*` stands in certificates, and a name that's asked for is a whole one";
+
+/// What's wrong with a text that has a name in it, as it's copied from elsewhere, or with none.
+fn more_than_a_name(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        return Some("it's empty");
+    }
+    if text.contains("://") {
+        return Some("a URL: only the name in it is wanted, without `https://`, port and path");
+    }
+    if text.contains('@') {
+        return None;
+    }
+    if text.contains('/') {
+        return Some("there's a `/` in it: a name is wanted, and nothing else");
+    }
+    let (name, port) = text.rsplit_once(':')?;
+    let has_port = !port.is_empty() && port.bytes().all(|c| c.is_ascii_digit());
+    let is_host = !name.contains(':') || name.ends_with(']');
+    (has_port && is_host).then_some("it ends in a port: a name is wanted, and nothing else")
 }
 
 /// Whether a whole domain name, in lower case, is the one that a certificate has, which may start with `*.`.
@@ -304,5 +335,7 @@ mod tests {
         {
             assert!(Name::new(text).is_err(), "{text}");
         }
+        assert_eq!(Name::new("a//b@example.com").unwrap(), Name::Mail("a//b@example.com".into()));
+        assert_eq!(Name::new("2001:db8::80").unwrap(), Name::Ip("2001:db8::80".parse().unwrap()));
     }
 }

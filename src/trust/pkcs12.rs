@@ -54,6 +54,8 @@ use crate::key::{self, Encryption, Kdf, PrivateKey};
 
 const MAX_LEN: usize = 1 << 22;
 const TOO_LONG: &str = "longer than 4 MiB";
+/// How PEM text begins, which isn't PKCS#12.
+const BEGIN: &[u8] = b"-----BEGIN ";
 const MAX_ENTRIES: usize = 10_000;
 const TOO_MANY: &str = "it has more than 10,000 entries";
 /// What's written unless told.
@@ -317,6 +319,12 @@ impl Opening<'_> {
     fn file(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.len() > MAX_LEN {
             return Err(malformed(FILE, TOO_LONG));
+        }
+        if bytes.is_empty() {
+            return Err(malformed(FILE, "it's empty"));
+        }
+        if bytes.get(..BEGIN.len()).is_some_and(|start| is(start, BEGIN)) {
+            return Err(malformed(FILE, "it's PEM text (for `from_pem`)"));
         }
         let (content, mac) = frame(bytes)?;
         match mac {

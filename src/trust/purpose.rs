@@ -112,7 +112,7 @@ impl Purpose {
             name @ Name::Mail(_) => Ok(Self::new(Kind::Mail).named(name)),
             name => {
                 let name = alloc::format!("{name}");
-                Err(super::Error::Name { name, problem: "not a mail address" })
+                Err(super::Error::Name { name, problem: super::name::NOT_MAIL })
             }
         }
     }

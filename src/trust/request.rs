@@ -32,10 +32,11 @@ use x509_cert::request::{CertReqInfo, Version};
 use x509_cert::spki::SubjectPublicKeyInfo;
 
 use super::algorithm::SignatureAlgorithm;
-use super::certificate::{MAX_LEN, Signed, at_least_one, blocks, named, only_one, place_of};
+use super::certificate::{Signed, at_least_one, blocks, check_der, named, only_one, place_of};
 use super::distinguished::{DistinguishedName, printable};
 use super::error::malformed;
 use super::extensions::Extensions;
+use super::name::NOT_MAIL;
 use super::profile::server_name;
 use super::sign::{Signer, encoding, extension};
 use super::{Error, Name, Reason, Result};
@@ -93,12 +94,10 @@ impl Request {
     /// # Errors
     /// [`Error::Malformed`], with the part and the problem; also if there are several requests or none.
     pub fn from_pem(text: impl AsRef<[u8]>) -> Result<Self> {
-        let all = blocks(text.as_ref(), &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]);
+        let text = text.as_ref();
+        let all = blocks(text, &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]);
         let all = all.map(|der| Self::from_der(&der?)).collect::<Result<_>>()?;
-        only_one(
-            at_least_one(all, "there's no request in it")?,
-            "there are several requests, where one is expected",
-        )
+        only_one(at_least_one(all, text, "request")?, "there are several requests, where one is expected")
     }
 
     /// Reads a request from DER.
@@ -106,9 +105,7 @@ impl Request {
     /// # Errors
     /// [`Error::Malformed`], with the part and the problem.
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_LEN {
-            return Err(malformed(PART, "longer than 256 KiB"));
-        }
+        check_der(bytes, PART)?;
         let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
         let info = Info::read(outer.tbs).map_err(|error| malformed(PART, error))?;
         let range = |part| place_of(part, bytes);
@@ -308,7 +305,7 @@ impl RequestBuilder {
         let name = Name::new(address.as_ref());
         self.add(name.and_then(|name| match name {
             Name::Mail(_) => Ok(name),
-            _ => Err(Error::Name { name: printable(address.as_ref()), problem: "not a mail address" }),
+            _ => Err(Error::Name { name: printable(address.as_ref()), problem: NOT_MAIL }),
         }))
     }
 

@@ -405,7 +405,10 @@ fn private_keys_that_are_refused() {
             "keys in OpenSSL's old encryption (Proc-Type: 4,ENCRYPTED; `openssl pkcs8 -topk8` converts them) aren't \
              supported",
         ),
-        (fixture!("enc_p256.pem"), "an encrypted key: a password is needed"),
+        (
+            fixture!("enc_p256.pem"),
+            "an encrypted key: a password is needed (`from_encrypted_pem`, with the feature `encryption`)",
+        ),
         (fixture!("p256.pub.pem"), "a public key, not a private key"),
         (
             &fixture!("p256.pem").replace("PRIVATE", "EC PRIVATE"),
@@ -464,8 +467,9 @@ where
     };
     let range = "the key is invalid: the number isn't between 1 and the group's order - 1";
     let not_its_own = "the key is invalid: the public key beside the private key isn't its own";
-    let length =
-        |len: usize| -> &'static str { format!("{len} bytes where {} are expected", order.len()).leak() };
+    let length = |len: usize| -> &'static str {
+        format!("{len} bytes, where this key, curve or hash calls for {}", order.len()).leak()
+    };
     let other = &FILES[usize::from(files.name == "P-256")];
     let key_inside = "malformed ECPrivateKey: ";
     let inside = |problem: &str| -> &'static str { format!("{key_inside}{problem}").leak() };
@@ -629,7 +633,7 @@ fn refused_public<C: ecdsa::Curve>(files: &Files) {
     };
     let (half, whole) = (1 + uncompressed.len() / 2, uncompressed.len());
     let length = |len: usize, expected: usize| -> &'static str {
-        format!("{len} bytes where {expected} are expected").leak()
+        format!("{len} bytes, where this key, curve or hash calls for {expected}").leak()
     };
     let off = "the key is invalid: the point isn't on the curve";
     let last = *uncompressed.last().unwrap();
@@ -893,13 +897,21 @@ fn curve25519_files_that_are_refused() {
             ),
             ("no OCTET STRING", file(&algorithm, &seed), "malformed CurvePrivateKey: "),
             ("nothing", file(&algorithm, &[]), "malformed CurvePrivateKey: missing"),
-            ("no bytes", file(&algorithm, &[4, 0]), "0 bytes where 32 are expected"),
-            ("31 bytes", file(&algorithm, &tlv(4, &[&seed[1..]])), "31 bytes where 32 are expected"),
-            ("33 bytes", file(&algorithm, &tlv(4, &[&seed, &[0]])), "33 bytes where 32 are expected"),
+            ("no bytes", file(&algorithm, &[4, 0]), "0 bytes, where this key, curve or hash calls for 32"),
+            (
+                "31 bytes",
+                file(&algorithm, &tlv(4, &[&seed[1..]])),
+                "31 bytes, where this key, curve or hash calls for 32",
+            ),
+            (
+                "33 bytes",
+                file(&algorithm, &tlv(4, &[&seed, &[0]])),
+                "33 bytes, where this key, curve or hash calls for 32",
+            ),
             (
                 "with its public key",
                 file(&algorithm, &tlv(4, &[&seed, &point])),
-                "64 bytes where 32 are expected",
+                "64 bytes, where this key, curve or hash calls for 32",
             ),
             (
                 "trailing",
@@ -945,9 +957,17 @@ fn curve25519_files_that_are_refused() {
                 spki(&seq(&[oid, NULL]), &point),
                 "malformed parameters of a key of RFC 8410: trailing bytes",
             ),
-            ("31 bytes", spki(&algorithm, &point[1..]), "31 bytes where 32 are expected"),
-            ("33 bytes", spki(&algorithm, &[&[0], &point[..]].concat()), "33 bytes where 32 are expected"),
-            ("no bytes", spki(&algorithm, &[]), "0 bytes where 32 are expected"),
+            (
+                "31 bytes",
+                spki(&algorithm, &point[1..]),
+                "31 bytes, where this key, curve or hash calls for 32",
+            ),
+            (
+                "33 bytes",
+                spki(&algorithm, &[&[0], &point[..]].concat()),
+                "33 bytes, where this key, curve or hash calls for 32",
+            ),
+            ("no bytes", spki(&algorithm, &[]), "0 bytes, where this key, curve or hash calls for 32"),
             (
                 "seven bits",
                 seq(&[&algorithm, &tlv(3, &[&[1], &point])]),
@@ -1038,7 +1058,7 @@ mod encrypted {
             SigningKey::<P256>::from_encrypted_pem(fixture!("p256.sec1.pem"), "password")
                 .unwrap_err()
                 .to_string(),
-            "a private key without a password, not an encrypted private key"
+            "a private key without a password (for `from_pem`, `from_der`), not an encrypted private key"
         );
         let error =
             ecdh::PrivateKey::<P256>::from_encrypted_pem(fixture!("legacy_ec.pem"), "password").unwrap_err();
