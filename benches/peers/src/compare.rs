@@ -81,10 +81,8 @@ pub(crate) fn markdown(old: &Results, new: &Results) -> String {
         text += &list;
         text += "): times can't be compared. These are ratios to each run's best peer, which may be another one.\n\n";
     }
-    let mut names: Vec<&String> = old.machine.keys().chain(new.machine.keys()).collect();
-    names.dedup();
     let mut listed: Vec<&str> = Vec::new();
-    for name in names.into_iter().map(String::as_str).filter(differs) {
+    for name in old.machine.keys().chain(new.machine.keys()).map(String::as_str).filter(differs) {
         if !listed.contains(&name) {
             listed.push(name);
             let [before, after] =

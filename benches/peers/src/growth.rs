@@ -74,7 +74,8 @@ pub(crate) fn plans() -> Vec<Plan> {
         theory: 1,
         fit_from: 8192.0,
         why: "A block takes its time, and blocks follow one another: n. Short messages pay for the padding, which is \
-              up to a block more, and for the call; that's why only the upper half counts.",
+              up to a block more, and for the call; that's why only the upper half counts. \
+              Over 1 is what no longer fits into the nearest caches.",
         points,
     };
     vec![
@@ -86,8 +87,9 @@ pub(crate) fn plans() -> Vec<Plan> {
             why: "A product of two numbers by the schoolbook takes n², and a power about n of them: n³. Under that \
                   is what has work that grows more slowly: going into Montgomery form and out of it, carries and loops \
                   around each product, reading the table of powers. Such work weighs more in small numbers, and \
-                  vectors and pipelines are filled better by large ones. Karatsuba's products (num-bigint, GMP) take \
-                  n^1.58, for numbers long enough. Over 3 is what leaves its fast kernels or the nearest cache at \
+                  vectors and pipelines are filled better by large ones: most of all by eight digits at a time. \
+                  Numbers of 512 bits have no vector code: there all engines are one. Karatsuba's products (in GMP, \
+                  for long numbers) take n^1.58. Over 3 is what leaves its fast kernels or the nearest cache at \
                   large sizes.",
             points: bits(&Op::Pow),
         },
@@ -95,10 +97,12 @@ pub(crate) fn plans() -> Vec<Plan> {
             title: "RSA, signing (PKCS#1 v1.5), by size of the modulus",
             size: "bits",
             theory: 3,
-            fit_from: 1024.0,
+            fit_from: 1536.0,
             why: "Two powers of half the size: n³. Hash and padding take the same time at all sizes, blinding and \
                   the check with e grow as n², and small numbers fill vectors and pipelines less: exponents are under \
-                  3, and nearer to it for engines without vectors.",
+                  3, and nearer to it for engines without vectors. Up to 1024 bits the primes are too short for \
+                  vectors, and all engines are one, so that larger keys can be the faster ones. Who has special code \
+                  for some sizes goes in steps.",
             points: bits(&|bits| Op::Sign(Padding::Pkcs1v15, bits)),
         },
         Plan {
@@ -107,20 +111,22 @@ pub(crate) fn plans() -> Vec<Plan> {
             theory: 2,
             fit_from: 1024.0,
             why: "With e = 65,537 it's 17 products at any size: n². The hash and the padding, and what surrounds each \
-                  product, weigh most where products are quickest: exponents are under 2, and lowest for the fastest.",
+                  product, weigh most where products are quickest: exponents are under 2, and lowest for the fastest. \
+                  Who has special code for some sizes goes in steps, and over 2 from one to the next.",
             points: bits(&|bits| Op::Verify(Padding::Pkcs1v15, bits)),
         },
         Plan {
             title: "RSA, key generation, by size of the modulus",
             size: "bits",
             theory: 4,
-            fit_from: 1024.0,
+            fit_from: 1536.0,
             why: "One number in about n is a prime, and a test of Miller and Rabin takes n³: n⁴. Under that: powers of \
                   these sizes grow more slowly than n³ themselves (see above), larger candidates are sieved by more \
                   small primes, and take fewer bases for the same certainty. The search is luck, too: bars go from the \
                   first quartile of the keys to the third, points are means, and few keys make the exponent vary \
                   by some tenths from run to run.",
-            points: bits(&Op::Generate),
+            // Smaller keys are no keys, and what they take is bases and sieves for sizes that nobody needs.
+            points: each(&BITS[2..], &Op::Generate),
         },
         hash("SHA-256, by length of the message", bytes(Function::Sha256)),
         hash("SHA-512, by length of the message", bytes(Function::Sha512)),

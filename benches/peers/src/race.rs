@@ -176,10 +176,18 @@ pub(crate) fn means(entries: &mut [Entry], counts: &[usize]) -> Vec<Figure> {
 }
 
 /// How many runs of each contestant take that time together, with the same time for each, but `least` runs. It's said
-/// by one run, which doesn't count later: to stop when time is up would be to prefer runs that are short.
+/// by runs that don't count later, for a tenth of the time: to stop when time is up would be to prefer runs that are
+/// short.
 pub(crate) fn counts(entries: &mut [Entry], time: Duration, least: usize) -> Vec<usize> {
     let share = time.as_secs_f64() / entries.len() as f64;
-    let count = |entry| (share / sample(entry, 1).seconds) as usize;
+    let count = |entry: &mut Entry| {
+        let (mut runs, mut seconds) = (0.0, 0.0);
+        while seconds <= 0.1 * share {
+            seconds += sample(entry, 1).seconds;
+            runs += 1.0;
+        }
+        (0.9 * share * runs / seconds) as usize
+    };
     entries.iter_mut().map(|entry| count(entry).clamp(least, 2000)).collect()
 }
 

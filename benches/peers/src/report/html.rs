@@ -20,6 +20,7 @@ pub(crate) fn page(results: &Results) -> String {
     body += &head(results);
     body += &contents(results);
     body += &overview(results);
+    body += KEY;
     for (i, title) in results.sections().into_iter().enumerate() {
         body += &section(&format!("s{i}"), title, &results.rows_of(title));
     }
@@ -103,14 +104,19 @@ fn overview(results: &Results) -> String {
     format!(
         "<h2>In short</h2>\n<p>The time of our fastest engine, divided by the time of the fastest other library: under 1 \
          is ahead. The mean is the geometric one, over the section's operations.</p>\n\
-         <div class=\"wide\"><table>\n<thead><tr><th></th><th>mean</th><th>least</th><th>most</th><th>ahead in</th></tr>\
-         </thead>\n<tbody>\n{lines}</tbody></table></div>\n\
-         <p class=\"key\"><span class=\"ours\"></span>oneway's fastest engine <span class=\"also-ours\"></span>its other \
-         engines <span class=\"best-peer\"></span>the fastest other library <span class=\"peer\"></span>other libraries. \
-         The shortest bar is best; after the time, <em>0.50×</em> says half the time of the fastest other \
-         library.</p>\n"
+         <div class=\"wide\"><table class=\"overview\">\n<thead><tr><th></th><th>mean</th><th>least</th><th>most</th><th>ahead in</th></tr>\
+         </thead>\n<tbody>\n{lines}</tbody></table></div>\n"
     )
 }
+
+/// What colours and marks mean.
+const KEY: &str = "<h2>How to read the bars</h2>\n<p class=\"key\"><span class=\"ours\">oneway's fastest engine</span> \
+         <span class=\"also-ours\">its other engines</span> <span class=\"best-peer\">the fastest other library</span> \
+         <span class=\"peer\">other libraries</span></p>\n\
+         <p>The shortest bar is best. After the time, <em>0.50×</em> says half the time of the fastest other library. \
+         Finding a key takes luck: half of the keys took what's between the two ends of the line across the bar, and ± \
+         is the mean's standard error. ~ marks figures from a machine that was never quiet, and † those whose time depends \
+         on the secret, which don't count as the fastest other library.</p>\n";
 
 /// A chart for each operation, and the table.
 fn section(id: &str, title: &str, rows: &[&Row]) -> String {
@@ -281,8 +287,9 @@ mod tests {
             assert_eq!(found, None, "{start}");
         }
         // Every variable that the charts use is there, for light and for dark.
-        for variable in page.split("var(--").skip(1).map(|rest| rest.split_once(')').unwrap().0) {
-            assert_eq!(page.matches(&format!("--{variable}:")).count(), 2, "{variable}");
+        let body = page.split_once("</style>").unwrap().1;
+        for variable in body.split("var(--").skip(1).map(|rest| rest.split_once(')').unwrap().0) {
+            assert_eq!(STYLE.matches(&format!("--{variable}:")).count(), 2, "{variable}");
         }
     }
 

@@ -82,15 +82,15 @@ impl Step {
     fn row(section: &'static str, op: Op) -> Self {
         // Keys vary, so that it takes many; and each takes long.
         let weight = match op {
-            Op::Generate(..=2048) => 40,
-            Op::Generate(_) => 70,
+            Op::Generate(..=2048) => 80,
+            Op::Generate(_) => 150,
             _ => 10,
         };
         Self { section, op, weight }
     }
 
     fn point(op: Op) -> Self {
-        let weight = if matches!(op, Op::Generate(_)) { 20 } else { 6 };
+        let weight = if matches!(op, Op::Generate(_)) { 30 } else { 6 };
         Self { section: "", op, weight }
     }
 }
