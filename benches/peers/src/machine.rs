@@ -2,16 +2,21 @@
 
 use std::process::Command;
 
-use serde_json::{Value, json};
+use oneway::hazmat::engine::Engine;
+use oneway::trust::Time;
 
 use crate::peers::Peer;
 use crate::rows::{Curve, Op};
 
+/// The line of the processor.
+pub(crate) const CPU: &str = "CPU";
+/// The line of its features.
+pub(crate) const FLAGS: &str = "flags";
 /// The variable that takes features of the CPU away from OpenSSL and AWS-LC.
-const IA32CAP: &str = "OPENSSL_ia32cap";
+pub(crate) const IA32CAP: &str = "OPENSSL_ia32cap";
 
 /// The flags that decide which code runs, in /proc/cpuinfo's names.
-const FLAGS: [&str; 9] =
+const CPU_FLAGS: [&str; 9] =
     ["avx2", "bmi2", "adx", "avx512f", "avx512vl", "avx512ifma", "sha_ni", "vaes", "avx512vbmi"];
 
 /// The head of the report: (what, which).
@@ -22,13 +27,16 @@ pub(crate) fn describe(peers: &[Peer]) -> Vec<(String, String)> {
         line.and_then(|line| line.split_once(": ")).map_or("unknown", |(_, value)| value).to_owned()
     };
     let flags = field("flags");
-    let flags: Vec<&str> = flags.split(' ').filter(|flag| FLAGS.contains(flag)).collect();
+    let flags: Vec<&str> = flags.split(' ').filter(|flag| CPU_FLAGS.contains(flag)).collect();
     let cpu = format!("{} (family {}, model {})", field("model name"), field("cpu family"), field("model\t"));
+    let engines: Vec<String> = Engine::available().map(|engine| engine.to_string()).collect();
     let mut lines = vec![
-        ("CPU".to_owned(), cpu),
-        ("flags".to_owned(), flags.join(" ")),
+        (CPU.to_owned(), cpu),
+        (FLAGS.to_owned(), flags.join(" ")),
         ("compiler".to_owned(), env!("RUSTC_VERSION").to_owned()),
         ("oneway".to_owned(), revision()),
+        ("engines".to_owned(), engines.join(", ")),
+        ("date".to_owned(), Time::from_unix_seconds(Time::now().unix_seconds()).to_string()),
     ];
     lines.extend(peers.iter().map(|peer| (peer.name.to_owned(), version(peer))));
     lines.push((IA32CAP.to_owned(), std::env::var(IA32CAP).unwrap_or_else(|_| "not set".to_owned())));
@@ -61,10 +69,6 @@ pub(crate) fn dalek_has_ifma() -> bool {
     env!("DALEK_BACKEND") == "avx512"
 }
 
-pub(crate) fn to_json(lines: &[(String, String)]) -> Value {
-    lines.iter().map(|(what, which)| (what.clone(), json!(which))).collect::<serde_json::Map<_, _>>().into()
-}
-
 /// The commit that's checked out, with a mark if files differ from it.
 fn revision() -> String {
     let git = |arguments: &[&str]| {
@@ -82,7 +86,7 @@ fn revision() -> String {
 fn version(peer: &Peer) -> String {
     let locked = peer.packages.iter().map(|package| {
         let start = format!("name = \"{package}\"\nversion = \"");
-        let rest = include_str!("../Cargo.lock").rsplit_once(&start).map(|(_, rest)| rest);
+        let rest = include_str!("../../../Cargo.lock").rsplit_once(&start).map(|(_, rest)| rest);
         let version = rest.and_then(|rest| rest.split_once('"'));
         format!("{package} {}", version.map_or("unknown", |(version, _)| version))
     });

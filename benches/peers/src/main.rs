@@ -1,154 +1,136 @@
 //! oneway raced against other libraries: the same operations, in one process, in turns.
 //!
-//! `README.md` says how to run it, how to read it and how to add a library. The files: `rows` (the
-//! operations, what they work on, what must come out, the goals), `peers` (one module per library), `race`
-//! (the clock), `table` (the report), `machine` (its head), `tls` (connections).
+//! `README.md` says how to run it, how to read it and how to add a library. The files: `options` (the command line),
+//! `rows` (the operations, what they work on, what must come out, the goals), `peers` (one module per library),
+//! `contest` (a row's entries, checked and timed), `race` (the clock), `tls` (connections); `results` (what came out,
+//! as JSON), `machine` (its head), `table` (the same as markdown), `compare` (of two), `growth` (times against
+//! sizes), `report` (a page with charts).
 
+// Times are counted in floating point; what C takes as a length is short.
+#![allow(clippy::cast_precision_loss, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
+
+mod compare;
+mod contest;
+mod growth;
 mod machine;
+mod options;
 mod peers;
 mod race;
+mod report;
+mod results;
 mod rows;
 mod table;
 #[cfg(feature = "tls")]
 mod tls;
 
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use race::{Entry, Pace};
-use rows::{Fixtures, Op};
-use serde_json::json;
-use table::{Cell, Row};
+use contest::{Contest, Effort, Keys};
+use options::{Choice, Command, USAGE};
+use race::Pace;
+use results::Results;
+use rows::Section;
 
-const USAGE: &str = "\
-Usage: oneway-peers [OPTIONS] [FILTER…]
-  FILTER         only rows whose name contains one of these
-  --quick        a short run: rough figures, few keys
-  --keys N       how many keys of 2048 bits each library generates (default 100, quick 10);
-                 half as many of 3072 bits, a quarter of 4096
-  --json FILE    the figures as JSON
-  --list         the names of rows";
-
-/// What the command line says.
-struct Options {
-    filters: Vec<String>,
-    pace: Pace,
-    keys: usize,
-    json: Option<String>,
-    list: bool,
+/// What stops the program.
+enum Failure {
+    /// The command line makes no sense: exit code 2.
+    Usage(String),
+    /// Something else is wrong, a file for instance: exit code 1.
+    Other(String),
 }
 
-fn main() {
-    let options = match options() {
-        Ok(options) => options,
-        Err(error) => {
-            eprintln!("{error}\n{USAGE}");
-            std::process::exit(2);
+fn main() -> ExitCode {
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    match Command::parse(arguments).map_err(Failure::Usage).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(error)) => {
+            eprintln!("{error}\n\n{USAGE}");
+            ExitCode::from(2)
         }
-    };
+        Err(Failure::Other(error)) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Help => print(USAGE),
+        Command::List(choice) => {
+            let sections = sections(&choice)?;
+            for op in sections.iter().flat_map(|section| &section.rows) {
+                print(&op.to_string())?;
+            }
+            let peers = Contest::new(&choice.peers).map_err(Failure::Usage)?.peers;
+            let names: Vec<&str> = peers.iter().map(|peer| peer.name).collect();
+            print(&format!("\npeers: {}", names.join("; ")))
+        }
+        Command::Race { choice, quick, keys, json } => {
+            let (sample, row, rounds) = if quick { (1, 500, 5) } else { (2, 4000, 15) };
+            let [sample, row] = [sample, row].map(Duration::from_millis);
+            let keys = Keys::Count(keys.unwrap_or(if quick { 10 } else { 100 }));
+            race(&choice, Effort { pace: Pace { sample, row, rounds, patience: 3.0 }, keys }, json.as_deref())
+        }
+        Command::Report { choice, budget, out } => {
+            let sections = sections(&choice)?;
+            let contest = Contest::new(&choice.peers).map_err(Failure::Usage)?;
+            print(&report::race(&choice, &sections, &contest, budget, &out).map_err(Failure::Other)?)
+        }
+        Command::Redraw { from, out } => {
+            let results = Results::read(from).map_err(Failure::Other)?;
+            print(&report::write(&results, &out).map_err(Failure::Other)?)
+        }
+        Command::Compare { old, new } => {
+            let old = Results::read(old).map_err(Failure::Other)?;
+            let new = Results::read(new).map_err(Failure::Other)?;
+            print(compare::markdown(&old, &new).trim_end())
+        }
+    }
+}
+
+/// The rows that are wanted.
+fn sections(choice: &Choice) -> Result<Vec<Section>, Failure> {
     let mut sections = rows::sections();
     for section in &mut sections {
-        section.rows.retain(|op| options.wants(*op));
+        section.rows.retain(|op| choice.wants(&op.to_string()));
     }
     sections.retain(|section| !section.rows.is_empty());
-    if options.list {
-        for op in sections.iter().flat_map(|section| &section.rows) {
-            println!("{op}");
-        }
-        return;
+    if sections.is_empty() && !growth::plans().iter().any(|plan| plan.is_wanted(choice)) {
+        return Err(Failure::Usage("no row has such a name; --list prints them".into()));
     }
-    run(&options, &sections);
+    Ok(sections)
 }
 
-fn run(options: &Options, sections: &[rows::Section]) {
-    let peers = peers::all();
-    let machine = machine::describe(&peers);
+/// Races, and prints a table for each section.
+fn race(choice: &Choice, effort: Effort, json: Option<&Path>) -> Result<(), Failure> {
+    let sections = sections(choice)?;
+    let contest = Contest::new(&choice.peers).map_err(Failure::Usage)?;
+    let machine = machine::describe(&contest.peers);
     for (what, which) in &machine {
-        println!("- {what}: {which}");
+        print(&format!("- {what}: {which}"))?;
     }
-    println!("- bold: within the goal (IFMA engine / other engines, the latter for peers without IFMA)");
-    let fixtures = Fixtures::new();
+    print("- bold: within the goal (IFMA engine / other engines, the latter for peers without IFMA)")?;
     let mut all = Vec::new();
     for section in sections {
-        let race = |op: &Op| {
+        let rows = section.rows.iter().map(|op| {
             eprintln!("{op} …");
-            race_row(*op, &peers, &fixtures, options)
-        };
-        let rows: Vec<Row> = section.rows.iter().map(race).collect();
-        println!("\n{}", table::markdown(section, &rows));
+            contest.race(section.title, *op, effort)
+        });
+        let rows: Vec<_> = rows.collect();
+        print(&format!("\n{}", table::markdown(section.title, &rows.iter().collect::<Vec<_>>())))?;
         all.extend(rows);
     }
-    if let Some(file) = &options.json {
-        let report = json!({ "machine": machine::to_json(&machine), "rows": table::to_json(&all) });
-        if let Err(error) = std::fs::write(file, format!("{report:#}\n")) {
-            eprintln!("{file}: {error}");
-            std::process::exit(1);
-        }
+    match json {
+        Some(file) => Results::new(&machine, all, Vec::new()).write(file).map_err(Failure::Other),
+        None => Ok(()),
     }
 }
 
-/// Everyone's entry for a row: checked, then timed.
-fn race_row(op: Op, peers: &[peers::Peer], fixtures: &Fixtures, options: &Options) -> Row {
-    let ours = peers::ours::enter(op, fixtures).into_iter().map(|(name, entry)| (name, true, entry));
-    let theirs =
-        peers.iter().filter_map(|peer| Some((peer.name.to_owned(), false, (peer.enter)(op, fixtures)?)));
-    let (mut names, mut entries) = (Vec::new(), Vec::new());
-    for (name, ours, mut entry) in ours.chain(theirs) {
-        if let Err(error) = rows::check(op, fixtures, &(entry.run)(1)) {
-            panic!("{op}, {name}: {error}");
-        }
-        names.push((name, ours));
-        entries.push(entry);
-    }
-    let figures = match op {
-        Op::Generate(bits) => race::means(&mut entries, options.keys_of(bits)),
-        _ => race::medians(&mut entries, options.pace),
-    };
-    let cells = names.into_iter().zip(entries).zip(figures).map(|(((column, ours), entry), figure)| {
-        let Entry { work, vartime, .. } = entry;
-        Cell { column, ours, work, vartime, figure }
-    });
-    Row { op, cells: cells.collect() }
-}
-
-impl Options {
-    fn wants(&self, op: Op) -> bool {
-        let name = op.to_string();
-        self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter.as_str()))
-    }
-
-    fn keys_of(&self, bits: usize) -> usize {
-        let share = if bits <= 2048 {
-            1
-        } else if bits <= 3072 {
-            2
-        } else {
-            4
-        };
-        self.keys.div_ceil(share).max(2)
-    }
-}
-
-fn options() -> Result<Options, String> {
-    let (mut quick, mut keys) = (false, None);
-    let (mut json, mut list, mut filters) = (None, false, Vec::new());
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
-        match argument.as_str() {
-            "--quick" => quick = true,
-            "--list" => list = true,
-            "--json" => json = Some(value()?),
-            "--keys" => keys = Some(value()?.parse().map_err(|_| "--keys needs a number".to_owned())?),
-            "--help" | "-h" => {
-                println!("{USAGE}");
-                std::process::exit(0);
-            }
-            _ if argument.starts_with('-') => return Err(format!("unknown option {argument}")),
-            _ => filters.push(argument),
-        }
-    }
-    let (sample, row, rounds) = if quick { (1, 500, 5) } else { (2, 4000, 15) };
-    let [sample, row] = [sample, row].map(Duration::from_millis);
-    let keys = keys.unwrap_or(if quick { 10 } else { 100 });
-    Ok(Options { filters, pace: Pace { sample, row, rounds }, keys, json, list })
+/// Prints a line. Where nobody reads any more, there's an error and no panic.
+fn print(line: &str) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| Failure::Other(format!("standard output: {error}")))
 }

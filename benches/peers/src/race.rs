@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
 
 /// What a contestant does for one row, ready to run.
 pub(crate) struct Entry {
@@ -106,17 +107,27 @@ pub(crate) struct Pace {
     pub(crate) row: Duration,
     /// How many rounds there are at least.
     pub(crate) rounds: usize,
+    /// How many times a row's time it may take if it's noisy.
+    pub(crate) patience: f64,
 }
 
-/// A figure in seconds.
-#[derive(Clone, Copy, Debug)]
+/// A figure in seconds, as it stands in the JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Figure {
     /// The median of the calm samples, or the mean of all.
     pub(crate) seconds: f64,
+    /// A quarter of the samples took no longer than the first, and a quarter no less than the second.
+    pub(crate) quartiles: [f64; 2],
+    /// How far another run may be from it, with nothing changed: of a median, half the distance of the quartiles; of a
+    /// mean, twice its standard error. A median's standard error would be far less, but whole runs differ by more:
+    /// what moves the samples of one run moves runs as well.
+    pub(crate) noise: f64,
     /// The standard error, of a mean.
-    pub(crate) error: Option<f64>,
-    /// How many samples it's made of, and how many were taken.
-    pub(crate) samples: (usize, usize),
+    pub(crate) standard_error: Option<f64>,
+    /// How many samples it's made of.
+    pub(crate) samples_used: usize,
+    /// How many were taken.
+    pub(crate) samples_taken: usize,
     /// Whether there were enough calm samples; otherwise it's made of all.
     pub(crate) calm: bool,
 }
@@ -135,9 +146,8 @@ pub(crate) fn medians(entries: &mut [Entry], pace: Pace) -> Vec<Figure> {
     let mut samples: Vec<Vec<Sample>> = entries.iter().map(|_| Vec::new()).collect();
     let start = Instant::now();
     for round in 0.. {
-        // Three times the row's time if it's noisy.
         let over = start.elapsed().as_secs_f64() / pace.row.as_secs_f64();
-        if round >= pace.rounds && (over > 3.0 || over > 1.0 && all_calm(&samples, pace.rounds)) {
+        if round >= pace.rounds && (over > pace.patience || over > 1.0 && all_calm(&samples, pace.rounds)) {
             break;
         }
         let mut before = fixed_work();
@@ -153,51 +163,101 @@ pub(crate) fn medians(entries: &mut [Entry], pace: Pace) -> Vec<Figure> {
     samples.iter().map(|samples| median(samples, calm, pace.rounds)).collect()
 }
 
-/// The means of contestants that take turns, over `count` runs each, for work that varies from run to run.
+/// The means of contestants that take turns, over so many runs each, for work that varies from run to run.
 ///
 /// Nothing is dropped: long runs are disturbed more often than short ones, and without them the mean would
 /// be too low.
-pub(crate) fn means(entries: &mut [Entry], count: usize) -> Vec<Figure> {
+pub(crate) fn means(entries: &mut [Entry], counts: &[usize]) -> Vec<Figure> {
     let mut samples: Vec<Vec<f64>> = entries.iter().map(|_| Vec::new()).collect();
-    for round in 0..count {
-        for i in order(entries.len(), round) {
-            samples[i].push(sample(&mut entries[i], 1).seconds);
-        }
+    for i in turns(counts) {
+        samples[i].push(sample(&mut entries[i], 1).seconds);
     }
     samples.iter().map(|samples| mean(samples)).collect()
+}
+
+/// How many runs of each contestant take that time together, with the same time for each, but `least` runs. It's said
+/// by runs that don't count later, for a tenth of the time: to stop when time is up would be to prefer runs that are
+/// short.
+pub(crate) fn counts(entries: &mut [Entry], time: Duration, least: usize) -> Vec<usize> {
+    let share = time.as_secs_f64() / entries.len() as f64;
+    let count = |entry: &mut Entry| {
+        let (mut runs, mut seconds) = (0.0, 0.0);
+        while seconds <= 0.1 * share {
+            seconds += sample(entry, 1).seconds;
+            runs += 1.0;
+        }
+        (0.9 * share * runs / seconds) as usize
+    };
+    entries.iter_mut().map(|entry| count(entry).clamp(least, 2000)).collect()
+}
+
+/// Whose turn it is, for contestants with so many turns each, all spread evenly from start to end.
+fn turns(counts: &[usize]) -> Vec<usize> {
+    let turns = counts.iter().enumerate().flat_map(|(i, &count)| {
+        // Anywhere in its part of the time, so that nobody comes after the same contestant always.
+        let when = move |turn: usize| {
+            (turn as f64 + (scramble(i * 100_000 + turn) >> 11) as f64 / (1u64 << 53) as f64) / count as f64
+        };
+        (0..count).map(move |turn| (when(turn), i))
+    });
+    let mut turns: Vec<(f64, usize)> = turns.collect();
+    turns.sort_by(|a, b| a.0.total_cmp(&b.0));
+    turns.into_iter().map(|(_, i)| i).collect()
 }
 
 /// 0 … n − 1 in an order that looks random and is another one each round: nobody comes after the same
 /// contestant always.
 fn order(n: usize, round: usize) -> Vec<usize> {
-    let key = |i: usize| {
-        ((round * n + i) as u64)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(32)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    };
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by_key(|&i| key(i));
+    order.sort_by_key(|&i| scramble(round * n + i));
     order
+}
+
+/// A number that looks random.
+fn scramble(i: usize) -> u64 {
+    (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn mean(samples: &[f64]) -> Figure {
     let n = samples.len() as f64;
     let seconds = samples.iter().sum::<f64>() / n;
-    let variance = samples.iter().map(|x| (x - seconds).powi(2)).sum::<f64>() / (n - 1.0);
-    let error = (samples.len() > 1).then(|| (variance / n).sqrt());
-    Figure { seconds, error, samples: (samples.len(), samples.len()), calm: true }
+    let variance = samples.iter().map(|x| (x - seconds).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let error = (variance / n).sqrt();
+    let mut sorted = samples.to_vec();
+    Figure {
+        seconds,
+        quartiles: quartiles(&mut sorted),
+        // Of a single run nothing is known but that times are about as far from their mean as from 0.
+        noise: if samples.len() > 1 { 2.0 * error } else { seconds },
+        standard_error: (samples.len() > 1).then_some(error),
+        samples_used: samples.len(),
+        samples_taken: samples.len(),
+        calm: true,
+    }
 }
 
 fn median(samples: &[Sample], calm_time: f64, enough: usize) -> Figure {
-    let all = samples.len();
     let mut kept: Vec<f64> = samples.iter().filter(|s| s.is_calm(calm_time)).map(|s| s.seconds).collect();
     let calm = kept.len() >= enough;
     if !calm {
         kept = samples.iter().map(|s| s.seconds).collect();
     }
-    kept.sort_by(f64::total_cmp);
-    Figure { seconds: kept[kept.len() / 2], error: None, samples: (kept.len(), all), calm }
+    let quartiles = quartiles(&mut kept);
+    Figure {
+        seconds: kept[kept.len() / 2],
+        quartiles,
+        noise: (quartiles[1] - quartiles[0]) / 2.0,
+        standard_error: None,
+        samples_used: kept.len(),
+        samples_taken: samples.len(),
+        calm,
+    }
+}
+
+/// The first and the third quartile; sorts.
+fn quartiles(samples: &mut [f64]) -> [f64; 2] {
+    samples.sort_by(f64::total_cmp);
+    [samples[samples.len() / 4], samples[samples.len() - 1 - samples.len() / 4]]
 }
 
 impl Sample {
@@ -259,4 +319,42 @@ fn fixed_work() -> f64 {
 fn thread_time() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_known_samples() {
+        let figure = mean(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!((figure.seconds, figure.quartiles), (3.0, [2.0, 4.0]));
+        let error = (2.5f64 / 5.0).sqrt();
+        assert_eq!((figure.standard_error, figure.noise), (Some(error), 2.0 * error));
+
+        let sample = |seconds, around, waited| Sample { seconds, around, waited };
+        // Slow or waiting samples don't count, as long as enough are left.
+        let samples = [
+            sample(1.0, 1.0, false),
+            sample(3.0, 1.0, false),
+            sample(2.0, 1.04, false),
+            sample(9.0, 1.06, false),
+            sample(9.0, 1.0, true),
+        ];
+        let figure = median(&samples, 1.0, 3);
+        assert_eq!((figure.seconds, figure.samples_used, figure.samples_taken), (2.0, 3, 5));
+        assert!(figure.calm);
+        let figure = median(&samples, 1.0, 4);
+        assert_eq!((figure.seconds, figure.noise, figure.calm), (3.0, 3.5, false));
+    }
+
+    #[test]
+    fn turns_are_as_many_as_they_should_be_and_spread_evenly() {
+        let turns = turns(&[10, 3, 40]);
+        for (i, count) in [10, 3, 40].into_iter().enumerate() {
+            assert_eq!(turns.iter().filter(|&&turn| turn == i).count(), count);
+        }
+        let early = turns[..turns.len() / 2].iter().filter(|&&turn| turn == 2).count();
+        assert!((17..=23).contains(&early), "{early} of 40 in the first half");
+    }
 }

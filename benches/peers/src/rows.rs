@@ -10,8 +10,10 @@ use oneway::bignum::Nat;
 use oneway::hash::{Hmac, Sha256, Sha512};
 use oneway::prime;
 use oneway::rsa::{Pkcs1v15, PrivateKey};
-use oneway::trust::Certificate;
-use oneway::{ecdh, ecdsa, ed25519};
+use oneway::trust::{Authority, Certificate, PathLength, Profile, Request, Time, Validity};
+use oneway::{ecdh, ecdsa, ed25519, hazmat, key};
+use pkcs1::UintRef;
+use pkcs8::PrivateKeyInfoRef;
 
 use crate::race::Entry;
 #[cfg(feature = "tls")]
@@ -39,8 +41,9 @@ pub(crate) enum Op {
     Batch(usize),
     /// A certificate from DER.
     ReadCertificate(Family),
-    /// A chain of root, intermediate and leaf, the latter two from DER: is it a server's of that name, at that time?
-    Chain(Family),
+    /// A chain of so many certificates, the root among them, and all others from DER: is it a server's of that name, at
+    /// that time?
+    Chain(Family, usize),
     /// rustls, with the library as its provider.
     Tls(Tls),
 }
@@ -151,7 +154,10 @@ pub(crate) fn sections() -> Vec<Section> {
             rows: [on_curves(Op::CurveVerify), vec![Op::Batch(64)]].concat(),
         },
         Section { title: "Certificates, reading", rows: FAMILIES.map(Op::ReadCertificate).to_vec() },
-        Section { title: "Certificates, a chain of three", rows: FAMILIES.map(Op::Chain).to_vec() },
+        Section {
+            title: "Certificates, a chain of three",
+            rows: FAMILIES.map(|family| Op::Chain(family, 3)).to_vec(),
+        },
         Section {
             title: "Hashes",
             rows: [
@@ -216,7 +222,8 @@ impl fmt::Display for Op {
             Self::CurveVerify(curve) => write!(f, "{curve} ecdsa verify"),
             Self::Batch(count) => write!(f, "ed25519 verify, one of a batch of {count}"),
             Self::ReadCertificate(family) => write!(f, "certificate read {family}"),
-            Self::Chain(family) => write!(f, "certificate chain {family}"),
+            Self::Chain(family, 3) => write!(f, "certificate chain {family}"),
+            Self::Chain(family, length) => write!(f, "certificate chain {family}, of {length}"),
             Self::Tls(Tls::Handshake(version, family, mutual, end)) => {
                 write!(f, "{version} handshake {family}{}, {end}", if *mutual { " mutual" } else { "" })
             }
@@ -327,9 +334,16 @@ impl Op {
         }
     }
 
-    /// Whether the time varies from run to run, so that the mean of many runs is what says something.
-    pub(crate) fn is_random(self) -> bool {
-        matches!(self, Self::Generate(_))
+    /// The size of the RSA key, where there's one.
+    pub(crate) fn rsa_bits(self) -> Option<usize> {
+        match self {
+            Self::Sign(_, bits)
+            | Self::Decrypt(bits)
+            | Self::Verify(_, bits)
+            | Self::Generate(bits)
+            | Self::Load(bits) => Some(bits),
+            _ => None,
+        }
     }
 }
 
@@ -340,6 +354,7 @@ pub(crate) struct Fixtures {
     primes: RefCell<BTreeMap<usize, Rc<Vec<u8>>>>,
     agreements: RefCell<BTreeMap<Curve, Rc<Agreement>>>,
     signatures: RefCell<BTreeMap<(Curve, usize), Rc<Signed>>>,
+    chains: RefCell<BTreeMap<(Family, usize), Rc<Certificates>>>,
     #[cfg(feature = "tls")]
     worlds: RefCell<BTreeMap<Family, Rc<World>>>,
 }
@@ -421,6 +436,7 @@ impl Fixtures {
             primes: RefCell::default(),
             agreements: RefCell::default(),
             signatures: RefCell::default(),
+            chains: RefCell::default(),
             #[cfg(feature = "tls")]
             worlds: RefCell::default(),
         }
@@ -438,7 +454,16 @@ impl Fixtures {
         self.signatures.borrow_mut().entry((curve, 0)).or_insert_with(new).clone()
     }
 
-    /// The certificates of a family.
+    /// The certificates of a chain of that length.
+    pub(crate) fn chain(&self, family: Family, length: usize) -> Rc<Certificates> {
+        if length == 3 {
+            return Self::certificates(family);
+        }
+        let new = || Rc::new(Certificates::new(family, length));
+        self.chains.borrow_mut().entry((family, length)).or_insert_with(new).clone()
+    }
+
+    /// The certificates of a family: root, intermediate and leaf.
     pub(crate) fn certificates(family: Family) -> Rc<Certificates> {
         macro_rules! files {
             ($family:literal) => {
@@ -456,7 +481,7 @@ impl Fixtures {
         };
         let [root, intermediate, leaf] =
             texts.map(|text| Certificate::from_pem(text).expect("a certificate").to_der().to_vec());
-        Rc::new(Certificates { root, intermediate, leaf })
+        Rc::new(Certificates { root, intermediates: vec![intermediate], leaf })
     }
 
     /// Keys and certificates of that family, for both ends of a connection.
@@ -494,18 +519,16 @@ impl Fixtures {
 
 impl Key {
     fn new(bits: usize) -> Self {
-        let (p, q) = PrivateKey::generate(bits).expect("randomness").primes();
-        // The larger one first: graviola 0.4 fails now and then if p < q.
-        let private = PrivateKey::from_primes(Ord::max(&p[..], &q), Ord::min(&p[..], &q), 65_537);
-        let private = private.expect("primes");
+        let private = rsa_key(bits);
         let public = private.public_key();
         Self {
             pkcs8: private.to_der().to_vec(),
             spki: public.to_der(),
             modulus: public.modulus(),
             pkcs1v15: private.sign_with(&Pkcs1v15::<Sha256>::new(), MESSAGE).expect("signs"),
-            pss: private.sign(MESSAGE).expect("signs"),
-            ciphertext: public.encrypt(MESSAGE).expect("encrypts"),
+            // Under 1024 bits there's no room for these two.
+            pss: private.sign(MESSAGE).unwrap_or_default(),
+            ciphertext: public.encrypt(MESSAGE).unwrap_or_default(),
             private,
         }
     }
@@ -620,40 +643,83 @@ impl Signed {
     }
 }
 
-/// Certificates of tests/trust in DER.
+/// Certificates of a chain in DER; the intermediates from the leaf's issuer on.
 #[allow(dead_code)]
 pub(crate) struct Certificates {
     pub(crate) root: Vec<u8>,
-    pub(crate) intermediate: Vec<u8>,
+    pub(crate) intermediates: Vec<Vec<u8>>,
     pub(crate) leaf: Vec<u8>,
 }
 
 /// The first of December 2026, in seconds: when the certificates are valid.
 pub(crate) const TIME: u64 = 1_796_083_200;
+/// Whose the leaf is.
+const HOST: &str = "www.example.com";
 
 impl Certificates {
-    /// An entry that verifies a chain: of a leaf, with an intermediate, for a name. What has to be refused is tried at
-    /// once: wrong signatures, another name, no intermediate.
+    /// A chain of so many, at least two, in the forms of oneway's authorities.
+    fn new(family: Family, length: usize) -> Self {
+        let [start, end] = [TIME - 86_400, TIME + 86_400].map(Time::from_unix_seconds);
+        let validity = Validity::between(start, end);
+        let root = Authority::self_signed("CN=Root", family.key(), validity).expect("a root");
+        let root_der = root.certificate().to_der().to_vec();
+        let (mut issuer, mut intermediates) = (root, Vec::new());
+        for i in 2..length {
+            let key = family.key();
+            let request = Request::builder(format!("CN=Authority {i}")).sign(&key).expect("a request");
+            let next = issuer.issue_authority(&request, validity, PathLength::Any).expect("a certificate");
+            intermediates.insert(0, next.to_der().to_vec());
+            issuer = Authority::new(next, key).expect("its key");
+        }
+        let request = Request::builder(format!("CN={HOST}")).sign(&family.key()).expect("a request");
+        let leaf = issuer.issue(&request, Profile::server(), validity).expect("a certificate");
+        Self { root: root_der, intermediates, leaf: leaf.to_der().to_vec() }
+    }
+
+    /// An entry that verifies a chain: of a leaf, with intermediates, for a name. What has to be refused is tried at
+    /// once: wrong signatures, another name, no intermediates.
     #[allow(dead_code)]
     pub(crate) fn verification(
         self: &Rc<Self>,
         work: &str,
-        verify: impl Fn(&[u8], &[u8], &str) -> bool + 'static,
+        verify: impl Fn(&[u8], &[Vec<u8>], &str) -> bool + 'static,
     ) -> Entry {
-        const NAME: &str = "www.example.com";
         let changed = |der: &[u8]| {
             let mut der = der.to_vec();
             *der.last_mut().expect("bytes") ^= 1;
             der
         };
-        let (leaf, intermediate) = (&self.leaf, &self.intermediate);
-        assert!(!verify(&changed(leaf), intermediate, NAME), "accepts a forgery");
-        assert!(!verify(leaf, &changed(intermediate), NAME), "accepts a forged intermediate");
-        assert!(!verify(leaf, intermediate, "www.example.org"), "accepts another name");
-        assert!(!verify(leaf, leaf, NAME), "accepts a chain that's none");
+        let (leaf, intermediates) = (&self.leaf, &self.intermediates);
+        assert!(!verify(&changed(leaf), intermediates, HOST), "accepts a forgery");
+        for (i, intermediate) in intermediates.iter().enumerate() {
+            let mut forged = intermediates.clone();
+            forged[i] = changed(intermediate);
+            assert!(!verify(leaf, &forged, HOST), "accepts a forged intermediate");
+            forged.remove(i);
+            assert!(!verify(leaf, &forged, HOST), "accepts a chain that's none");
+        }
+        assert!(!verify(leaf, intermediates, "www.example.org"), "accepts another name");
         let this = self.clone();
-        Entry::new(work, move || [u8::from(verify(&this.leaf, &this.intermediate, NAME))])
+        Entry::new(work, move || [u8::from(verify(&this.leaf, &this.intermediates, HOST))])
     }
+}
+
+impl Family {
+    /// A new key of that kind.
+    pub(crate) fn key(self) -> key::PrivateKey {
+        match self {
+            Self::Rsa2048 => rsa_key(2048).into(),
+            Self::P256 => ecdsa::SigningKey::<ecdsa::P256>::generate().expect("randomness").into(),
+            Self::Ed25519 => ed25519::SigningKey::generate().expect("randomness").into(),
+        }
+    }
+}
+
+/// A new RSA key of any size, the larger prime first: graviola 0.4 fails now and then if p < q.
+fn rsa_key(bits: usize) -> PrivateKey {
+    let key = hazmat::rsa::generate_small(&mut getrandom::SysRng, bits, |_| ()).expect("randomness");
+    let (p, q) = key.primes();
+    hazmat::rsa::small_private_key(Ord::max(&p[..], &q), Ord::min(&p[..], &q), 65_537).expect("primes")
 }
 
 /// An entry that verifies a batch whose signatures `read` reads before. One with two of them exchanged, which it has
@@ -706,7 +772,7 @@ pub(crate) fn check(op: Op, fixtures: &Fixtures, output: &[u8]) -> Result<(), St
         }
         Op::Generate(bits) => return check_generated(bits, output),
         Op::Decrypt(_) => MESSAGE.to_vec(),
-        Op::Verify(..) | Op::MillerRabin(_) | Op::CurveVerify(_) | Op::Batch(_) | Op::Chain(_) => vec![1],
+        Op::Verify(..) | Op::MillerRabin(_) | Op::CurveVerify(_) | Op::Batch(_) | Op::Chain(..) => vec![1],
         Op::ReadCertificate(family) => {
             let certificate = Certificate::from_der(&Fixtures::certificates(family).leaf);
             certificate.expect("a certificate").serial().to_vec()
@@ -733,14 +799,26 @@ fn check_ecdsa<C: ecdsa::Curve>(fixture: &Signed, signature: &[u8]) -> Result<()
 }
 
 fn check_generated(bits: usize, pkcs8: &[u8]) -> Result<(), String> {
-    let key = PrivateKey::from_der(pkcs8).and_then(|key| key.validate().map(|()| key));
-    let key = key.map_err(|e| e.to_string())?;
+    let key = if bits < 2048 {
+        small_key(pkcs8)?
+    } else {
+        PrivateKey::from_der(pkcs8).map_err(|e| e.to_string())?
+    };
+    key.validate().map_err(|e| e.to_string())?;
     let public = key.public_key();
     if (public.modulus_bits(), public.exponent()) == (bits, 65_537) {
         Ok(())
     } else {
         Err(format!("{} bits, e = {}", public.modulus_bits(), public.exponent()))
     }
+}
+
+/// A key that's too small for [`PrivateKey::from_der`].
+fn small_key(pkcs8: &[u8]) -> Result<PrivateKey, String> {
+    let info = PrivateKeyInfoRef::try_from(pkcs8).map_err(|e| e.to_string())?;
+    let key = pkcs1::RsaPrivateKey::try_from(info.private_key.as_bytes()).map_err(|e| e.to_string())?;
+    let (p, q): (UintRef<'_>, UintRef<'_>) = (key.prime1, key.prime2);
+    hazmat::rsa::small_private_key(p.as_bytes(), q.as_bytes(), 65_537).map_err(|e| e.to_string())
 }
 
 fn hash(function: Function, message: &[u8]) -> Vec<u8> {

@@ -6,9 +6,7 @@
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use oneway::key::PrivateKey;
 use oneway::trust::{Authority, Certificate, PathLength, Profile, Request, TrustStore, Validity};
-use oneway::{ecdsa, ed25519, rsa};
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -43,19 +41,6 @@ struct Identity {
     key: Vec<u8>,
 }
 
-fn key(family: Family) -> PrivateKey {
-    match family {
-        Family::Rsa2048 => {
-            let (p, q) = rsa::PrivateKey::generate(2048).expect("randomness").primes();
-            // The larger one first: graviola 0.4 fails now and then if p < q.
-            let key = rsa::PrivateKey::from_primes(Ord::max(&p[..], &q), Ord::min(&p[..], &q), 65_537);
-            key.expect("primes").into()
-        }
-        Family::P256 => ecdsa::SigningKey::<ecdsa::P256>::generate().expect("randomness").into(),
-        Family::Ed25519 => ed25519::SigningKey::generate().expect("randomness").into(),
-    }
-}
-
 fn der(certificate: &Certificate) -> CertificateDer<'static> {
     certificate.to_der().to_vec().into()
 }
@@ -63,13 +48,13 @@ fn der(certificate: &Certificate) -> CertificateDer<'static> {
 impl World {
     pub(crate) fn new(family: Family) -> Self {
         let authority = |key| Authority::self_signed("CN=Root", key, Validity::days(90)).expect("a root");
-        let (root, stranger) = (authority(key(family)), authority(key(family)));
-        let inter_key = key(family);
+        let (root, stranger) = (authority(family.key()), authority(family.key()));
+        let inter_key = family.key();
         let request = Request::builder("CN=Authority").sign(&inter_key).expect("a request");
         let inter = root.issue_authority(&request, Validity::days(60), PathLength::Max(0));
         let inter = Authority::new(inter.expect("a certificate"), inter_key).expect("its key");
         let identity = |subject, profile| {
-            let key = key(family);
+            let key = family.key();
             let request = Request::builder(subject).sign(&key).expect("a request");
             let leaf = inter.issue(&request, profile, Validity::days(30)).expect("a certificate");
             Identity { chain: vec![der(&leaf), der(inter.certificate())], key: key.to_der().to_vec() }

@@ -143,7 +143,7 @@ fn enter(op: Op, fixtures: &Fixtures) -> Option<Entry> {
             fixture.verification(work, move |message, signature| context.verifies(message, signature))
         }
         Op::Agree(_) | Op::PublicKey(_) | Op::CurveSign(_) | Op::CurveVerify(_) => return ec(op, fixtures),
-        Op::MillerRabin(_) | Op::Batch(_) | Op::ReadCertificate(_) | Op::Chain(_) | Op::Tls(_) => {
+        Op::MillerRabin(_) | Op::Batch(_) | Op::ReadCertificate(_) | Op::Chain(..) | Op::Tls(_) => {
             return None;
         }
     })

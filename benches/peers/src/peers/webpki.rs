@@ -24,9 +24,9 @@ pub(super) const WITH_AWS_LC: Peer = Peer {
     name: "webpki, AWS-LC",
     packages: &["rustls-webpki", "aws-lc-rs"],
     version: None,
-    enter: |op, _| {
+    enter: |op, fixtures| {
         use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ED25519, RSA_PKCS1_2048_8192_SHA256};
-        verifying::enter(op, [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
+        verifying::enter(op, fixtures, [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
     },
 };
 
@@ -35,9 +35,9 @@ pub(super) const WITH_RING: Peer = Peer {
     name: "webpki, ring",
     packages: &["rustls-webpki", "ring"],
     version: None,
-    enter: |op, _| {
+    enter: |op, fixtures| {
         use webpki::ring::{ECDSA_P256_SHA256, ED25519, RSA_PKCS1_2048_8192_SHA256};
-        verifying::enter(op, [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
+        verifying::enter(op, fixtures, [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256, ED25519])
     },
 };
 
@@ -55,14 +55,14 @@ mod verifying {
 
     type Algorithms = [&'static dyn SignatureVerificationAlgorithm; 3];
 
-    pub(super) fn enter(op: Op, algorithms: Algorithms) -> Option<Entry> {
-        let Op::Chain(family) = op else { return None };
-        let fixture = Fixtures::certificates(family);
+    pub(super) fn enter(op: Op, fixtures: &Fixtures, algorithms: Algorithms) -> Option<Entry> {
+        let Op::Chain(family, length) = op else { return None };
+        let fixture = fixtures.chain(family, length);
         let root = CertificateDer::from(fixture.root.clone());
         let anchor = webpki::anchor_from_trusted_cert(&root).expect("a certificate").to_owned();
-        let work = "leaf and intermediate read, the root before; RFC 5280, the root as a name and a key";
-        Some(fixture.verification(work, move |leaf, intermediate, name| {
-            verify_chain(&algorithms, &anchor, leaf, intermediate, name).is_ok()
+        let work = "all but the root read; RFC 5280, the root as a name and a key";
+        Some(fixture.verification(work, move |leaf, intermediates, name| {
+            verify_chain(&algorithms, &anchor, leaf, intermediates, name).is_ok()
         }))
     }
 
@@ -70,16 +70,17 @@ mod verifying {
         algorithms: &Algorithms,
         anchor: &TrustAnchor<'static>,
         leaf: &[u8],
-        intermediate: &[u8],
+        intermediates: &[Vec<u8>],
         name: &str,
     ) -> Result<(), Error> {
         let leaf = CertificateDer::from(leaf);
         let leaf = EndEntityCert::try_from(&leaf)?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(TIME));
+        let pool: Vec<CertificateDer<'_>> = intermediates.iter().map(|der| der.as_slice().into()).collect();
         leaf.verify_for_usage(
             algorithms,
             std::slice::from_ref(anchor),
-            &[CertificateDer::from(intermediate)],
+            &pool,
             time,
             KeyUsage::server_auth(),
             None,
