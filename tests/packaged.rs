@@ -27,8 +27,16 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
 
 /// What the package holds.
 const FOLDERS: [&str; 4] = ["benches/", "examples/", "src/", "tests/"];
-const FILES: [&str; 7] =
-    ["CHANGELOG.md", "Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "SECURITY.md"];
+const FILES: [&str; 8] = [
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "SECURITY.md",
+];
 /// What cargo adds.
 const MADE: [&str; 2] = [".cargo_vcs_info.json", "Cargo.toml.orig"];
 
