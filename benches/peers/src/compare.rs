@@ -25,10 +25,12 @@ struct Noisy {
     noise: f64,
 }
 
-/// Faster or slower only if the change is more than the noise of both together.
-fn verdict(before: Noisy, after: Noisy) -> Verdict {
+/// Faster or slower only if the change is more than the noise of both together, and more than that if everything has
+/// drifted by some part of its time.
+fn verdict(before: Noisy, after: Noisy, drift: f64) -> Verdict {
     let change = after.value - before.value;
-    if change.abs() <= (before.noise + after.noise).max(FLOOR * before.value) {
+    let noise = (before.noise + after.noise).max(FLOOR * before.value);
+    if change.abs() <= noise + drift * before.value {
         Verdict::Same
     } else if change < 0.0 {
         Verdict::Faster
@@ -112,7 +114,8 @@ fn table(old: &Results, new: &Results, measure: Measure) -> (String, String) {
         for cell in &before.cells {
             let Some(other) = after.cell(&cell.name) else { continue };
             let Some((x, y)) = measure.of(before, cell).zip(measure.of(after, other)) else { continue };
-            let verdict = verdict(x, y);
+            let drift = if measure == Measure::Time && cell.ours { drift(before, after) } else { 0.0 };
+            let verdict = verdict(x, y, drift);
             let count = counts.iter_mut().find(|count| count.0 == verdict).expect("all are there");
             *(if cell.ours { &mut count.1 } else { &mut count.2 }) += 1;
             writeln!(
@@ -131,6 +134,13 @@ fn table(old: &Results, new: &Results, measure: Measure) -> (String, String) {
     let [faster, slower, same] =
         counts.map(|(verdict, ours, theirs)| format!("{} {ours} ({theirs})", verdict.word()));
     (text, format!("Of oneway's figures, and in parentheses of its peers': {faster}, {slower}, {same}.\n"))
+}
+
+/// By how much of it the best peer's time has changed. It was raced in the same minutes, and nobody has worked on it: so
+/// much our times may have changed without any work as well.
+fn drift(before: &Row, after: &Row) -> f64 {
+    let best = before.best_peer().and_then(|best| Some((best, after.cell(&best.name)?)));
+    best.map_or(0.0, |(x, y)| (y.figure.seconds / x.figure.seconds - 1.0).abs())
 }
 
 impl Verdict {
@@ -158,7 +168,7 @@ mod tests {
 
     fn judge(before: (f64, f64), after: (f64, f64)) -> Verdict {
         let [before, after] = [before, after].map(|(value, noise)| Noisy { value, noise });
-        verdict(before, after)
+        verdict(before, after, 0.0)
     }
 
     #[test]
@@ -185,6 +195,19 @@ mod tests {
         assert!(text.contains("faster 1 (0), slower 0 (0), same 0 (1)."), "{text}");
         assert!(text.contains("Only before: pow 768."), "{text}");
         assert!(!text.contains("machines differ") && !text.contains("Only after"), "{text}");
+    }
+
+    #[test]
+    fn what_everyone_does_is_no_change_of_ours() {
+        let old = row("pow 512", &[("ifma", true, 1.00e-3, 0.0), ("rsa", false, 4.0e-3, 0.0)]);
+        let new = row("pow 512", &[("ifma", true, 1.05e-3, 0.0), ("rsa", false, 4.2e-3, 0.0)]);
+        let text = markdown(&results("one", vec![old.clone()]), &results("one", vec![new]));
+        assert!(text.contains("| ifma | 1.00 ms | 1.05 ms | 1.05 | same |"), "{text}");
+        assert!(text.contains("| rsa | 4.00 ms | 4.20 ms | 1.05 | **slower** |"), "{text}");
+        // And what's more than that is one.
+        let new = row("pow 512", &[("ifma", true, 1.10e-3, 0.0), ("rsa", false, 4.2e-3, 0.0)]);
+        let text = markdown(&results("one", vec![old]), &results("one", vec![new]));
+        assert!(text.contains("| ifma | 1.00 ms | 1.10 ms | 1.10 | **slower** |"), "{text}");
     }
 
     #[test]

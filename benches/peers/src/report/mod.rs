@@ -103,11 +103,12 @@ fn run(steps: &[Step], contest: &Contest, budget: Duration) -> Vec<Row> {
     // Draws nothing where standard error isn't a terminal. It's drawn between rows alone: something that ticks
     // would disturb the clock.
     let progress = ProgressBar::new(weight);
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %, about {eta} left: {msg}");
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %, {msg}");
     progress.set_style(style.expect("a template"));
     let race = |step: &Step| {
-        progress.set_message(step.op.to_string());
-        let share = share(end.saturating_duration_since(Instant::now()), step.weight, weight);
+        let left = end.saturating_duration_since(Instant::now());
+        progress.set_message(format!("about {} s left: {}", left.as_secs(), step.op));
+        let share = share(left, step.weight, weight);
         weight -= step.weight;
         let row = contest.race(step.section, step.op, effort(share));
         progress.inc(step.weight);
