@@ -70,7 +70,7 @@ pub(crate) fn run(usage: &str, work: impl FnOnce(&mut io::Stdout) -> Result<(), 
 pub(crate) fn next(out: &mut impl Write, chapter: &str, example: &str) -> io::Result<()> {
     writeln!(
         out,
-        "To read on: the manual, oneway::manual::{chapter} (cargo doc --open).
+        "To read on: oneway::manual::{chapter} (cargo doc -p oneway --open).
 The next example:
 
   cargo run --release {example}"

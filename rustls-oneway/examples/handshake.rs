@@ -53,7 +53,7 @@ fn main() -> Result<()> {
     untrusted(out, &world)?;
     writeln!(
         out,
-        "To read on: the manual, oneway::manual::tls (cargo doc --open).\n\
+        "To read on: oneway::manual::tls (cargo doc -p oneway --open).\n\
          The next example:\n\n  \
          cargo run --release -p rustls-oneway --example https_server -- \\\n    \
              --listen 127.0.0.1:8443 --cert certs/chain.pem --key certs/server.key"

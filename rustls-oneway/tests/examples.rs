@@ -48,7 +48,7 @@ fn handshake_tells_its_story() {
     let map = include_str!("../../examples/README.md");
     let (_, rest) = map.split_once("13. https_server\n\n    ").unwrap();
     let command = rest.split_once("\n\n").unwrap().0.replace("\n    ", "\n");
-    let end = "\nTo read on: the manual, oneway::manual::tls (cargo doc --open).\nThe next example:\n\n  ";
+    let end = "\nTo read on: oneway::manual::tls (cargo doc -p oneway --open).\nThe next example:\n\n  ";
     assert!(text.ends_with(&format!("{end}{command}\n")), "{command}\n\n{text}");
 }
 

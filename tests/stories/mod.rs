@@ -38,7 +38,7 @@ impl Entry {
     /// How the example before this one ends, to which a chapter belongs.
     fn announced(&self, chapter: &str) -> String {
         format!(
-            "\nTo read on: the manual, oneway::manual::{chapter} (cargo doc --open).\n\
+            "\nTo read on: oneway::manual::{chapter} (cargo doc -p oneway --open).\n\
              The next example:\n\n  cargo run --release {}\n",
             self.command
         )
