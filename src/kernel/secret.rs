@@ -7,7 +7,7 @@
 //! the callers of this function: a reader finds them with one search, and the manual's chapter on constant
 //! time lists them all (`tests/layers.rs` counts). What isn't an exit goes without: a `CtOption` that's known
 //! to be full, or made of public numbers, is opened in place, and what a caller asked for as a `bool`, as by
-//! comparing [`Bytes`](crate::Bytes) with `==`, is the caller's to make public.
+//! comparing `Bytes` with `==`, is the caller's to make public.
 //!
 //! It is a real function with a real branch, because a tool looks at it. The constant-time witness
 //! (`tests/constant_time`) runs the crate as it ships, with every secret marked as undefined, and reports
