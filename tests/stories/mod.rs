@@ -4,7 +4,7 @@
 //! In those files `…` stands for what differs from run to run: alone in a line for any lines, or else for a part of one.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use super::{EXAMPLES, Folder, features, program, success};
 
@@ -224,7 +224,7 @@ fn inspect_names_the_next_example_on_a_terminal() {
     let inspect = program("inspect");
     let command = format!("'{}' '{}'", inspect.display(), certificate.display());
     let output = Command::new("script").args(["-q", "-e", "-c", &command, "/dev/null"]).output();
-    let Ok(Output { status, stdout, .. }) = output else {
+    let Ok(std::process::Output { status, stdout, .. }) = output else {
         eprintln!("skipped: there's no command `script`");
         return;
     };
