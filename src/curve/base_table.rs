@@ -7,7 +7,7 @@
 //! The compiler takes its steps one by one, so the way is chosen for few products: the odd multiples of a point come
 //! from additions of points that share their Z ("co-Z", 7 products each), and one inversion serves all points of a
 //! curve. They are constants of functions, and no statics, so that they're computed where a program is made, and not
-//! where it's only checked.
+//! where it's only checked; and the functions are never inlined, so that no other crate computes them again.
 //!
 //! Sources: Meloni, "New point addition formulae for ECC applications" (2007); Goundar, Joye, Miyaji, "Co-Z addition
 //! formulæ and binary ladders on elliptic curves" (2010) for the formulas and the doubling that updates its point.

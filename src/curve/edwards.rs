@@ -339,7 +339,8 @@ fn pow_p58_four(engine: Engine, x: &[F25519; 4]) -> [F25519; 4] {
 // ---- k B in constant time ----
 
 /// Row i, column j: 65536^i (j + 1) B; 12 KiB. (A constant of a function, and no static, so that it's computed where a
-/// program is made, and not where it's only checked; so is the next.)
+/// program is made, and not where it's only checked; and never inlined, so that no other crate computes it again. So is the
+/// next.)
 #[allow(long_running_const_eval, reason = "some five thousand products, which take a second or two")]
 #[inline(never)]
 fn base() -> &'static [[Affine; 8]; 16] {
@@ -526,6 +527,7 @@ fn straus_vartime(terms: &[([i8; 256], [Cached; 8])], b: &Scalar) -> Point {
     let base_digits = sparse_digits_vartime(b, WIDTH_BASE);
     let nonzero = |i: &usize| base_digits[*i] != 0 || terms.iter().any(|(digits, _)| digits[*i] != 0);
     let Some(top) = (0..256).rev().find(nonzero) else { return Point::IDENTITY };
+    let [multiples_of_base] = base_odd();
     let mut sum = Point::IDENTITY.projective();
     for i in (0..=top).rev() {
         let mut completed = sum.double();
@@ -539,9 +541,9 @@ fn straus_vartime(terms: &[([i8; 256], [Cached; 8])], b: &Scalar) -> Point {
         }
         let e = base_digits[i];
         if e > 0 {
-            completed = completed.point().add_affine(&base_odd()[0][place(e)]);
+            completed = completed.point().add_affine(&multiples_of_base[place(e)]);
         } else if e < 0 {
-            completed = completed.point().sub_affine(&base_odd()[0][place(e)]);
+            completed = completed.point().sub_affine(&multiples_of_base[place(e)]);
         }
         if i == 0 {
             return completed.point();

@@ -469,26 +469,25 @@ fn is_harmful(c: char) -> bool {
 
 /// Text from a certificate, fit for a terminal: what's harmful is shown by its number.
 pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_harmful(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
+    harmless(text, |c, shown| shown.extend(c.escape_unicode()))
 }
 
 /// The same for a part of a distinguished name, by the escapes of RFC 4514 (section 2.4), which can be read again.
 fn escaped(text: &str) -> String {
+    harmless(text, |c, shown| {
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            // Into memory, it can't fail.
+            let _ = fmt::Write::write_fmt(shown, format_args!("\\{byte:02X}"));
+        }
+    })
+}
+
+/// Text in which something else stands for each harmful character.
+fn harmless(text: &str, escape: impl Fn(char, &mut String)) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_harmful(c) {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                // Into memory, it can't fail.
-                let _ = fmt::Write::write_fmt(&mut shown, format_args!("\\{byte:02X}"));
-            }
+            escape(c, &mut shown);
         } else {
             shown.push(c);
         }
