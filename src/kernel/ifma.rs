@@ -255,6 +255,16 @@ macro_rules! each {
     ($m:ident; $($k:literal)*) => { $( { $m!($k); } )* };
 }
 
+/// The length of a list, which has to be 0, 1, 2 and so on.
+const fn counts(list: &[usize]) -> usize {
+    let mut i = 0;
+    while i < list.len() {
+        assert!(list[i] == i);
+        i += 1;
+    }
+    i
+}
+
 /// The exact carries: digits of up to 64 bits become digits below 2^52; the number stays, and is below R.
 ///
 /// 1. In each lane digits carry into the next, from vector 0 up to V − 1. The last one's carry, below 2^12,
@@ -307,13 +317,22 @@ macro_rules! lookahead {
 }
 
 /// Products and squares with all accumulators in registers, for up to ten vectors: V steps in a row are straight-line
-/// code. Products run `$A` columns ahead of the reduction; `$s` counts to V.
+/// code.
+///
+/// The lists count steps, or vectors: `ahead` so many columns as products are ahead of the reduction, and `then` the
+/// others, up to V; `peeled` again to V, or none; `rest` the friendly steps after the last loop, `plain` the two after
+/// them. (Conditions on a literal would do with one list, but the compiler goes through what never happens, too.)
 macro_rules! unrolled {
-    ($kind:ident, $A:literal; $($s:literal)*) => {
-            const A: usize = $A;
+    (
+        $kind:ident;
+        ahead $($a:literal)*, then $($b:literal)*;
+        peeled $($peeled:literal)*;
+        rest $($friendly:literal)*, plain $($plain:literal)*
+    ) => {
+            const A: usize = <[usize]>::len(&[$($a),*]);
             /// Whether lane 0 has straight-line code of its own, without the products by digits below the lowest, or
             /// goes through the loop with zeros in their place: 3 % more work for a third less to compile.
-            const PEELED: bool = M == 2 || V <= 5;
+            const PEELED: bool = <[usize]>::len(&[$($peeled),*]) > 0;
             /// Steps that take off a digit by the friendly multiple; the last two do it by m.
             const FRIENDLY: usize = N - 2;
             /// Lanes whose steps are done V at a time in a loop, and the steps that are left: V at most.
@@ -321,6 +340,10 @@ macro_rules! unrolled {
             const REST: usize = N - WHOLE * V;
             // A step's digit has all its products when it's read, and what is ahead has an accumulator.
             const _: () = assert!(2 <= A && A <= V && 2 <= REST && REST <= V && 3 <= V);
+            // The lists of steps are those: 0, 1, 2 and so on, each whole one V long, and what's left.
+            const _: () = assert!(counts(&[$($a,)* $($b),*]) == V);
+            const _: () = assert!(counts(&[$($friendly,)* $($plain),*]) == REST && <[usize]>::len(&[$($plain),*]) == 2);
+            const _: () = assert!(!PEELED || counts(&[$($peeled),*]) == V);
 
             /// The accumulators before the first step.
             #[inline]
@@ -367,18 +390,55 @@ macro_rules! unrolled {
                 from_row!($kind, rows, (c + V - v) % V, l + (c + V - v) / V)
             }
 
+            /// Which products of weight S = l·V + c there are, x[v] times digit S − k: all for x·y, and for x² of the
+            /// terms x[v] · x[w] with w another vector than v one of the two orders.
+            const fn takes(square: bool, part: Part, c: usize, v: usize, k: usize) -> bool {
+                exists(part, c, k) && (!square || vector(c, k) <= v)
+            }
+
+            /// Which of two sums such a product is added to: for x·y low and high halves have one each, for x² the second one
+            /// has what counts twice.
+            const fn sum(square: bool, c: usize, v: usize, k: usize) -> usize {
+                if square { (vector(c, k) < v) as usize } else { k - v }
+            }
+
+            // The products of weight S = l·V + c: Σ lo(x[v] · y[S − v]) + hi(x[v] · y[S − 1 − v]).
+            macro_rules! column {
+                ($square:literal, $acc:ident, $x:ident, $digits:ident, $c:expr, $l:expr, $part:ident) => {{
+                    let c: usize = $c;
+                    let mut sums = [_mm512_setzero_si512(); 2];
+                    macro_rules! term {
+                        ($v:literal) => {
+                            if takes($square, Part::$part, c, $v, $v) {
+                                let i = sum($square, c, $v, $v);
+                                sums[i] = _mm512_madd52lo_epu64(sums[i], $x[$v], digit($digits, $l, c, $v));
+                            }
+                            let k = next($v);
+                            if takes($square, Part::$part, c, $v, k) {
+                                let i = sum($square, c, $v, k);
+                                sums[i] = _mm512_madd52hi_epu64(sums[i], $x[$v], digit($digits, $l, c, k));
+                            }
+                        };
+                    }
+                    each!(term; $($a)* $($b)*);
+                    let [first, mut second] = sums;
+                    if $square {
+                        second = _mm512_add_epi64(second, second);
+                    }
+                    $acc[slot(c, 0)] = _mm512_add_epi64($acc[slot(c, 0)], _mm512_add_epi64(first, second));
+                }};
+            }
+
             macro_rules! montgomery {
-                ($column:ident, $acc:ident, $p:ident) => {{
+                ($square:literal, $acc:ident, $x:ident, $digits:ident, $p:ident) => {{
                     let (m, friendly) = (&$p.m, $p.friendly);
                     let lowest: __mmask8 = black_box(lowest!($kind));
                     macro_rules! ahead {
                         ($k:literal) => {
-                            if $k < A {
-                                $column!($k, 0, First);
-                            }
+                            column!($square, $acc, $x, $digits, $k, 0, First);
                         };
                     }
-                    each!(ahead; $($s)*);
+                    each!(ahead; $($a)*);
                     let mut carry = _mm512_maskz_srli_epi64::<52>(lowest, $acc[0]);
                     let mut u = $acc[0];
                     let mut last = _mm512_setzero_si512();
@@ -399,7 +459,7 @@ macro_rules! unrolled {
                                     }
                                 };
                             }
-                            each!(low; $($s)*);
+                            each!(low; $($a)* $($b)*);
                             macro_rules! high {
                                 ($v:literal) => {
                                     if $v >= 2 {
@@ -408,13 +468,13 @@ macro_rules! unrolled {
                                     }
                                 };
                             }
-                            each!(high; $($s)*);
+                            each!(high; $($a)* $($b)*);
                             // What comes in at the top has a part of the last step's row.
                             let top = _mm512_madd52hi_epu64(down!($kind, $acc[$k]), friendly[V - 1], last);
                             let top = _mm512_madd52lo_epu64(top, friendly[V - 1], ub);
                             $acc[$k] = _mm512_madd52hi_epu64(top, friendly[V - 2], ub);
                             last = ub;
-                            $column!(ahead($k), $l, $part);
+                            column!($square, $acc, $x, $digits, ahead($k), $l, $part);
                         }};
                     }
                     macro_rules! plain_step {
@@ -435,7 +495,7 @@ macro_rules! unrolled {
                                     }
                                 };
                             }
-                            each!(low; $($s)*);
+                            each!(low; $($a)* $($b)*);
                             macro_rules! high {
                                 ($v:literal) => {
                                     if $v >= 2 {
@@ -444,54 +504,53 @@ macro_rules! unrolled {
                                     }
                                 };
                             }
-                            each!(high; $($s)*);
+                            each!(high; $($a)* $($b)*);
                             let mut top = down!($kind, done);
                             if $k == REST - 2 {
                                 top = _mm512_madd52hi_epu64(top, friendly[V - 1], last);
                             }
                             $acc[$k] = _mm512_madd52hi_epu64(top, m[V - 1], ub);
-                            $column!(ahead($k), $l, Middle);
+                            column!($square, $acc, $x, $digits, ahead($k), $l, Middle);
                         }};
                     }
+                    #[allow(unused_macros, reason = "some shapes have none")]
                     macro_rules! bottom {
                         ($k:literal) => {
                             friendly_step!($k, 0, First);
                         };
                     }
-                    if PEELED {
-                        each!(bottom; $($s)*);
-                    }
+                    each!(bottom; $($peeled)*);
                     for l in usize::from(PEELED)..WHOLE {
                         macro_rules! whole {
                             ($k:literal) => {
                                 friendly_step!($k, l, Middle);
                             };
                         }
-                        each!(whole; $($s)*);
+                        each!(whole; $($a)* $($b)*);
                     }
-                    macro_rules! rest {
+                    #[allow(unused_macros, reason = "some shapes have none")]
+                    macro_rules! friendly_rest {
                         ($k:literal) => {
-                            if $k < REST - 2 {
-                                friendly_step!($k, WHOLE, Middle);
-                            } else if $k < REST {
-                                if $k == REST - 2 {
-                                    u = _mm512_madd52lo_epu64($p.m0_inv, u, $p.m0_inv);
-                                }
-                                plain_step!($k, WHOLE);
-                            }
+                            friendly_step!($k, WHOLE, Middle);
                         };
                     }
-                    each!(rest; $($s)*);
+                    each!(friendly_rest; $($friendly)*);
+                    u = _mm512_madd52lo_epu64($p.m0_inv, u, $p.m0_inv);
+                    macro_rules! plain_rest {
+                        ($k:literal) => {
+                            plain_step!($k, WHOLE);
+                        };
+                    }
+                    each!(plain_rest; $($plain)*);
                     let _ = (u, carry, last);
                     // Columns from N + A on, where some digits would be above the number's.
+                    #[allow(unused_macros, reason = "some shapes have none")]
                     macro_rules! last {
                         ($k:literal) => {
-                            if $k < V - A {
-                                $column!(ahead(REST + $k), WHOLE, Last);
-                            }
+                            column!($square, $acc, $x, $digits, REST + $k, WHOLE, Last);
                         };
                     }
-                    each!(last; $($s)*);
+                    each!(last; $($b)*);
                     let mut x: Element = core::array::from_fn(|v| $acc[(REST + v) % V]);
                     normalize!($kind, V, x);
                     x
@@ -507,26 +566,7 @@ macro_rules! unrolled {
                 fill(&mut rows, y);
                 let digits = black_box(&rows);
                 let x = *x;
-                // The products of weight S = l·V + c: Σ lo(x[v] · y[S − v]) + hi(x[v] · y[S − 1 − v]).
-                macro_rules! column {
-                    ($c:expr, $l:expr, $part:ident) => {{
-                        let c: usize = $c;
-                        let (mut low, mut high) = (_mm512_setzero_si512(), _mm512_setzero_si512());
-                        macro_rules! term {
-                            ($v:literal) => {
-                                if exists(Part::$part, c, $v) {
-                                    low = _mm512_madd52lo_epu64(low, x[$v], digit(digits, $l, c, $v));
-                                }
-                                if exists(Part::$part, c, next($v)) {
-                                    high = _mm512_madd52hi_epu64(high, x[$v], digit(digits, $l, c, next($v)));
-                                }
-                            };
-                        }
-                        each!(term; $($s)*);
-                        acc[slot(c, 0)] = _mm512_add_epi64(acc[slot(c, 0)], _mm512_add_epi64(low, high));
-                    }};
-                }
-                let z = montgomery!(column, acc, p);
+                let z = montgomery!(false, acc, x, digits, p);
                 wipe(&mut rows, [0; 16 * V + 16]);
                 z
             }
@@ -541,38 +581,7 @@ macro_rules! unrolled {
                     let mut acc = biased();
                     fill(&mut rows, &x);
                     let digits = black_box(&rows);
-                    // As for products, but of the terms x[v] · x[k] with k in another vector than v one of the
-                    // two orders, doubled.
-                    macro_rules! column {
-                        ($c:expr, $l:expr, $part:ident) => {{
-                            let c: usize = $c;
-                            let (mut cross, mut sum) = (_mm512_setzero_si512(), _mm512_setzero_si512());
-                            macro_rules! term {
-                                ($v:literal) => {
-                                    if exists(Part::$part, c, $v) {
-                                        if $v > vector(c, $v) {
-                                            cross = _mm512_madd52lo_epu64(cross, x[$v], digit(digits, $l, c, $v));
-                                        } else if $v == vector(c, $v) {
-                                            sum = _mm512_madd52lo_epu64(sum, x[$v], digit(digits, $l, c, $v));
-                                        }
-                                    }
-                                    if exists(Part::$part, c, next($v)) {
-                                        if $v > vector(c, next($v)) {
-                                            let digit = digit(digits, $l, c, next($v));
-                                            cross = _mm512_madd52hi_epu64(cross, x[$v], digit);
-                                        } else if $v == vector(c, next($v)) {
-                                            let digit = digit(digits, $l, c, next($v));
-                                            sum = _mm512_madd52hi_epu64(sum, x[$v], digit);
-                                        }
-                                    }
-                                };
-                            }
-                            each!(term; $($s)*);
-                            let sum = _mm512_add_epi64(sum, _mm512_add_epi64(cross, cross));
-                            acc[slot(c, 0)] = _mm512_add_epi64(acc[slot(c, 0)], sum);
-                        }};
-                    }
-                    x = montgomery!(column, acc, p);
+                    x = montgomery!(true, acc, x, digits, p);
                 }
                 wipe(&mut rows, [0; 16 * V + 16]);
                 x
@@ -583,7 +592,7 @@ macro_rules! unrolled {
 /// Products with the accumulators in memory, for any number of vectors; plain steps, of which the multiplications
 /// take longer than the chain from one to the next. The accumulators slide up: weight k + v is at k + v.
 macro_rules! looped {
-    ($kind:ident, $A:literal; ) => {
+    ($kind:ident;) => {
         /// x·y/R mod m up to a multiple of m; bounds as in the module's head.
         #[inline(never)]
         #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
@@ -632,7 +641,7 @@ macro_rules! looped {
 
 /// One shape: `$V` vectors, `$N` digits, and the code of its products, [`unrolled`] or [`looped`].
 macro_rules! kernel {
-    ($kind:ident, $name:ident, $V:literal, $N:literal, $core:ident, $A:literal; $($s:literal)*) => {
+    ($kind:ident, $name:ident, $V:literal, $N:literal, $core:ident; $($steps:tt)*) => {
         mod $name {
             use super::*;
 
@@ -673,7 +682,7 @@ macro_rules! kernel {
                 }
             }
 
-            $core!($kind, $A; $($s)*);
+            $core!($kind; $($steps)*);
 
             /// N digits of one number for each modulus, from digit `first` on, in vectors.
             #[inline(never)]
@@ -983,13 +992,53 @@ macro_rules! entry {
     };
 }
 
-kernel!(pair, pair5, 5, 20, unrolled, 3; 0usize 1usize 2usize 3usize 4usize);
-kernel!(pair, pair8, 8, 30, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize);
-kernel!(pair, pair10, 10, 40, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize 8usize 9usize);
-kernel!(single, single3, 3, 20, unrolled, 3; 0usize 1usize 2usize);
-kernel!(single, single4, 4, 30, unrolled, 3; 0usize 1usize 2usize 3usize);
-kernel!(single, single5, 5, 40, unrolled, 3; 0usize 1usize 2usize 3usize 4usize);
-kernel!(single, single8, 8, 60, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize);
-kernel!(single, single10, 10, 79, unrolled, 3; 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize 8usize 9usize);
-kernel!(single, single15, 15, 119, looped, 0; );
-kernel!(single, single20, 20, 158, looped, 0; );
+kernel!(
+    pair, pair5, 5, 20, unrolled;
+    ahead 0usize 1usize 2usize, then 3usize 4usize;
+    peeled 0usize 1usize 2usize 3usize 4usize;
+    rest 0usize 1usize 2usize, plain 3usize 4usize
+);
+kernel!(
+    pair, pair8, 8, 30, unrolled;
+    ahead 0usize 1usize 2usize, then 3usize 4usize 5usize 6usize 7usize;
+    peeled 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize;
+    rest 0usize 1usize 2usize 3usize, plain 4usize 5usize
+);
+kernel!(
+    pair, pair10, 10, 40, unrolled;
+    ahead 0usize 1usize 2usize, then 3usize 4usize 5usize 6usize 7usize 8usize 9usize;
+    peeled 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize 8usize 9usize;
+    rest 0usize 1usize 2usize 3usize 4usize 5usize 6usize 7usize, plain 8usize 9usize
+);
+kernel!(
+    single, single3, 3, 20, unrolled;
+    ahead 0usize 1usize 2usize, then;
+    peeled 0usize 1usize 2usize;
+    rest, plain 0usize 1usize
+);
+kernel!(
+    single, single4, 4, 30, unrolled;
+    ahead 0usize 1usize 2usize, then 3usize;
+    peeled 0usize 1usize 2usize 3usize;
+    rest, plain 0usize 1usize
+);
+kernel!(
+    single, single5, 5, 40, unrolled;
+    ahead 0usize 1usize 2usize, then 3usize 4usize;
+    peeled 0usize 1usize 2usize 3usize 4usize;
+    rest 0usize 1usize 2usize, plain 3usize 4usize
+);
+kernel!(
+    single, single8, 8, 60, unrolled;
+    ahead 0usize 1usize 2usize, then 3usize 4usize 5usize 6usize 7usize;
+    peeled;
+    rest 0usize 1usize, plain 2usize 3usize
+);
+kernel!(
+    single, single10, 10, 79, unrolled;
+    ahead 0usize 1usize 2usize, then 3usize 4usize 5usize 6usize 7usize 8usize 9usize;
+    peeled;
+    rest 0usize 1usize 2usize 3usize 4usize 5usize 6usize, plain 7usize 8usize
+);
+kernel!(single, single15, 15, 119, looped;);
+kernel!(single, single20, 20, 158, looped;);
