@@ -113,7 +113,7 @@ impl<C: Weierstrass> Agreement for C {
 
     fn agree(engine: Engine, secret: &Secret<C>, point: &Affine<C>) -> Result<Zeroizing<Bytes>> {
         // Not infinity: 1 ≤ k < n and the point is of order n.
-        let point = Zeroizing::new(weierstrass::mul(engine, secret.scalar(), point));
+        let point = Zeroizing::new(C::mul(engine, secret.scalar(), point));
         let mut x = Zeroizing::new(Bytes::zeros(C::Field::BYTES));
         point.x.to_be_bytes(x.as_mut_slice());
         Ok(x)

@@ -15,6 +15,9 @@
 //!
 //! What leaks: for secret scalars nothing, for public ones (`_vartime`) scalars and points.
 //!
+//! **`inline(never)`** is on what takes long in any case: of such a function the compiler takes the copy for each curve
+//! that this crate has, and doesn't make another one in each program.
+//!
 //! Sources: Cohen, Miyaji, Ono, "Efficient elliptic curve exponentiation using mixed coordinates" (1998), for the
 //! coordinates; Bernstein's and Lange's database of formulas (dbl-2001-b, add-2007-bl); SEC 1, section 2.3, for
 //! encodings.
@@ -54,6 +57,9 @@ pub(crate) trait Weierstrass: AssociatedOid + Copy + Send + Sync + 'static {
     /// (2 i + 1)·2^(20 j)·G for 0 ≤ i < 16, as the field keeps x and y.
     fn base_row(j: usize) -> &'static [[Self::Limbs; 2]; 16];
 
+    /// [`mul`] for this curve, which nothing else in this crate would have compiled for all of them.
+    fn mul(engine: Engine, k: &Self::Scalar, p: &Affine<Self>) -> Affine<Self>;
+
     /// A multiplication on vectors, if this engine has that and the CPU too.
     fn on_vectors(engine: Engine, multiplication: &Multiplication<'_, Self>) -> Option<Jacobian<Self>>;
 }
@@ -92,6 +98,7 @@ impl<C: Weierstrass> Affine<C> {
     pub(crate) const BYTES: usize = 1 + 2 * C::Field::BYTES;
 
     /// Reads a point in one of SEC 1's forms: 04 ‖ x ‖ y, or 02 or 03 ‖ x. The point is public.
+    #[inline(never)]
     pub(crate) fn from_sec1(bytes: &[u8]) -> Result<Self> {
         let malformed = |problem| Error::Malformed { part: "point", problem };
         let (first, rest) = bytes.split_first().ok_or(malformed("no bytes"))?;
@@ -136,6 +143,7 @@ impl<C: Weierstrass> Affine<C> {
     }
 
     /// 04 ‖ x ‖ y.
+    #[inline(never)]
     pub(crate) fn to_sec1(self) -> Bytes {
         let mut bytes = Bytes::zeros(Self::BYTES);
         let (first, rest) = bytes.as_mut_slice().split_at_mut(1);
@@ -147,6 +155,7 @@ impl<C: Weierstrass> Affine<C> {
     }
 
     /// 02 or 03 ‖ x, as y is even or odd.
+    #[inline(never)]
     pub(crate) fn to_sec1_compressed(self) -> Bytes {
         let mut bytes = Bytes::zeros(1 + C::Field::BYTES);
         let (first, x) = bytes.as_mut_slice().split_at_mut(1);
@@ -285,6 +294,7 @@ impl<C: Weierstrass> Jacobian<C> {
 
     /// Whether x(P) mod n = r, for a public point; never for infinity. Without an inversion: the x < p that are r
     /// modulo n are r and, if that's below p, r + n (p < 2 n), and x = X/Z² is compared as X = x·Z².
+    #[inline(never)]
     pub(crate) fn x_is_vartime(&self, r: &C::Scalar) -> bool {
         let zz = self.z.square();
         let r = r.to_limbs();
@@ -336,6 +346,7 @@ impl<C: Weierstrass> Secret<C> {
         Self::in_range(C::Scalar::from_limbs(limbs))
     }
 
+    #[inline(never)]
     fn in_range(scalar: CtOption<C::Scalar>) -> Option<Self> {
         let secret = Self(scalar.unwrap_or(C::Scalar::ZERO));
         // What's out of range is thrown away; of what's in range nothing is told.
@@ -357,6 +368,7 @@ impl<C: Weierstrass> Secret<C> {
         Err(Error::Random)
     }
 
+    #[inline(never)]
     pub(crate) fn to_bytes(&self) -> Zeroizing<Bytes> {
         let mut bytes = Zeroizing::new(Bytes::zeros(C::Scalar::BYTES));
         self.0.to_be_bytes(bytes.as_mut_slice());
@@ -369,6 +381,7 @@ impl<C: Weierstrass> Secret<C> {
 }
 
 /// k·P for a secret scalar k ≠ 0.
+#[inline(never)]
 pub(crate) fn mul<C: Weierstrass>(engine: Engine, k: &C::Scalar, p: &Affine<C>) -> Affine<C> {
     let limbs = Zeroizing::new(k.to_limbs());
     // X and Z tell the secret as well as x does, and Z tells of k too: neither is left behind.
@@ -409,6 +422,7 @@ pub(crate) fn mul<C: Weierstrass>(engine: Engine, k: &C::Scalar, p: &Affine<C>) 
 /// 2^520; once it's there, what's missing to k′ are digits of this place with lower j, less than 2^(20 j). So it would have
 /// to be ±n, which is odd; and A is even, and e too for j > 0. It's the last addition, i = 0, alone: A + e = k′ isn't n, but
 /// A − e = k′ − 2·d₀ can be, for k′ = n − 2·|d₀|, which on P-384 is one k′ (n − 38). There the entry is doubled.
+#[inline(never)]
 pub(crate) fn mul_base<C: Weierstrass>(engine: Engine, k: &C::Scalar) -> Affine<C> {
     let limbs = Zeroizing::new(k.to_limbs());
     if let Some(product) = C::on_vectors(engine, &Multiplication::MulBase(&*limbs)).map(Zeroizing::new) {
@@ -477,6 +491,7 @@ fn choice(mask: u64) -> Choice {
 }
 
 /// a·G + b·P for public scalars and a public point.
+#[inline(never)]
 pub(crate) fn mul_two_vartime<C: Weierstrass>(
     engine: Engine,
     a: &C::Scalar,
@@ -524,6 +539,10 @@ macro_rules! curve {
 
             fn base_row(j: usize) -> &'static [[[u64; $n]; 2]; 16] {
                 &base_table::$base()[j]
+            }
+
+            fn mul(engine: Engine, k: &$scalar, p: &Affine<Self>) -> Affine<Self> {
+                mul(engine, k, p)
             }
 
             #[cfg(target_arch = "x86_64")]

@@ -197,23 +197,28 @@ impl<C: Curve> SigningKey<C> {
 
     /// FIPS 186-5, section 6.4.1.
     fn sign_hash<D: Digest + BlockSizeUser + Clone>(&self, hash: &[u8], noise: &[u8]) -> Signature<C> {
-        let z = C::Scalar::from_limbs_reduced(&nonce::leftmost_bits::<C>(hash));
+        let z = nonce::number::<C>(hash);
         let mut nonces = nonce::Nonces::<C, D>::new(&self.secret, &z, noise);
         loop {
-            let k = nonces.next_nonce();
-            let point = weierstrass::mul_base::<C>(self.verifying.engine, k.scalar());
-            let r = C::Scalar::from_limbs_reduced(&point.x.to_limbs());
-            let mut k_inverse = k.scalar().invert();
-            let mut sum = r.mul(self.secret.scalar()).add(&z);
-            let s = k_inverse.mul(&sum);
-            k_inverse.zeroize();
-            sum.zeroize();
-            // Of r and s everything is told in any case; 0 comes up once in 2^256 times.
-            if !declassify(r.is_zero() | s.is_zero()) {
-                // A signature is for everyone: what's done with one may branch on r and s, as `to_der` does.
-                return Signature::new(r, s);
+            if let Some(signature) = self.sign_with_nonce(&z, &nonces.next_nonce()) {
+                return signature;
             }
         }
+    }
+
+    /// The signature of a hash by a nonce, but for a nonce in 2^256 by which it has a zero.
+    #[inline(never)]
+    fn sign_with_nonce(&self, z: &C::Scalar, k: &Secret<C>) -> Option<Signature<C>> {
+        let point = weierstrass::mul_base::<C>(self.verifying.engine, k.scalar());
+        let r = C::Scalar::from_limbs_reduced(&point.x.to_limbs());
+        let mut k_inverse = k.scalar().invert();
+        let mut sum = r.mul(self.secret.scalar()).add(z);
+        let s = k_inverse.mul(&sum);
+        k_inverse.zeroize();
+        sum.zeroize();
+        // Of r and s everything is told in any case. A signature is for everyone: what's done with one may branch on
+        // them, as `to_der` does.
+        (!declassify(r.is_zero() | s.is_zero())).then(|| Signature::new(r, s))
     }
 }
 
@@ -277,8 +282,9 @@ impl<C: Curve> VerifyingKey<C> {
     /// [`Error::Signature`] if it isn't valid.
     ///
     /// Source: FIPS 186-5, section 6.4.2.
+    #[inline(never)]
     pub fn verify_prehash(&self, hash: &[u8], signature: &Signature<C>) -> Result<()> {
-        let z = C::Scalar::from_limbs_reduced(&nonce::leftmost_bits::<C>(hash));
+        let z = nonce::number::<C>(hash);
         let w = signature.s().invert();
         let (a, b) = (z.mul(&w), signature.r().mul(&w));
         let point = weierstrass::mul_two_vartime(self.engine, &a, &b, &self.point);

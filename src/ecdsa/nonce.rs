@@ -32,7 +32,7 @@ use crate::hash::Hmac;
 use crate::kernel::limbs::shr1;
 
 /// A string of bits as a number: its leftmost bits, as many as n has (`bits2int` of RFC 6979, section 2.3.2).
-pub(super) fn leftmost_bits<C: Curve>(bytes: &[u8]) -> C::Limbs {
+fn leftmost_bits<C: Curve>(bytes: &[u8]) -> C::Limbs {
     let bytes = &bytes[..bytes.len().min(C::Scalar::BYTES)];
     let mut limbs = C::Scalar::ZERO.to_limbs();
     let words = limbs.as_mut();
@@ -41,6 +41,12 @@ pub(super) fn leftmost_bits<C: Curve>(bytes: &[u8]) -> C::Limbs {
     let excess = (8 * bytes.len()).saturating_sub(C::Scalar::BITS);
     (0..excess).for_each(|_| shr1(words, 0));
     limbs
+}
+
+/// The number that's signed for a hash: its leftmost bits modulo n.
+#[inline(never)]
+pub(super) fn number<C: Curve>(hash: &[u8]) -> C::Scalar {
+    C::Scalar::from_limbs_reduced(&leftmost_bits::<C>(hash))
 }
 
 /// The generator of one signature's nonces.

@@ -44,6 +44,7 @@ impl<C: Curve> Signature<C> {
     }
 
     /// r and s from big-endian bytes of any number.
+    #[inline(never)]
     fn from_numbers(r: &[u8], s: &[u8]) -> Result<Self> {
         let [r, s] = [r, s].map(|bytes| {
             let scalar = C::Scalar::from_be_bytes(bytes);
@@ -68,6 +69,7 @@ impl<C: Curve> Signature<C> {
     }
 
     /// r ‖ s, each of as many bytes as n has.
+    #[inline(never)]
     pub fn to_bytes(&self) -> Bytes {
         let mut bytes = Bytes::zeros(2 * C::Scalar::BYTES);
         let (r, s) = bytes.as_mut_slice().split_at_mut(C::Scalar::BYTES);
