@@ -40,7 +40,7 @@ pub(crate) fn pass() -> bool {
     let seconds = start.elapsed().as_secs_f64();
     match (blind, refused) {
         (true, _) => println!("BLIND divisions: a planted one was not found ({seconds:.1} s)"),
-        (_, 0) => println!("ok divisions: {allowed} allowed ({seconds:.1} s)"),
+        (_, 0) => println!("ok divisions: by public numbers alone ({seconds:.1} s, {allowed} allowed)"),
         (_, k) => println!("LEAK divisions: {k} that divisions.allow doesn't name ({seconds:.1} s)"),
     }
     !blind && refused == 0

@@ -26,6 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
             x[0] ^= (key & 1) as u8;
             u64::from(equal(black_box(&x), black_box(&y)))
         }),
+        leak("instruction that is repeated up to the first difference", "planted::repeated", repeated),
         leak("power for a public exponent, with a secret one", "montgomery::Windows", power),
         case("planted: division by a secret (always found by `divisions`)", Expected::Unseen, |key| {
             u64::from(division(black_box(1_000_003), key as u32))
@@ -51,6 +52,22 @@ fn case(name: &str, expected: Expected, run: fn(u64) -> u64) -> Case {
 #[inline(never)]
 fn equal(x: &[u8], y: &[u8]) -> bool {
     x[..black_box(4096)] == y[..black_box(4096)]
+}
+
+#[inline(never)]
+fn repeated(key: u64) -> u64 {
+    let [x, y] = [key, black_box(KEYS[0])].map(u64::to_le_bytes);
+    // SAFETY: up to eight bytes of each are read.
+    unsafe {
+        std::arch::asm!(
+            "repe cmpsb",
+            inout("rsi") x.as_ptr() => _,
+            inout("rdi") y.as_ptr() => _,
+            inout("rcx") x.len() => _,
+            options(readonly, nostack)
+        );
+    }
+    key
 }
 
 /// By code of oneway's best engine.
