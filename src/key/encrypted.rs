@@ -9,7 +9,7 @@
 //!
 //! A key derivation function makes a guess at the password expensive, and the file says how expensive: a
 //! hostile one asks for a year, or for a terabyte. So what's asked for is checked first: at most 10^7 rounds
-//! of PBKDF2, at most 64 MiB for scrypt and 1 GiB of memory traffic. AES-CBC doesn't authenticate; that the
+//! of PBKDF2, at most 64 MiB for each of scrypt's two arrays and 1 GiB of memory traffic. AES-CBC doesn't authenticate; that the
 //! password was right is told from the padding and the structure inside, and a damaged file may look like a
 //! wrong password.
 //!
@@ -371,7 +371,7 @@ fn scrypt_rounds(n: u64, r: u64, p: u64, salt_len: usize) -> u64 {
     r.saturating_mul(p).saturating_mul(n.saturating_add(4 * (2 + salt_len as u64 / 64)))
 }
 
-/// Checks that scrypt's memory, 128 r (N + p) bytes in two parts, and the traffic on it are affordable.
+/// Checks that scrypt's memory, arrays of 128 r N and of 128 r p bytes, and the traffic on it are affordable.
 fn check_scrypt(n: u64, r: u64, p: u64, salt_len: usize) -> Result<()> {
     if n < 2 || r == 0 || p == 0 {
         return Err(malformed(KDF, "scrypt's N is 1, or its r or p is 0"));
@@ -789,7 +789,7 @@ encrypted_forms! {
     /// # Errors
     /// - [`Error::Password`] if the password is wrong or the file is damaged;
     /// - [`Error::KdfLimit`] if the file asks for more than 10^7 rounds of PBKDF2, or for more than 64 MiB
-    ///   of memory or 1 GiB of traffic on it for scrypt: before anything of it is done;
+    ///   in one of scrypt's arrays or 1 GiB of traffic on them: before anything of it is done;
     /// - [`Error::Unsupported`] for other encryption: PKCS#5 v1.5, triple DES;
     /// - [`Error::Found`] for a key without a password, and as [`from_pem`](Self::from_pem) otherwise.
 }
