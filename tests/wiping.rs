@@ -252,6 +252,7 @@ fn in_text(secret: &[u8], der: &[u8], pem: &str) -> Secrets {
 }
 
 /// Writes a key in a form, and reads it again.
+#[track_caller]
 fn goes_through<K>(key: &K, secret: &[u8], (to_der, to_pem, from_der, from_pem): Form<K>) {
     let (der, pem) = (to_der(key), to_pem(key));
     let secrets = || in_text(secret, &der, &pem);
