@@ -1,4 +1,5 @@
 //! Randomness that fails, repeats itself, or is all zeros or all ones: what needs it says so, or does what's safe without.
+//! Nothing waits for better.
 #![cfg(all(feature = "getrandom", feature = "hpke", feature = "encryption"))]
 
 use std::collections::HashSet;
@@ -19,16 +20,21 @@ struct Broken {
     good: usize,
     then: Option<[u8; 8]>,
     state: u64,
+    drawn: usize,
 }
 
 impl Broken {
+    /// Who asks for more bytes than this hasn't noticed.
+    const MOST: usize = 1 << 28;
     const ZEROS: Self = Self::stuck([0; 8]);
     const ONES: Self = Self::stuck([0xff; 8]);
     const REPEATS: Self = Self::stuck(*b"\x3f again?");
-    const NEVER: Self = Self { good: 0, then: None, state: 1 };
+    const NEVER: Self = Self { good: 0, then: None, state: 1, drawn: 0 };
+    /// Those that give something.
+    const STUCK: [Self; 3] = [Self::ZEROS, Self::ONES, Self::REPEATS];
 
     const fn stuck(bytes: [u8; 8]) -> Self {
-        Self { good: 0, then: Some(bytes), state: 1 }
+        Self { then: Some(bytes), ..Self::NEVER }
     }
 }
 
@@ -46,6 +52,8 @@ impl TryRng for Broken {
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        self.drawn += bytes.len();
+        assert!(self.drawn <= Self::MOST, "drawn without end");
         for (i, byte) in bytes.iter_mut().enumerate() {
             if self.good > 0 {
                 self.good -= 1;
@@ -67,36 +75,50 @@ fn rsa_key() -> PrivateKey {
     KEY.get_or_init(|| PrivateKey::generate(2048).unwrap()).clone()
 }
 
-/// What makes a key, of every kind.
-fn generations() -> Vec<(&'static str, fn(&mut Broken) -> Option<Error>)> {
+/// What makes a key, of every kind, and uses it; and whether there's one of `ONES`, which are out of range on the NIST
+/// curves, and one of `REPEATS`, which happen to be a prime, but not two.
+fn generations() -> Vec<(&'static str, fn(&mut Broken) -> Option<Error>, [bool; 2])> {
     fn curve<C: ecdh::Curve>(rng: &mut Broken) -> Option<Error> {
-        ecdh::PrivateKey::<C>::generate_with(rng).err()
+        let key = ecdh::PrivateKey::<C>::generate_with(rng);
+        key.and_then(|key| key.agree(&key.public_key())).err()
     }
     fn signing<C: ecdsa::Curve>(rng: &mut Broken) -> Option<Error> {
-        ecdsa::SigningKey::<C>::generate_with(rng).err()
+        let key = ecdsa::SigningKey::<C>::generate_with(rng);
+        key.and_then(|key| key.verifying_key().verify(b"", &key.sign(b""))).err()
+    }
+    fn ed25519(rng: &mut Broken) -> Option<Error> {
+        let key = ed25519::SigningKey::generate_with(rng);
+        key.and_then(|key| key.verifying_key().verify(b"", &key.sign(b""))).err()
+    }
+    fn prime(rng: &mut Broken) -> Option<Error> {
+        let p = prime::random_prime_with(rng, 512);
+        p.map(|p| assert!(prime::is_probable_prime(&p.declassify()))).err()
     }
     vec![
-        ("RSA", |rng| PrivateKey::generate_with(rng, 2048).err()),
-        ("a prime", |rng| prime::random_prime_with(rng, 512).err()),
-        ("X25519", curve::<X25519>),
-        ("ECDH, P-256", curve::<P256>),
-        ("ECDH, P-384", curve::<P384>),
-        ("ECDH, P-521", curve::<P521>),
-        ("ECDSA, P-256", signing::<P256>),
-        ("ECDSA, P-384", signing::<P384>),
-        ("ECDSA, P-521", signing::<P521>),
-        ("Ed25519", |rng| ed25519::SigningKey::generate_with(rng).err()),
+        ("RSA", |rng| PrivateKey::generate_with(rng, 2048).err(), [false, false]),
+        ("a prime", prime, [false, true]),
+        ("X25519", curve::<X25519>, [true, true]),
+        ("ECDH, P-256", curve::<P256>, [false, true]),
+        ("ECDH, P-384", curve::<P384>, [false, true]),
+        ("ECDH, P-521", curve::<P521>, [false, true]),
+        ("ECDSA, P-256", signing::<P256>, [false, true]),
+        ("ECDSA, P-384", signing::<P384>, [false, true]),
+        ("ECDSA, P-521", signing::<P521>, [false, true]),
+        ("Ed25519", ed25519, [true, true]),
     ]
 }
 
 #[test]
 fn no_key_without_randomness() {
-    for (name, generate) in generations() {
+    for (name, generate, [of_ones, of_repeats]) in generations() {
         for good in [0, 1, 31] {
             let error = generate(&mut Broken { good, ..Broken::NEVER });
             assert_eq!(error, Some(Error::Random), "{name}, after {good} bytes");
         }
-        assert_eq!(generate(&mut Broken::ZEROS.clone()), Some(Error::Random), "{name}, of zeros");
+        for (mut rng, is_key) in Broken::STUCK.into_iter().zip([false, of_ones, of_repeats]) {
+            let expected = if is_key { None } else { Some(Error::Random) };
+            assert_eq!(generate(&mut rng), expected, "{name}, of {:?}", rng.then);
+        }
         assert_eq!(generate(&mut Broken { good: 1 << 20, ..Broken::NEVER }), None, "{name}");
     }
 }
@@ -104,9 +126,6 @@ fn no_key_without_randomness() {
 /// Two primes of one key aren't the same, and a candidate that's drawn again isn't prime this time.
 #[test]
 fn no_rsa_key_of_repeated_randomness() {
-    for mut rng in [Broken::ONES, Broken::REPEATS] {
-        assert_eq!(PrivateKey::generate_with(&mut rng, 2048).err(), Some(Error::Random));
-    }
     // Good enough for the first candidates: some hundred.
     for good in [5_000, 20_000] {
         let error = PrivateKey::generate_with(&mut Broken { good, ..Broken::REPEATS }, 2048).err();
@@ -156,14 +175,30 @@ fn blinding_by_a_generator_that_is_stuck() {
 
 /// A salt that's the same each time makes PSS as deterministic as PKCS#1 v1.5 is, and no less right.
 #[test]
-fn pss_with_a_salt_of_zeros() {
+fn pss_with_a_salt_that_repeats() {
     let (key, pss) = (rsa_key(), Pss::<Sha256>::new());
     // The pair for blinding is there from here on.
     key.sign(b"first").unwrap();
-    let zeros = &mut Broken::ZEROS.clone();
-    let signature = key.sign_with_rng(zeros, &pss, b"message").unwrap();
-    assert_eq!(key.public_key().verify_with(&pss, b"message", &signature), Ok(()));
-    assert_eq!(key.sign_with_rng(zeros, &pss, b"message").unwrap(), signature);
+    for rng in Broken::STUCK {
+        let sign = || key.sign_with_rng(&mut rng.clone(), &pss, b"message").unwrap();
+        assert_eq!(key.public_key().verify_with(&pss, b"message", &sign()), Ok(()));
+        assert_eq!(sign(), sign());
+    }
+}
+
+/// Under a seed or padding that's the same each time, who sees two ciphertexts sees whether it's one message; that's all.
+#[test]
+fn encryption_with_padding_that_repeats() {
+    let (key, oaep, message) = (rsa_key(), Oaep::<Sha256>::new(), b"message");
+    let public = key.public_key();
+    for rng in Broken::STUCK {
+        let sealed = public.encrypt_with_rng(&mut rng.clone(), &oaep, message).unwrap();
+        assert_eq!(*key.decrypt_with(&oaep, &sealed).unwrap(), message);
+        let other = public.encrypt_with_rng(&mut rng.clone(), &oaep, b"messagf").unwrap();
+        assert_ne!(sealed, other);
+        let sealed = encrypt_pkcs1v15_rng(public, &mut rng.clone(), message).unwrap();
+        assert_eq!(*decrypt_pkcs1v15(&key, &sealed, message.len()).unwrap(), message);
+    }
 }
 
 /// Two signatures with one nonce give an ECDSA key away. Hedged nonces depend on key and message as well: r differs.
@@ -171,7 +206,7 @@ fn pss_with_a_salt_of_zeros() {
 fn nonces_differ_whatever_the_generator() {
     fn check<C: ecdsa::Curve>() {
         let keys = [(); 2].map(|()| ecdsa::SigningKey::<C>::generate().unwrap());
-        for rng in [Broken::ZEROS, Broken::ONES, Broken::REPEATS] {
+        for rng in Broken::STUCK {
             let mut seen = HashSet::new();
             for key in &keys {
                 for message in [&b"one"[..], b"another", b""] {
