@@ -744,8 +744,13 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         (
             "PSS, longest salt",
-            pss_algorithm(&[&tagged(2, &int(&[0x7f; 8]))]),
+            pss_algorithm(&[&tagged(2, &int(&[0xff; 4]))]),
             "the key is too small for this scheme's hash and salt",
+        ),
+        (
+            "PSS, salt of 2^32",
+            pss_algorithm(&[&tagged(2, &int(&[1, 0, 0, 0, 0]))]),
+            pss("the salt is too long"),
         ),
         (
             "PSS, trailer",

@@ -97,8 +97,9 @@ fn read_pss_params(outer: &mut Reader<'_>) -> Result<PssParams> {
         field.finish(PSS)?;
     }
     if let Some(mut field) = optional(2)? {
-        let len = field.small(PSS)?.and_then(|len| usize::try_from(len).ok());
-        params.min_salt_len = len.ok_or(malformed(PSS, "the salt is too long"))?;
+        // The same number on all targets.
+        let len = field.small(PSS)?.and_then(|len| u32::try_from(len).ok());
+        params.min_salt_len = len.ok_or(malformed(PSS, "the salt is too long"))? as usize;
         field.finish(PSS)?;
     }
     if let Some(mut field) = optional(3)? {
