@@ -58,7 +58,8 @@ impl Operation {
         secret: impl FnMut(&mut Random, bool) -> Vec<u8> + 'static,
         run: impl Fn(&[u8]) + 'static,
     ) -> Self {
-        Self::loaded(name, secret, <[u8]>::to_vec, move |secret| run(secret))
+        let time = move |secret: &[u8]| clock(|| run(black_box(secret)));
+        Self { name: name.into(), secret: Box::new(secret), time: Box::new(time) }
     }
 
     /// One with a key that's loaded before the clock runs.
@@ -70,16 +71,14 @@ impl Operation {
     ) -> Self {
         let time = move |secret: &[u8]| {
             let key = load(secret);
-            let before = Instant::now();
-            run(black_box(&key));
-            before.elapsed()
+            clock(|| run(black_box(&key)))
         };
         Self { name: name.into(), secret: Box::new(secret), time: Box::new(time) }
     }
 
     /// One whose secrets are bytes: ones, or random.
     fn of_bytes(name: impl Into<String>, len: usize, run: impl Fn(&[u8]) + 'static) -> Self {
-        Self::new(name, move |random, is_fixed| if is_fixed { vec![1; len] } else { random.bytes(len) }, run)
+        Self::new(name, bytes(len), run)
     }
 
     /// Times of both classes, in nanoseconds.
@@ -138,10 +137,22 @@ fn largest_t(times: &[Vec<f64>; 2]) -> f64 {
         .unwrap_or(0.0)
 }
 
+/// How long something takes.
+fn clock(run: impl FnOnce()) -> Duration {
+    let before = Instant::now();
+    run();
+    before.elapsed()
+}
+
+/// So many bytes: ones, or random.
+fn bytes(len: usize) -> impl Fn(&mut Random, bool) -> Vec<u8> {
+    move |random, is_fixed| if is_fixed { vec![1; len] } else { random.bytes(len) }
+}
+
 /// Bytes that are no scalar out of range, on any curve.
 fn scalar(len: usize) -> impl FnMut(&mut Random, bool) -> Vec<u8> {
     move |random, is_fixed| {
-        let mut bytes = if is_fixed { vec![1; len] } else { random.bytes(len) };
+        let mut bytes = bytes(len)(random, is_fixed);
         bytes[..2].copy_from_slice(&[0, 1]);
         bytes
     }
@@ -190,7 +201,7 @@ fn operations() -> Vec<Operation> {
     let key = &keys[0];
     let public = key.public_key().clone();
     let below_n = |random: &mut Random, is_fixed| {
-        let mut bytes = if is_fixed { vec![1; 256] } else { random.bytes(256) };
+        let mut bytes = bytes(256)(random, is_fixed);
         bytes[0] = 0;
         bytes
     };
@@ -238,8 +249,7 @@ fn operations() -> Vec<Operation> {
         }
         key
     };
-    let seed = |random: &mut Random, is_fixed| if is_fixed { vec![1; 32] } else { random.bytes(32) };
-    all.push(Operation::loaded("Ed25519: sign", seed, warm, |key| {
+    all.push(Operation::loaded("Ed25519: sign", bytes(32), warm, |key| {
         black_box(key.sign(b"message"));
     }));
     curve::<P256>(&mut all, "P-256", 32);
