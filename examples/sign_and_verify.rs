@@ -200,9 +200,9 @@ fn sign_content(key: &PrivateKey, scheme: Scheme, content: &[u8]) -> oneway::Res
     match (key, scheme) {
         (PrivateKey::Rsa(key), Scheme::Pss) => key.sign_prehash(&Pss::<Sha256>::new().salt_len(32), content),
         (PrivateKey::Rsa(key), Scheme::Pkcs1v15) => key.sign_prehash(&Pkcs1v15::<Sha256>::new(), content),
-        (PrivateKey::P256(key), _) => Ok(key.sign_prehash(content).to_der().to_vec()),
-        (PrivateKey::P384(key), _) => Ok(key.sign_prehash(content).to_der().to_vec()),
-        (PrivateKey::P521(key), _) => Ok(key.sign_prehash(content).to_der().to_vec()),
+        (PrivateKey::P256(key), _) => Ok(key.sign_prehash(content)?.to_der().to_vec()),
+        (PrivateKey::P384(key), _) => Ok(key.sign_prehash(content)?.to_der().to_vec()),
+        (PrivateKey::P521(key), _) => Ok(key.sign_prehash(content)?.to_der().to_vec()),
         (PrivateKey::Ed25519(key), _) => Ok(key.sign(content).to_bytes().to_vec()),
         _ => Err(oneway::Error::Unsupported("signatures with this key")),
     }

@@ -7,7 +7,9 @@ use core::fmt;
 /// Errors about public data (a key's size, a message's length) say what was found and what is allowed.
 /// Errors of secret operations say nothing but that the operation failed: a decryption that fails
 /// has one reason, whatever the reason was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// `Debug` says the same as `Display`, since that's what `unwrap` and a `main` that returns a `Result` print.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The source of randomness failed, or what it gave can't be random.
@@ -51,6 +53,13 @@ pub enum Error {
         len: usize,
         /// The length that is called for, in bytes.
         expected: usize,
+    },
+    /// A hash is too short for a curve: a signature of it could be made by anybody, or soon found.
+    HashTooShort {
+        /// The length that was given, in bytes.
+        len: usize,
+        /// The shortest that is taken, in bytes: half as many as the curve's numbers have.
+        min: usize,
     },
     /// More output was asked for than the function may give.
     OutputTooLong,
@@ -127,6 +136,9 @@ impl fmt::Display for Error {
             Self::Length { len, expected } => {
                 write!(f, "{len} bytes, where this key, curve or hash calls for {expected}")
             }
+            Self::HashTooShort { len, min } => {
+                write!(f, "a hash of {len} bytes, but this curve takes none of less than {min}")
+            }
             Self::OutputTooLong => f.write_str("more output asked for than the function gives (HKDF: 255 hashes)"),
             Self::Decryption => f.write_str("decryption failed"),
             Self::Signature => f.write_str("the signature is not valid"),
@@ -145,6 +157,12 @@ impl fmt::Display for Error {
             Self::MessageLimit => f.write_str("this key has encrypted all the messages that it may"),
             Self::Fault => f.write_str("a private-key operation failed its check; the result was discarded"),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -47,7 +47,7 @@ fn signature<C: Curve>(case: &Block) -> Signature<C> {
 fn assert_signs<C: Curve>(key: &SigningKey<C>, msg: &[u8], expected: &Signature<C>, at: &str) {
     let hash = C::Hash::digest(msg);
     assert_eq!(key.sign(msg), *expected, "{at}: sign");
-    assert_eq!(key.sign_prehash(&hash), *expected, "{at}: sign_prehash");
+    assert_eq!(key.sign_prehash(&hash), Ok(*expected), "{at}: sign_prehash");
     assert_eq!(Signer::try_sign(key, msg).ok(), Some(*expected), "{at}: the trait Signer");
     assert_eq!(
         PrehashSigner::sign_prehash(key, &hash).ok(),
@@ -65,9 +65,13 @@ fn assert_verifies<C: Curve, D: Digest>(
 ) {
     let hash = D::digest(msg);
     assert_eq!(key.verify_with::<D>(msg, signature), Ok(()), "{at}");
-    assert_eq!(key.verify_prehash(&hash, signature), Ok(()), "{at}: the hash");
-    assert!(
+    // A hash that's short for the curve is taken where the message is hashed, and else refused.
+    let (len, min) = (hash.len(), signature.to_bytes().len() / 4);
+    let short = (len < min).then_some(Error::HashTooShort { len, min });
+    assert_eq!(key.verify_prehash(&hash, signature), short.map_or(Ok(()), Err), "{at}: the hash");
+    assert_eq!(
         PrehashVerifier::verify_prehash(key, &hash, signature).is_ok(),
+        short.is_none(),
         "{at}: the trait PrehashVerifier"
     );
     assert_eq!(Signature::from_der(&signature.to_der()).as_ref(), Ok(signature), "{at}: DER");
@@ -85,7 +89,7 @@ fn assert_verifies<C: Curve, D: Digest>(
     assert_eq!(key.verify_with::<D>(&longer, signature), Err(Error::Signature), "{at}: another message");
     assert_eq!(
         key.verify_prehash(&spoiled(&hash, 0), signature),
-        Err(Error::Signature),
+        Err(short.unwrap_or(Error::Signature)),
         "{at}: another hash"
     );
     let fixed = signature.to_bytes();
@@ -229,6 +233,84 @@ fn signatures_of_nist_spoiled() {
         assert_eq!(seen, (15, 150), "curves with hashes, and cases");
         assert_eq!(results.into_values().collect::<Vec<_>>(), [30; 5], "cases of each result");
     }
+}
+
+// ---- hashes from outside ----
+
+/// Half of the curve's bytes is the least. Shorter ones are refused when signing and verifying, in every way to do so; and
+/// of an empty one there's a signature that anybody can make, which isn't taken.
+fn short_hashes<C: Numbers>(min: usize) {
+    let numbers = C::numbers();
+    let key = SigningKey::<C>::from_bytes(&[1].repeat(numbers.bytes)).expect("a private key");
+    let public = key.verifying_key();
+    let rng = || Fixed(vec![0x77; numbers.bytes]);
+    for len in 0..70 {
+        let hash = vec![0x5a; len];
+        if len >= min {
+            let signature = key.sign_prehash(&hash).expect("a hash that's long enough");
+            assert_eq!(public.verify_prehash(&hash, &signature), Ok(()), "{len}");
+            assert_eq!(PrehashSigner::sign_prehash(&key, &hash).ok(), Some(signature), "{len}");
+            assert!(PrehashVerifier::verify_prehash(public, &hash, &signature).is_ok(), "{len}");
+            assert!(key.sign_prehash_hedged(&mut rng(), &hash).is_ok(), "{len}");
+            continue;
+        }
+        let short = Error::HashTooShort { len, min };
+        let signature = key.sign(b"a message");
+        assert_eq!(key.sign_prehash(&hash), Err(short));
+        assert_eq!(key.sign_prehash_hedged(&mut rng(), &hash), Err(short));
+        assert!(PrehashSigner::sign_prehash(&key, &hash).is_err(), "{len}");
+        assert!(RandomizedPrehashSigner::sign_prehash_with_rng(&key, &mut rng(), &hash).is_err(), "{len}");
+        assert_eq!(public.verify_prehash(&hash, &signature), Err(short));
+        assert!(PrehashVerifier::verify_prehash(public, &hash, &signature).is_err(), "{len}");
+    }
+
+    // (r, r/2) with r the x of 2·Q: made without the private key, and right for z = 0.
+    let q = public.to_bytes();
+    let (x, y) = q[1..].split_at(numbers.bytes);
+    let point = Some((BigUint::from_bytes_be(x), BigUint::from_bytes_be(y)));
+    let two = BigUint::from(2u32);
+    let r = numbers.mul(&two, &point).expect("a point that isn't infinity").0 % &numbers.n;
+    let s = &r * two.modinv(&numbers.n).expect("n is odd") % &numbers.n;
+    let forged = Signature::<C>::from_bytes(&[numbers.fixed(&r), numbers.fixed(&s)].concat()).expect("in range");
+    assert_eq!(public.verify_prehash(&vec![0; min], &forged), Ok(()), "it's a forgery of zero");
+    assert_eq!(public.verify_prehash(b"", &forged), Err(Error::HashTooShort { len: 0, min }));
+}
+
+#[test]
+fn hashes_that_are_too_short() {
+    short_hashes::<P256>(16);
+    short_hashes::<P384>(24);
+    short_hashes::<P521>(33);
+    let error = Error::HashTooShort { len: 20, min: 24 };
+    assert_eq!(error.to_string(), "a hash of 20 bytes, but this curve takes none of less than 24");
+}
+
+/// Each of the two forms names the other one's function, and what's damaged is told as such.
+fn forms<C: Numbers>() {
+    let key = SigningKey::<C>::from_bytes(&[1].repeat(C::numbers().bytes)).expect("a private key");
+    let signature = key.sign(b"a message");
+    let (der, fixed) = (signature.to_der(), signature.to_bytes());
+    let error = Signature::<C>::from_bytes(&der).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a signature in DER (for `from_der`), not r and s as bytes of fixed length"
+    );
+    assert_eq!(Signature::<C>::try_from(&der[..]), Err(error));
+    assert_eq!(
+        Signature::<C>::from_der(&fixed).unwrap_err().to_string(),
+        "r and s as bytes of fixed length (for `from_bytes`), not a signature in DER"
+    );
+    let expected = fixed.len();
+    assert_eq!(Signature::<C>::from_bytes(&fixed[1..]), Err(Error::Length { len: expected - 1, expected }));
+    assert!(matches!(Signature::<C>::from_der(&der[..expected]), Err(Error::Malformed { .. })));
+    assert!(matches!(Signature::<C>::from_der(&fixed[1..]), Err(Error::Malformed { .. })));
+}
+
+#[test]
+fn signatures_in_the_other_form() {
+    forms::<P256>();
+    forms::<P384>();
+    forms::<P521>();
 }
 
 // ---- hedged signatures ----

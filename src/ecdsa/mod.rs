@@ -26,6 +26,11 @@
 //! Each curve has its hash, [`P256`] SHA-256, [`P384`] SHA-384, [`P521`] SHA-512; any other goes by
 //! [`SigningKey::sign_with`] and [`VerifyingKey::verify_with`]. Of a hash that's longer than n the leftmost bits count.
 //!
+//! **Short hashes.** A hash that comes from outside (`sign_prehash`, `verify_prehash`) has at least half as many bytes
+//! as n: 16, 24, 33. Shorter ones are refused, since to an empty one, which counts as zero, anybody finds a signature
+//! that's right, and to a short one somebody finds a second message. Where the message is hashed here, the hash function
+//! decides, which the program has named: SHA-224 and SHA-256 go with P-521, too (with the collisions that they have).
+//!
 //! **High s.** With (r, s) also (r, n − s) is right, which the standards accept, and so does this crate. Where a
 //! signature has to be unique, [`Signature::normalized`] makes the one with the smaller s, and
 //! [`Signature::is_low_s`] tells it.
@@ -74,6 +79,13 @@ impl Curve for P384 {
 
 impl Curve for P521 {
     type Hash = Sha512;
+}
+
+/// Refuses a hash of less than half of n's bytes. To z = 0, which an empty one is, (r, r/a) with r the x of a·Q is
+/// right for whatever a.
+fn check_prehash<C: Curve>(hash: &[u8]) -> Result<()> {
+    let (len, min) = (hash.len(), C::Scalar::BYTES.div_ceil(2));
+    if len < min { Err(Error::HashTooShort { len, min }) } else { Ok(()) }
 }
 
 /// A private key: a secret number, with its public key.
@@ -142,12 +154,17 @@ impl<C: Curve> SigningKey<C> {
         self.sign_hash::<D>(&D::digest(message), &[])
     }
 
-    /// Signs a hash, of any length, without randomness. The nonce is derived with the curve's own hash.
+    /// Signs a hash, of 16 (P-256), 24 (P-384) or 33 (P-521) bytes or more, without randomness. The nonce is derived
+    /// with the curve's own hash.
     ///
     /// A hash that others can choose is no hash: who signs what isn't the output of a good hash function signs
     /// anything.
-    pub fn sign_prehash(&self, hash: &[u8]) -> Signature<C> {
-        self.sign_hash::<C::Hash>(hash, &[])
+    ///
+    /// # Errors
+    /// [`Error::HashTooShort`].
+    pub fn sign_prehash(&self, hash: &[u8]) -> Result<Signature<C>> {
+        check_prehash::<C>(hash)?;
+        Ok(self.sign_hash::<C::Hash>(hash, &[]))
     }
 
     /// Signs a message with the curve's hash and a nonce that depends on the message, on the key and on fresh
@@ -173,15 +190,16 @@ impl<C: Curve> SigningKey<C> {
         self.sign_hash_hedged::<D, R>(rng, &D::digest(message))
     }
 
-    /// Like [`SigningKey::sign_hedged`], for a hash of any length, as [`SigningKey::sign_prehash`].
+    /// Like [`SigningKey::sign_hedged`], for a hash, as [`SigningKey::sign_prehash`].
     ///
     /// # Errors
-    /// [`Error::Random`] if the generator fails.
+    /// [`Error::HashTooShort`]; [`Error::Random`] if the generator fails.
     pub fn sign_prehash_hedged<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         hash: &[u8],
     ) -> Result<Signature<C>> {
+        check_prehash::<C>(hash)?;
         self.sign_hash_hedged::<C::Hash, R>(rng, hash)
     }
 
@@ -273,17 +291,21 @@ impl<C: Curve> VerifyingKey<C> {
     /// # Errors
     /// [`Error::Signature`] if it isn't valid.
     pub fn verify_with<D: Digest>(&self, message: &[u8], signature: &Signature<C>) -> Result<()> {
-        self.verify_prehash(&D::digest(message), signature)
+        self.verify_hash(&D::digest(message), signature)
     }
 
-    /// Checks the signature of a hash, of any length.
+    /// Checks the signature of a hash, of 16 (P-256), 24 (P-384) or 33 (P-521) bytes or more.
     ///
     /// # Errors
-    /// [`Error::Signature`] if it isn't valid.
-    ///
-    /// Source: FIPS 186-5, section 6.4.2.
-    #[inline(never)]
+    /// [`Error::Signature`] if it isn't valid; [`Error::HashTooShort`].
     pub fn verify_prehash(&self, hash: &[u8], signature: &Signature<C>) -> Result<()> {
+        check_prehash::<C>(hash)?;
+        self.verify_hash(hash, signature)
+    }
+
+    /// FIPS 186-5, section 6.4.2.
+    #[inline(never)]
+    fn verify_hash(&self, hash: &[u8], signature: &Signature<C>) -> Result<()> {
         let z = nonce::number::<C>(hash);
         let w = signature.s().invert();
         let (a, b) = (z.mul(&w), signature.r().mul(&w));

@@ -58,10 +58,17 @@ impl<C: Curve> Signature<C> {
     /// Reads r ‖ s, each of as many bytes as n has: 64, 96 or 132 in all.
     ///
     /// # Errors
-    /// [`Error::Length`], with the length that's called for; [`Error::Signature`] if r or s isn't from 1 to n − 1.
+    /// [`Error::Length`], with the length that's called for; [`Error::Found`] for a signature in DER;
+    /// [`Error::Signature`] if r or s isn't from 1 to n − 1.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let expected = 2 * C::Scalar::BYTES;
         if bytes.len() != expected {
+            if is_der(bytes) {
+                return Err(Error::Found {
+                    found: "a signature in DER (for `from_der`)",
+                    expected: "r and s as bytes of fixed length",
+                });
+            }
             return Err(Error::Length { len: bytes.len(), expected });
         }
         let (r, s) = bytes.split_at(C::Scalar::BYTES);
@@ -81,9 +88,15 @@ impl<C: Curve> Signature<C> {
     /// Reads DER.
     ///
     /// # Errors
-    /// [`Error::Malformed`], with the problem, for what isn't DER or has something after it; [`Error::Signature`] if
-    /// r or s isn't from 1 to n − 1.
+    /// [`Error::Malformed`], with the problem, for what isn't DER or has something after it; [`Error::Found`] for
+    /// r ‖ s; [`Error::Signature`] if r or s isn't from 1 to n − 1.
     pub fn from_der(der: &[u8]) -> Result<Self> {
+        if der.len() == 2 * C::Scalar::BYTES && !begins_as_der(der) {
+            return Err(Error::Found {
+                found: "r and s as bytes of fixed length (for `from_bytes`)",
+                expected: "a signature in DER",
+            });
+        }
         let (content, rest) = read(der, 0x30)?;
         let (r, content) = read(content, 0x02)?;
         let (s, content) = read(content, 0x02)?;
@@ -128,6 +141,16 @@ impl<C: Curve> Signature<C> {
         let high = subtle::Choice::from(u8::from(!self.is_low_s()));
         Self { r: self.r, s: C::Scalar::conditional_select(&self.s, &self.s.neg(), high) }
     }
+}
+
+/// Whether bytes are a SEQUENCE that begins with an INTEGER, and nothing after it.
+fn is_der(bytes: &[u8]) -> bool {
+    matches!(read(bytes, 0x30), Ok(([0x02, ..], [])))
+}
+
+/// Whether bytes may be a damaged SEQUENCE of INTEGERs. One r ‖ s in 2^16 looks like that.
+fn begins_as_der(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, 0..=0x7f, 0x02, ..] | [0x30, 0x81, _, 0x02, ..])
 }
 
 /// The content of a DER value with this tag and a length below 256, and what's after it.

@@ -19,7 +19,7 @@ impl<C: Curve> Signer<Signature<C>> for SigningKey<C> {
 
 impl<C: Curve> PrehashSigner<Signature<C>> for SigningKey<C> {
     fn sign_prehash(&self, hash: &[u8]) -> traits::Result<Signature<C>> {
-        Ok(self.sign_prehash(hash))
+        Ok(self.sign_prehash(hash)?)
     }
 }
 
