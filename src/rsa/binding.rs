@@ -15,6 +15,10 @@ use crate::hash::{Sha224, Sha256, Sha384, Sha512};
 use crate::{Error, Result};
 
 /// What a key for PSS alone is bound to.
+///
+/// A binding may be made stricter, never looser: `bound_to_pss` of a key that's bound already takes
+/// [`PssBinding::Params`] in the place of [`PssBinding::Any`], and the same hashes with a longer salt, and
+/// refuses all else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PssBinding {
     /// PSS with any hashes and any salt.
@@ -84,13 +88,14 @@ impl PssHash {
 pub struct PssUse {
     hash: Option<PssHash>,
     mgf_hash: Option<PssHash>,
-    /// None if verification takes any.
-    salt_len: Option<usize>,
+    /// The salt's length in bytes, of a signature that's made; one that's verified has any length, or this one.
+    salt_len: usize,
+    any_salt_len: bool,
 }
 
 impl PssUse {
-    pub(super) fn new<D: Digest, M: Digest>(salt_len: Option<usize>) -> Self {
-        Self { hash: PssHash::of::<D>(), mgf_hash: PssHash::of::<M>(), salt_len }
+    pub(super) fn new<D: Digest, M: Digest>(salt_len: usize, any_salt_len: bool) -> Self {
+        Self { hash: PssHash::of::<D>(), mgf_hash: PssHash::of::<M>(), salt_len, any_salt_len }
     }
 }
 
@@ -102,8 +107,27 @@ impl PssBinding {
         if needed <= (modulus_bits - 1).div_ceil(8) { Ok(()) } else { Err(Error::KeyTooSmall) }
     }
 
-    /// Checks a scheme, which is PSS if `pss` is given, for a key that has this binding.
-    pub(super) fn check(self, pss: Option<PssUse>) -> Result<()> {
+    /// Checks that this binding allows nothing that an older one doesn't.
+    pub(super) fn check_tightens(self, older: Self) -> Result<()> {
+        let is_as_strict = match (older, self) {
+            (Self::Any, _) => true,
+            (Self::Params(_), Self::Any) => false,
+            (Self::Params(old), Self::Params(new)) => {
+                (new.hash, new.mgf_hash) == (old.hash, old.mgf_hash) && new.min_salt_len >= old.min_salt_len
+            }
+        };
+        if is_as_strict { Ok(()) } else { Err(Error::Scheme("another binding may only be a stricter one")) }
+    }
+
+    /// Checks that a key with this binding may sign by a scheme, which is PSS if `pss` is given.
+    pub(super) fn check_signs(self, pss: Option<PssUse>) -> Result<()> {
+        // Verification may take any salt, but what's made has this one.
+        self.check_verifies(pss.map(|pss| PssUse { any_salt_len: false, ..pss }))
+    }
+
+    /// Checks that a key with this binding may verify by a scheme. Salts of any length are left to
+    /// [`PssBinding::min_salt_len`].
+    pub(super) fn check_verifies(self, pss: Option<PssUse>) -> Result<()> {
         let Some(pss) = pss else {
             return Err(Error::Scheme("other signatures than PSS aren't for it"));
         };
@@ -114,7 +138,7 @@ impl PssBinding {
         if pss.mgf_hash != Some(params.mgf_hash) {
             return Err(Error::Scheme("its parameters name another hash for MGF1"));
         }
-        if pss.salt_len.is_some_and(|len| len < params.min_salt_len) {
+        if !pss.any_salt_len && pss.salt_len < params.min_salt_len {
             return Err(Error::Scheme("its parameters ask for a longer salt"));
         }
         Ok(())

@@ -314,7 +314,8 @@ impl PrivateKey {
     /// The same key for PSS alone, as [`PublicKey::bound_to_pss`].
     ///
     /// # Errors
-    /// [`Error::KeyTooSmall`] if no signature with these parameters fits the key.
+    /// [`Error::KeyTooSmall`] if no signature with these parameters fits the key; [`Error::Scheme`] if it's bound
+    /// already, and would do something then that it doesn't do now.
     pub fn bound_to_pss(self, binding: PssBinding) -> Result<Self> {
         Ok(Self { public: self.public.bound_to_pss(binding)?, ..self })
     }
@@ -413,7 +414,7 @@ impl PrivateKey {
         hash: &[u8],
     ) -> Result<Vec<u8>> {
         super::scheme::check_hash(scheme, hash)?;
-        self.public.check_scheme(scheme)?;
+        self.public.check_signs(scheme)?;
         let encoded = scheme.encode(hash, self.public.modulus_bits(), rng)?;
         Ok(self.apply_to_bytes(rng, &encoded)?.to_vec())
     }

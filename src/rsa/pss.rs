@@ -52,7 +52,8 @@ impl<D: Digest, M: Digest> Pss<D, M> {
         Self { salt_len: len, any_salt_len: false, ..self }
     }
 
-    /// The same, but verification takes a salt of any length. Signatures are made as before.
+    /// The same, but verification takes a salt of any length (of a key that's bound to PSS parameters, one that's as
+    /// long as they ask for). Signatures are made as before.
     #[must_use]
     pub fn any_salt_len(self) -> Self {
         Self { any_salt_len: true, ..self }
@@ -99,7 +100,7 @@ impl<D: Digest, M: Digest> SignatureScheme for Pss<D, M> {
     }
 
     fn pss(&self) -> Option<PssUse> {
-        Some(PssUse::new::<D, M>((!self.any_salt_len).then_some(self.salt_len)))
+        Some(PssUse::new::<D, M>(self.salt_len, self.any_salt_len))
     }
 
     fn verify_encoded(

@@ -165,7 +165,7 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<()> {
         super::scheme::check_hash(scheme, hash)?;
-        self.check_scheme(scheme)?;
+        self.binding.map_or(Ok(()), |binding| binding.check_verifies(scheme.pss()))?;
         let encoded =
             self.apply_to_bytes(signature).map_err(|error| error.if_not_reduced(Error::Signature))?;
         let min_salt_len = self.binding.map_or(0, PssBinding::min_salt_len);
@@ -189,10 +189,14 @@ impl PublicKey {
     /// # Ok::<(), oneway::Error>(())
     /// ```
     ///
+    /// A key that's bound already can be bound more strictly: see [`PssBinding`].
+    ///
     /// # Errors
-    /// [`Error::KeyTooSmall`] if no signature with these parameters fits the key.
+    /// [`Error::KeyTooSmall`] if no signature with these parameters fits the key; [`Error::Scheme`] if it's bound
+    /// already, and would do something then that it doesn't do now.
     pub fn bound_to_pss(self, binding: PssBinding) -> Result<Self> {
         binding.check_size(self.modulus_bits())?;
+        self.binding.map_or(Ok(()), |older| binding.check_tightens(older))?;
         Ok(Self { binding: Some(binding), ..self })
     }
 
@@ -201,9 +205,9 @@ impl PublicKey {
         self.binding
     }
 
-    /// Checks that the key isn't bound to something else than this scheme.
-    pub(super) fn check_scheme<S: SignatureScheme>(&self, scheme: &S) -> Result<()> {
-        self.binding.map_or(Ok(()), |binding| binding.check(scheme.pss()))
+    /// Checks that the private key isn't bound to something else than this scheme.
+    pub(super) fn check_signs<S: SignatureScheme>(&self, scheme: &S) -> Result<()> {
+        self.binding.map_or(Ok(()), |binding| binding.check_signs(scheme.pss()))
     }
 
     /// Checks that the key isn't for signatures alone.
