@@ -271,7 +271,8 @@ fn short_hashes<C: Numbers>(min: usize) {
     let two = BigUint::from(2u32);
     let r = numbers.mul(&two, &point).expect("a point that isn't infinity").0 % &numbers.n;
     let s = &r * two.modinv(&numbers.n).expect("n is odd") % &numbers.n;
-    let forged = Signature::<C>::from_bytes(&[numbers.fixed(&r), numbers.fixed(&s)].concat()).expect("in range");
+    let forged =
+        Signature::<C>::from_bytes(&[numbers.fixed(&r), numbers.fixed(&s)].concat()).expect("in range");
     assert_eq!(public.verify_prehash(&vec![0; min], &forged), Ok(()), "it's a forgery of zero");
     assert_eq!(public.verify_prehash(b"", &forged), Err(Error::HashTooShort { len: 0, min }));
 }

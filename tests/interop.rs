@@ -659,7 +659,11 @@ mod curves {
                 key.sign_with::<Sha512>(MESSAGE)
             };
             assert!(verify(&openssl, name, "", &ours.to_der()), "{curve}, {name}");
-            assert_eq!(public.verify_with::<Sha256>(MESSAGE, &theirs).is_ok(), name == "sha256", "{curve}, {name}");
+            assert_eq!(
+                public.verify_with::<Sha256>(MESSAGE, &theirs).is_ok(),
+                name == "sha256",
+                "{curve}, {name}"
+            );
             // With P-521 this one is too short for those who say that it's a hash.
             if (curve, name) == ("P-521", "sha256") {
                 let error = Err(Error::HashTooShort { len: 32, min: 33 });

@@ -161,6 +161,18 @@ fn exactly<const N: usize>(bytes: &[u8]) -> Result<&[u8; N]> {
     bytes.try_into().map_err(|_| Error::Length { len: bytes.len(), expected: N })
 }
 
+/// The error for a seed with its public key behind it. (64 bytes may be other things, as the hash of a seed, whose first
+/// half taken for a seed would be another key. So it's computed.)
+fn pair_instead(bytes: &[u8], engine: Engine) -> Option<Error> {
+    let (seed, public) = bytes.split_at_checked(32).filter(|(_, rest)| rest.len() == 32)?;
+    let own = SigningKey::from_bytes_on(seed, engine).ok()?.verifying.bytes;
+    // What's refused here is no key in any case, and the error says which of the two it is.
+    declassify(own[..].ct_eq(public)).then_some(Error::Found {
+        found: "a key pair of 64 bytes (as NaCl, libsodium and Go have it)",
+        expected: "the private key alone, which is its first 32 bytes",
+    })
+}
+
 // ---- the signing key ----
 
 impl SigningKey {
@@ -198,7 +210,8 @@ impl SigningKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Length`] unless there are 32 bytes; [`Error::Fault`] if the machine miscalculates.
+    /// [`Error::Length`] unless there are 32 bytes; [`Error::Found`] for the 64 bytes of a key pair as `NaCl`,
+    /// libsodium and Go have it, of which the seed is the first half; [`Error::Fault`] if the machine miscalculates.
     ///
     /// Source: RFC 8032, section 5.1.5.
     pub fn from_bytes(seed: &[u8]) -> Result<Self> {
@@ -206,7 +219,7 @@ impl SigningKey {
     }
 
     pub(crate) fn from_bytes_on(seed: &[u8], engine: Engine) -> Result<Self> {
-        let seed = exactly(seed)?;
+        let seed = exactly(seed).map_err(|error| pair_instead(seed, engine).unwrap_or(error))?;
         let hash = Message::Pure(seed).hash(&[]);
         let [low, prefix] = hash.as_chunks::<32>().0 else { unreachable!("64 bytes are twice 32") };
         let clamped = Zeroizing::new(clamp(low));

@@ -222,7 +222,7 @@ impl<'a> EcPrivateKey<'a> {
         let (mut kind, mut public) = (None, None);
         if let Some(mut field) = optional(CONTEXT_0, CURVE)? {
             kind = Some(Kind::read_curve(&mut field)?);
-            field.finish(CURVE)?;
+            Kind::finish_curve(field)?;
         }
         if let Some(mut field) = optional(CONTEXT_0 + 1, POINT)? {
             public = Some(field.element(BIT_STRING, POINT)?);

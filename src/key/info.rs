@@ -12,7 +12,7 @@
 //! A curve's name is the only parameter that id-ecPublicKey may have: a file that spells a curve out
 //! (`specifiedCurve`) could spell out one of its author's making, on which secrets aren't (CVE-2020-0601).
 //! Attributes are passed over. With version 2 of PKCS#8 (`OneAsymmetricKey`) came a public key, which has to
-//! be the private key's own; version 1 is written.
+//! be the private key's own, and has to be there (RFC 5958, section 2); version 1 is written.
 //!
 //! All that's looked at in here is public; private keys go through as they are.
 //!
@@ -129,11 +129,15 @@ impl Kind {
         }
         if is(oid, EC_PUBLIC_KEY.as_bytes()) {
             let kind = Self::read_curve(&mut fields)?;
-            fields.finish(CURVE)?;
+            Self::finish_curve(fields)?;
             return Ok(kind);
         }
         if let Some((kind, _)) = CURVE25519.iter().find(|(_, name)| is(oid, name.as_bytes())) {
-            fields.finish("parameters of a key of RFC 8410")?;
+            const PARAMETERS: &str = "parameters of a key of RFC 8410";
+            if fields.tag() == Some(NULL) {
+                return Err(malformed(PARAMETERS, "there's a NULL, where nothing may be (section 3)"));
+            }
+            fields.finish(PARAMETERS)?;
             return Ok(*kind);
         }
         let known = OTHER_ALGORITHMS.iter().find(|(known, _)| is(oid, known));
@@ -148,7 +152,7 @@ impl Kind {
                     "keys with explicit curve parameters (`openssl ec -param_enc named_curve` converts them)",
                 ));
             }
-            Some(NULL) => return Err(malformed(CURVE, "no curve is named")),
+            Some(NULL) => return Err(malformed(CURVE, "there's a NULL in the place of the curve's name")),
             _ => {}
         }
         let oid = fields.element(OBJECT_IDENTIFIER, CURVE)?;
@@ -157,6 +161,14 @@ impl Kind {
         }
         let known = OTHER_CURVES.iter().find(|(group, last, _)| is(oid, &[*group, &[*last]].concat()));
         Err(Error::Unsupported(known.map_or("keys on an unknown curve", |(_, _, name)| *name)))
+    }
+
+    /// Ends `ECParameters`. RSA's algorithm has a NULL, and some programs put one after the others', too.
+    pub(super) fn finish_curve(fields: Reader<'_>) -> Result<()> {
+        if fields.tag() == Some(NULL) {
+            return Err(malformed(CURVE, "there's a NULL after the curve's name, where nothing may be"));
+        }
+        fields.finish(CURVE)
     }
 
     /// The algorithm identifier.
@@ -196,24 +208,39 @@ impl<'a> PrivateKeyInfo<'a> {
 
     fn read(der: &'a [u8]) -> Result<Self> {
         const PART: &str = "PrivateKeyInfo";
+        const VERSION: &str = "version of PrivateKeyInfo";
+        const PUBLIC_PART: &str = "public key of PrivateKeyInfo";
+        /// `[1] IMPLICIT BIT STRING`, as the module of RFC 5958, appendix A, has it by `IMPLICIT TAGS`.
         const PUBLIC: u8 = 0x81;
+        const PUBLIC_EXPLICIT: u8 = 0xa1;
+        const EXPLICIT: &str = "its tag is A1, where RFC 5958 has 81, as in keys for Ed25519 made by ring 0.16 and \
+             older (the 32 bytes after 04 22 04 20 are the private key, for `from_bytes`)";
         check_len(der)?;
         let mut outer = Reader::new(der);
         let mut fields = outer.sequence(PART)?;
         outer.finish(PART)?;
-        let version = fields.small("version of PrivateKeyInfo")?;
+        let version = fields.small(VERSION)?;
         if !matches!(version, Some(0 | 1)) {
-            return Err(malformed("version of PrivateKeyInfo", "not 0 or 1"));
+            return Err(malformed(VERSION, "not 0 or 1"));
         }
         let kind = Kind::read(&mut fields)?;
         let key = fields.element(OCTET_STRING, "private key")?;
         if fields.tag() == Some(CONTEXT_0) {
             fields.element(CONTEXT_0, "attributes")?;
         }
-        // The public key came with version 2.
-        let has_public = version == Some(1) && fields.tag() == Some(PUBLIC);
-        let public =
-            has_public.then(|| fields.element(PUBLIC, "public key of PrivateKeyInfo")).transpose()?;
+        let public = match (version, fields.tag()) {
+            (Some(1), Some(PUBLIC)) => Some(fields.element(PUBLIC, PUBLIC_PART)?),
+            (_, Some(PUBLIC_EXPLICIT)) => return Err(malformed(PUBLIC_PART, EXPLICIT)),
+            // RFC 5958, section 2, on `version`: "If publicKey is present, then version is set to v2 else version
+            // is set to v1." What says v2 and has none isn't all there.
+            (Some(1), None) => {
+                return Err(malformed(VERSION, "it's 1 (v2), but there's no public key, for which v2 is"));
+            }
+            (Some(0), Some(PUBLIC)) => {
+                return Err(malformed(VERSION, "it's 0 (v1), but there's a public key, which came with v2"));
+            }
+            _ => None,
+        };
         fields.finish(PART)?;
         Ok(Self { kind, key, public })
     }

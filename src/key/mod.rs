@@ -48,8 +48,8 @@
 //!
 //! Sources: RFC 5958, RFC 8017, RFC 8018, RFC 5280, RFC 5480, RFC 5915, RFC 8410, RFC 7468.
 //!
-//! Files: `der` and `base64` (reading and writing, in constant time), `pem`, `recognise` (what is it?), `info`
-//! (PKCS#8, SPKI, and which kind of key is in them), `rsa` and `curve` (the keys themselves), `encrypted`
+//! Files: `der` and `base64` (reading and writing, in constant time), `pem`, `recognise` (what is it?), `instead` (what
+//! is it, if it's no key?), `info` (PKCS#8, SPKI, and which kind of key is in them), `rsa` and `curve` (the keys themselves), `encrypted`
 //! (PKCS#8 under a password), `fingerprint`, `traits` (those of `pkcs8`, `spki`, `pkcs1` and `sec1`),
 //! `signature` (what signatures on curves are called in certificates).
 
@@ -135,6 +135,7 @@ pub(crate) mod der;
 pub(crate) mod encrypted;
 mod fingerprint;
 mod info;
+mod instead;
 mod pem;
 mod recognise;
 mod rsa;
@@ -258,7 +259,7 @@ pub(crate) fn pem_blocks<'a>(
 /// whole is if it's no PEM, or what's wrong with it.
 #[cfg(feature = "trust")]
 pub(crate) fn instead_in_pem(text: &[u8]) -> core::result::Result<&'static str, &'static str> {
-    match pem::Block::find(text) {
+    match pem::Block::find_in_any(text) {
         Ok(block) => Ok(Form::of_label(block.label()).name()),
         Err(crate::Error::Found { found, .. }) => Ok(found),
         Err(crate::Error::Malformed { problem, .. }) => Err(problem),
@@ -304,7 +305,7 @@ fn among_pem(
     ];
     let mut blocks = pem::Blocks::new(text, LABELS);
     let Some(block) = blocks.find().transpose()? else { return Ok(None) };
-    if blocks.find().is_some() {
+    if blocks.find().transpose()?.is_some() {
         return Err(der::malformed("PEM", "there are several private keys, where one is expected"));
     }
     read(Form::of_label(block.label()), block).map(Some)

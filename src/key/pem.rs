@@ -6,16 +6,18 @@
 //! -----END PRIVATE KEY-----
 //! ```
 //!
-//! Taken are: lines that end in LF, CR LF or CR, with spaces and tabs before that; lines of up to 76
-//! characters, of whatever lengths; empty lines; text before the BEGIN line; a byte order mark; a block of `EC
-//! PARAMETERS`, which `openssl ecparam -genkey` puts before a key that says it all again. Refused is
-//! what could be read in two ways, or isn't all there: text after the END line, a second block, an END of
-//! another label, headers, padding that isn't where it belongs, bits left over at the end. Written are lines
-//! of 64 characters that end in LF.
+//! Taken are: lines that end in LF, CR LF or CR, with spaces and tabs before that; lines of any length, as
+//! some programs write all of the base64 into one; empty lines; text before the BEGIN line; a byte order mark;
+//! a block of `EC PARAMETERS`, which `openssl ecparam -genkey` puts before a key that says it all again.
+//! Refused is what could be read in two ways, or isn't all there: text after the END line, a second block, an
+//! END of another label, headers, padding that isn't where it belongs, bits left over at the end. BEGIN and END
+//! have lines of their own: text that lost its line ends, as in an environment variable, is refused, and so are
+//! two files that were joined without one. Written are lines of 64 characters that end in LF.
 //!
-//! **What leaks of a private key**: where lines start and end, spaces, `=`, and that a line begins with
-//! dashes or has a colon. The label, and text before the block, are public. The characters themselves go
-//! through [`base64`], in constant time, and leave one bit: whether they were right.
+//! **What leaks of a private key**: where lines start and end, spaces, `=`, that a line begins with dashes or
+//! has a colon, and, in text that's refused, where it has other marks of a layout that isn't PEM's. The label,
+//! and text before the block, are public. The characters themselves go through [`base64`], in constant time,
+//! and leave one bit: whether they were right.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,19 +25,27 @@ use alloc::vec::Vec;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::base64;
 use super::der::{check_len, is, malformed, public};
+use super::{base64, instead};
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
 
-const BEGIN: &[u8] = b"-----BEGIN ";
+pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const DASHES: &[u8] = b"-----";
 const EC_PARAMETERS: &[u8] = b"EC PARAMETERS";
-/// The longest line that's read, and the longest label, in characters.
-const MAX_LINE: usize = 76;
+/// The longest label, in characters.
+const MAX_LABEL: usize = 76;
 const INDENTED: &str = "it's indented, and lines have to start without spaces";
+const NO_END_OF_BEGIN: &str = "its BEGIN line doesn't end after the label";
+const NO_END_OF_END: &str = "its END line doesn't end after the label";
+const BACKSLASHES: &str = "it has a backslash and a letter (`\\n`) in place of its line ends, as text from an \
+     environment variable or from JSON has: line ends have to be put there first";
+const ONE_LINE: &str = "its line ends are lost, as happens in environment variables: BEGIN and END have to be lines of \
+     their own again";
+const JOINED: &str =
+    "two files are joined without a line end between them: BEGIN has to start a line, and END to end one";
 /// The length of the lines that are written.
 const LINE: usize = 64;
 
@@ -49,20 +59,31 @@ impl<'a> Block<'a> {
     /// Finds the first block, of parameters only if no other follows.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if there's none, [`Error::Found`] for DER and for keys of SSH.
+    /// [`Error::Malformed`] if there's none, [`Error::Found`] for DER and for what other programs have.
     pub(super) fn find(text: &'a [u8]) -> Result<Self> {
+        // Stores are longer than keys: what one is comes before its length.
+        if let Some(found) = instead::container(text) {
+            return Err(Error::Found { found, expected: "PEM text" });
+        }
         check_len(text)?;
+        Self::find_in_any(text)
+    }
+
+    /// The same, in text of any length.
+    pub(super) fn find_in_any(text: &'a [u8]) -> Result<Self> {
         let text = if starts_with(text, BYTE_ORDER_MARK) { &text[BYTE_ORDER_MARK.len()..] } else { text };
         let mut rest = Lines(text);
         let mut parameters = None;
         while let Some(line) = rest.next() {
             if starts_with(line, BEGIN) {
-                let label = label(&line[BEGIN.len()..], "its BEGIN line doesn't end after the label")?;
+                let label = label(&line[BEGIN.len()..], NO_END_OF_BEGIN)?;
                 let block = Self { label, rest: Lines(rest.0) };
                 if block.label != EC_PARAMETERS {
                     return Ok(block);
                 }
                 parameters = Some(block);
+            } else if is_joined(line) {
+                return Err(malformed("PEM", JOINED));
             }
         }
         parameters.ok_or_else(|| what_it_is_instead(text))
@@ -87,7 +108,10 @@ impl<'a> Block<'a> {
         loop {
             let Some(line) = self.rest.next() else { return problem("it has no END line") };
             if starts_with(line, END) {
-                if label(&line[END.len()..], "its END line doesn't end after the label")? != self.label {
+                if is_joined(line) {
+                    return problem(JOINED);
+                }
+                if label(&line[END.len()..], NO_END_OF_END)? != self.label {
                     return problem("its END line has another label than its BEGIN line");
                 }
                 break;
@@ -100,9 +124,6 @@ impl<'a> Block<'a> {
             }
             if has(line, b':') {
                 return Err(header(line));
-            }
-            if line.len() > MAX_LINE {
-                return problem("a line has more than 76 characters");
             }
             characters.extend_from_slice(line);
         }
@@ -129,6 +150,10 @@ fn bytes(characters: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     if characters.is_empty() {
         return problem("there's nothing between its BEGIN and END lines");
     }
+    // No base64 has one, and nothing of what's there is a key.
+    if has(characters, b'\\') {
+        return problem(BACKSLASHES);
+    }
     if pads > 2 || !characters.len().is_multiple_of(4) {
         return problem("its base64 isn't padded to full groups of four, or characters are missing");
     }
@@ -153,8 +178,14 @@ impl<'a> Blocks<'a> {
     /// The next block that's looked for, with what belongs to it and no more.
     pub(super) fn find(&mut self) -> Option<Result<Block<'a>>> {
         loop {
-            let begin = self.rest.find(|line| starts_with(line, BEGIN))?;
-            let label = label(&begin[BEGIN.len()..], "its BEGIN line doesn't end after the label");
+            let line = self.rest.next()?;
+            if is_joined(line) {
+                return Some(Err(malformed("PEM", JOINED)));
+            }
+            if !starts_with(line, BEGIN) {
+                continue;
+            }
+            let label = label(&line[BEGIN.len()..], NO_END_OF_BEGIN);
             let is_wanted = |label: &Vec<u8>| self.labels.iter().any(|wanted| wanted.as_bytes() == label);
             match label {
                 Ok(label) if is_wanted(&label) => {
@@ -182,7 +213,7 @@ impl Iterator for Blocks<'_> {
 
 /// Lines of text, without the spaces and tabs at their ends. They are the part of a private key's text
 /// that's public.
-struct Lines<'a>(&'a [u8]);
+pub(super) struct Lines<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Lines<'a> {
     type Item = &'a [u8];
@@ -200,11 +231,12 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 /// Whether a character is one of those that lay a text out, which is public.
-fn is_one_of(c: u8, set: &[u8]) -> bool {
+pub(super) fn is_one_of(c: u8, set: &[u8]) -> bool {
     declassify(set.iter().fold(Choice::from(0), |found, member| found | c.ct_eq(member)))
 }
 
-/// Whether a line has a character, as one bit, which is public: it's asked for the colons of headers.
+/// Whether a line has a character, as one bit, which is public: it's asked for what isn't base64, as the colons of
+/// headers.
 fn has(line: &[u8], character: u8) -> bool {
     declassify(line.iter().fold(Choice::from(0), |found, c| found | c.ct_eq(&character)))
 }
@@ -214,19 +246,44 @@ fn indent(line: &[u8]) -> usize {
     line.iter().take_while(|c| is_one_of(**c, b" \t")).count()
 }
 
-fn starts_with(line: &[u8], prefix: &[u8]) -> bool {
+pub(super) fn starts_with(line: &[u8], prefix: &[u8]) -> bool {
     line.get(..prefix.len()).is_some_and(|start| is(start, prefix))
 }
 
-/// The label of a BEGIN or END line, of which the rest is given. What comes after the dashes isn't read: it
-/// might be a key in one line.
-fn label(rest: &[u8], problem: &'static str) -> Result<Vec<u8>> {
-    let problem = malformed("PEM", problem);
-    let len = rest.windows(DASHES.len()).take(MAX_LINE).position(|w| is(w, DASHES)).ok_or(problem)?;
-    if rest.len() == len + DASHES.len() {
+/// Whether there are these bytes in a text, and where, is public: they are layout.
+fn position(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|window| is(window, wanted))
+}
+
+pub(super) fn contains(text: &[u8], wanted: &[u8]) -> bool {
+    position(text, wanted).is_some()
+}
+
+/// Whether a line is the last one of a file and the first one of another.
+fn is_joined(line: &[u8]) -> bool {
+    starts_with(line, END) && contains(line, BEGIN)
+}
+
+/// Whether there's a BEGIN anywhere, in PEM text that may be damaged.
+pub(super) fn has_begin(text: &[u8]) -> bool {
+    contains(text, BEGIN)
+}
+
+/// The label of a BEGIN or END line, of which the rest is given. What comes after the dashes isn't read, as it might
+/// be a key in one line: it's asked alone how that's laid out.
+fn label(rest: &[u8], otherwise: &'static str) -> Result<Vec<u8>> {
+    let problem = |problem| malformed("PEM", problem);
+    let mut windows = rest.windows(DASHES.len()).take(MAX_LABEL);
+    let len = windows.position(|w| is(w, DASHES)).ok_or(problem(otherwise))?;
+    let after = &rest[len + DASHES.len()..];
+    if after.is_empty() {
         Ok(rest[..len].iter().map(|c| public(*c)).collect())
+    } else if starts_with(after, b"\\") {
+        Err(problem(BACKSLASHES))
+    } else if is_one_of(after[0], b" \t") || contains(after, END) {
+        Err(problem(ONE_LINE))
     } else {
-        Err(problem)
+        Err(problem(otherwise))
     }
 }
 
@@ -247,25 +304,22 @@ fn what_it_is_instead(text: &[u8]) -> Error {
     if text.is_empty() {
         return malformed("PEM", "it's empty");
     }
+    if let Some(name) = instead::container(text).or_else(|| instead::text(text)) {
+        return found(name);
+    }
     if text.first().is_some_and(|first| is(&[*first], &[0x30])) {
         return found("DER (for `from_der`)");
     }
-    if starts_with(text, b"\xff\xfe") || starts_with(text, b"\xfe\xff") {
-        return found("UTF-16 text");
-    }
+    // A BEGIN that doesn't start its line.
     for line in Lines(text) {
-        if [&b"ssh-"[..], b"ecdsa-sha2-"].iter().any(|prefix| starts_with(line, prefix)) {
-            return found("an OpenSSH public key (`ssh-keygen -e -m PKCS8` converts it)");
-        }
-        if starts_with(line, b"---- BEGIN SSH2 ") {
-            return found("an SSH public key (`ssh-keygen -i -e -m PKCS8` converts it)");
-        }
-        if indent(line) > 0 && starts_with(&line[indent(line)..], BEGIN) {
-            return malformed("PEM", INDENTED);
-        }
-        if starts_with(line, b"PuTTY-User-Key-File") {
-            return found("a PuTTY key (PuTTYgen exports it in OpenSSL's form)");
-        }
+        let Some(at) = position(line, BEGIN) else { continue };
+        return match label(&line[at + BEGIN.len()..], NO_END_OF_BEGIN) {
+            Err(error) if error != malformed("PEM", NO_END_OF_BEGIN) => error,
+            _ if indent(line) == at => malformed("PEM", INDENTED),
+            _ => {
+                malformed("PEM", "there's something before BEGIN in its line, as a quotation mark or a name")
+            }
+        };
     }
     // A path in the place of the file, as it happens.
     if Lines(text).count() == 1 {

@@ -4,15 +4,15 @@
 //! |---|---|
 //! | INTEGER, INTEGER | `RSAPublicKey` (PKCS#1) |
 //! | INTEGER, INTEGER, … | `RSAPrivateKey` (PKCS#1) |
+//! | six INTEGERs, the third of 20 bytes or more | a DSA key (OpenSSL: version, p, q, g, y, x) |
 //! | INTEGER, SEQUENCE, OCTET STRING, … | `PrivateKeyInfo` (PKCS#8) |
 //! | INTEGER, OCTET STRING, … | `ECPrivateKey` (SEC 1) |
 //! | SEQUENCE, OCTET STRING | `EncryptedPrivateKeyInfo` (PKCS#8) |
 //! | SEQUENCE, BIT STRING | `SubjectPublicKeyInfo` |
 //! | SEQUENCE, SEQUENCE, BIT STRING | a certificate, a request, a revocation list |
-//! | INTEGER, SEQUENCE, SEQUENCE or INTEGER, SEQUENCE | PKCS#12 |
 //! | OBJECT IDENTIFIER, `[0]` | PKCS#7, CMS |
 //!
-//! Tags and labels are public; nothing else is looked at.
+//! Tags, lengths and labels are public; nothing else is looked at. What's no DER of a key is told by `instead`.
 
 use alloc::vec::Vec;
 
@@ -21,7 +21,8 @@ use zeroize::Zeroizing;
 use super::der::{
     BIT_STRING, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, check_len, malformed,
 };
-use super::pem::Block;
+use super::instead;
+use super::pem::{self, Block};
 use crate::{Error, Result};
 
 /// A form that a key, or something that's taken for one, can have.
@@ -44,39 +45,44 @@ impl Form {
     ///
     /// # Errors
     /// [`Error::Malformed`] if it isn't a SEQUENCE of elements, or a SEQUENCE that no key is;
-    /// [`Error::Found`] for PEM.
+    /// [`Error::Found`] for text.
     pub(super) fn of_der(der: &[u8]) -> Result<Self> {
+        // Stores are longer than keys: what one is comes before its length.
+        if let Some(name) = instead::container(der) {
+            return Ok(Self::Other(name));
+        }
         check_len(der)?;
         if der.is_empty() {
             return Err(malformed("DER", "it's empty"));
         }
         let mut outer = Reader::new(der);
-        let Ok(mut elements) = outer.sequence("DER") else {
-            if Block::find(der).is_ok() {
-                return Err(Error::Found { found: "PEM text (for `from_pem`)", expected: "DER" });
-            }
-            return Err(outer.sequence("DER").err().unwrap_or(malformed("DER", "not a key")));
+        let mut elements = match outer.sequence("DER") {
+            Ok(elements) => elements,
+            Err(error) => return Err(text_instead(der).unwrap_or(error)),
         };
         outer.finish("DER")?;
-        let mut tags = [0; 4];
-        for tag in &mut tags {
+        let (mut tags, mut lengths) = ([0; 7], [0; 7]);
+        for (tag, len) in tags.iter_mut().zip(&mut lengths) {
             if let Some(next) = elements.tag() {
                 *tag = next;
-                elements.any("DER")?;
+                *len = elements.any("DER")?.len();
             }
         }
         match tags {
-            [INTEGER, INTEGER, 0, 0] => Ok(Self::Pkcs1Public),
+            [INTEGER, INTEGER, 0, ..] => Ok(Self::Pkcs1Public),
+            // The order q of a DSA key. In an RSA key with numbers missing it's e, of five bytes at most.
+            [INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, 0] if lengths[2] >= 20 => {
+                Ok(Self::OtherPrivate("DSA keys"))
+            }
             [INTEGER, INTEGER, ..] => Ok(Self::Pkcs1Private),
-            [INTEGER, SEQUENCE, OCTET_STRING, _] => Ok(Self::Pkcs8),
+            [INTEGER, SEQUENCE, OCTET_STRING, ..] => Ok(Self::Pkcs8),
             [INTEGER, OCTET_STRING, ..] => Ok(Self::Sec1),
-            [SEQUENCE, OCTET_STRING, 0, 0] => Ok(Self::EncryptedPkcs8),
-            [SEQUENCE, BIT_STRING, 0, 0] => Ok(Self::Spki),
-            [SEQUENCE, SEQUENCE, BIT_STRING, 0] => {
+            [SEQUENCE, OCTET_STRING, 0, ..] => Ok(Self::EncryptedPkcs8),
+            [SEQUENCE, BIT_STRING, 0, ..] => Ok(Self::Spki),
+            [SEQUENCE, SEQUENCE, BIT_STRING, 0, ..] => {
                 Ok(Self::Other("a certificate, a certificate request or a revocation list"))
             }
-            [INTEGER, SEQUENCE, SEQUENCE | 0, 0] => Ok(Self::Other("a PKCS#12 file (for `trust::KeyStore`)")),
-            [OBJECT_IDENTIFIER, CONTEXT_0, 0, 0] => Ok(Self::Other("a PKCS#7 message")),
+            [OBJECT_IDENTIFIER, CONTEXT_0, 0, ..] => Ok(Self::Other(instead::PKCS7)),
             _ => Err(malformed("DER", "none of the forms that keys have")),
         }
     }
@@ -161,4 +167,10 @@ impl Form {
             Self::Other(name) => name,
         }
     }
+}
+
+/// The error for text where DER is expected.
+fn text_instead(der: &[u8]) -> Option<Error> {
+    let found = instead::text(der).or_else(|| pem::has_begin(der).then_some("PEM text (for `from_pem`)"));
+    found.map(|found| Error::Found { found, expected: "DER" })
 }

@@ -52,6 +52,9 @@ pub(super) fn read_parameters(oid: &[u8], fields: &mut Reader<'_>) -> Result<Opt
         return Ok(Some(Kind::Rsa(None)));
     }
     if is(oid, RSASSA_PSS) {
+        if fields.tag() == Some(NULL) {
+            return Err(malformed(PSS, "there's a NULL, where they're a SEQUENCE or left out"));
+        }
         let binding =
             if fields.is_empty() { PssBinding::Any } else { PssBinding::Params(read_pss_params(fields)?) };
         fields.finish(PSS)?;

@@ -283,7 +283,6 @@ fn read_as_well<C: ecdsa::Curve>(files: &Files) {
             for (version, rest) in [
                 (V0, vec![]),
                 (V0, attributes.clone()),
-                (V1, vec![]),
                 (V1, beside(&uncompressed)),
                 (V1, beside(&compressed)),
                 (V1, [attributes.clone(), beside(&uncompressed)].concat()),
@@ -342,7 +341,16 @@ fn refused_algorithms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let p256 = FILES[0].oid;
     vec![
         on("curve missing", &[], "malformed parameters of id-ecPublicKey: missing"),
-        on("no curve", NULL, "malformed parameters of id-ecPublicKey: no curve is named"),
+        on(
+            "NULL",
+            NULL,
+            "malformed parameters of id-ecPublicKey: there's a NULL in the place of the curve's name",
+        ),
+        on(
+            "a curve and NULL",
+            &[p256, NULL].concat(),
+            "malformed parameters of id-ecPublicKey: there's a NULL after the curve's name, where nothing may be",
+        ),
         on("explicit curve", &seq(&[V1]), explicit),
         on("empty explicit curve", &seq(&[]), explicit),
         on("curve as a number", V1, "malformed parameters of id-ecPublicKey: not an OBJECT IDENTIFIER"),
@@ -561,7 +569,12 @@ where
         (
             "point beside, in version 1",
             pkcs8(V0, &algorithm, &good, &tlv(0x81, &[&[0], &uncompressed])),
-            "malformed PrivateKeyInfo: trailing bytes",
+            "malformed version of PrivateKeyInfo: it's 0 (v1), but there's a public key, which came with v2",
+        ),
+        (
+            "no point beside, in version 2",
+            pkcs8(V1, &algorithm, &good, &[]),
+            "malformed version of PrivateKeyInfo: it's 1 (v2), but there's no public key, for which v2 is",
         ),
         (
             "PKCS#8, version 2",
@@ -864,6 +877,31 @@ fn examples_of_rfc_8410() {
     assert_eq!(ed25519::VerifyingKey::from_pem(public).unwrap().to_der(), der_of(public));
 }
 
+const KEY_PAIR: &str = "a key pair of 64 bytes (as NaCl, libsodium and Go have it), not the private key alone, which is its \
+                        first 32 bytes";
+const EXPLICIT: &str = "malformed public key of PrivateKeyInfo: its tag is A1, where RFC 5958 has 81, as in keys for Ed25519 \
+                        made by ring 0.16 and older (the 32 bytes after 04 22 04 20 are the private key, for \
+                        `from_bytes`)";
+
+/// The way out that the errors name leads out.
+#[test]
+fn what_errors_say_of_ed25519_is_so() {
+    let key = ed25519::SigningKey::from_pem(fixture!("ed25519.pem")).unwrap();
+    let pair = [&key.to_bytes()[..], &key.verifying_key().to_bytes()].concat();
+    assert_eq!(ed25519::SigningKey::from_bytes(&pair).unwrap_err().to_string(), KEY_PAIR);
+    assert_eq!(ed25519::SigningKey::from_bytes(&pair[..32]).unwrap().to_der(), key.to_der());
+    // The hash of a seed has 64 bytes as well, of which the first 32 aren't a seed.
+    let mut other = pair.clone();
+    other[0] ^= 1;
+    let length = Error::Length { len: 64, expected: 32 };
+    assert_eq!(ed25519::SigningKey::from_bytes(&other).unwrap_err(), length);
+
+    let file = der_of(fixture!("ed25519.explicit.pem"));
+    let at = file.windows(4).position(|window| window == [4, 0x22, 4, 0x20]).unwrap() + 4;
+    let key = ed25519::SigningKey::from_bytes(&file[at..at + 32]).unwrap();
+    assert_eq!(file[file.len() - 32..], key.verifying_key().to_bytes()[..]);
+}
+
 // A table.
 #[allow(clippy::too_many_lines)]
 #[test]
@@ -878,7 +916,7 @@ fn curve25519_files_that_are_refused() {
         let bare = tlv(4, &[&seed]);
         let file = |algorithm: &[u8], key: &[u8]| pkcs8(V0, algorithm, key, &[]);
         let beside = |contents: &[&[u8]]| pkcs8(V1, &algorithm, &bare, &tlv(0x81, contents));
-        for (version, rest) in [(V0, vec![]), (V1, vec![]), (V1, tlv(0x81, &[&[0], &point]))] {
+        for (version, rest) in [(V0, vec![]), (V1, tlv(0x81, &[&[0], &point]))] {
             let key = key::PrivateKey::from_der(&pkcs8(version, &algorithm, &bare, &rest)).unwrap();
             assert_eq!(key.to_pem().as_str(), private);
         }
@@ -888,7 +926,7 @@ fn curve25519_files_that_are_refused() {
             (
                 "NULL",
                 file(&seq(&[oid, NULL]), &bare),
-                "malformed parameters of a key of RFC 8410: trailing bytes",
+                "malformed parameters of a key of RFC 8410: there's a NULL, where nothing may be (section 3)",
             ),
             (
                 "a curve",
@@ -911,6 +949,15 @@ fn curve25519_files_that_are_refused() {
             (
                 "with its public key",
                 file(&algorithm, &tlv(4, &[&seed, &point])),
+                if oid == ED25519 {
+                    KEY_PAIR
+                } else {
+                    "64 bytes, where this key, curve or hash calls for 32"
+                },
+            ),
+            (
+                "with another public key",
+                file(&algorithm, &tlv(4, &[&seed, &other])),
                 "64 bytes, where this key, curve or hash calls for 32",
             ),
             (
@@ -930,13 +977,15 @@ fn curve25519_files_that_are_refused() {
             (
                 "public key in version 1",
                 pkcs8(V0, &algorithm, &bare, &tlv(0x81, &[&[0], &point])),
-                "malformed PrivateKeyInfo: trailing bytes",
+                "malformed version of PrivateKeyInfo: it's 0 (v1), but there's a public key, which came with v2",
             ),
             (
-                "explicit [1]",
-                pkcs8(V1, &algorithm, &bare, &tlv(0xa1, &[&bits(&point)])),
-                "malformed PrivateKeyInfo: trailing bytes",
+                "no public key in version 2",
+                pkcs8(V1, &algorithm, &bare, &[]),
+                "malformed version of PrivateKeyInfo: it's 1 (v2), but there's no public key, for which v2 is",
             ),
+            ("explicit [1]", pkcs8(V1, &algorithm, &bare, &tlv(0xa1, &[&bits(&point)])), EXPLICIT),
+            ("explicit [1] as ring had it", der_of(fixture!("ed25519.explicit.pem")), EXPLICIT),
             ("truncated", der_of(private)[..47].to_vec(), "malformed DER: ends early"),
             ("public", der_of(public), "a public key, not a private key"),
         ];
@@ -955,7 +1004,7 @@ fn curve25519_files_that_are_refused() {
             (
                 "NULL",
                 spki(&seq(&[oid, NULL]), &point),
-                "malformed parameters of a key of RFC 8410: trailing bytes",
+                "malformed parameters of a key of RFC 8410: there's a NULL, where nothing may be (section 3)",
             ),
             (
                 "31 bytes",

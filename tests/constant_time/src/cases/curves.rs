@@ -127,7 +127,10 @@ fn sign<C: ecdh::Curve + Curve>(engine: Engine) {
     let message = secret_bytes(6, 100);
     let shown = public_bytes(&message);
     assert_eq!(public.verify_with::<Sha224>(&shown, &opened(&key.sign_with::<Sha224>(&message))), Ok(()));
-    assert_eq!(public.verify_prehash(&shown, &opened(&key.sign_prehash(&message).expect("a long hash"))), Ok(()));
+    assert_eq!(
+        public.verify_prehash(&shown, &opened(&key.sign_prehash(&message).expect("a long hash"))),
+        Ok(())
+    );
     still_secret(&key.sign(&message).normalized().to_bytes());
 }
 
