@@ -805,7 +805,13 @@ fn something_else() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let pkcs12 = "a PKCS#12 file (for `trust::KeyStore`)";
     let pkcs7 =
         "a PKCS#7 message (`openssl pkcs7 -inform DER -print_certs` takes the certificates out of it)";
+    let bare = "32 bytes in base64, as WireGuard has keys (decoded, they're for `from_bytes`)";
+    let bare_digits = "64 hexadecimal digits (their 32 bytes, if they're a key, are for `from_bytes`)";
+    let token = "the name of a key in a token (PKCS#11), from where none is read here";
     vec![
+        ("32 bytes", format!("{}\n", in_base64(&[7; 32])).into(), bare),
+        ("32 bytes in digits", "07".repeat(32).into(), bare_digits),
+        ("PKCS#11", b"pkcs11:token=My%20token;object=key\n".to_vec(), token),
         ("JKS", jks.clone(), java),
         ("JKS, long", [jks, vec![0; 200_000]].concat(), java),
         ("JCEKS", vec![0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2], jceks),

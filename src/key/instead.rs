@@ -11,6 +11,8 @@
 //! | `ssh-…`, `---- BEGIN SSH2 `, `PuTTY-User-Key-File` | keys of SSH |
 //! | base64 of `-----BEGIN ` | PEM text that was encoded once more |
 //! | base64 of a SEQUENCE, hexadecimal digits of one | DER as text |
+//! | 44 characters of base64, 64 hexadecimal digits | a key's 32 bytes as text |
+//! | `pkcs11:` | the name of a key in a token (RFC 7512) |
 //!
 //! Nothing of this is read. It's looked at only once it's known to be no key in PEM or DER.
 //!
@@ -66,7 +68,7 @@ pub(super) fn text(text: &[u8]) -> Option<&'static str> {
         return Some("UTF-16 text");
     }
     let text = if starts_with(text, BYTE_ORDER_MARK) { &text[BYTE_ORDER_MARK.len()..] } else { text };
-    json(text).or_else(|| ssh(text)).or_else(|| encoded(text))
+    json(text).or_else(|| by_line(text)).or_else(|| encoded(text))
 }
 
 fn json(text: &[u8]) -> Option<&'static str> {
@@ -84,7 +86,7 @@ fn json(text: &[u8]) -> Option<&'static str> {
     })
 }
 
-fn ssh(text: &[u8]) -> Option<&'static str> {
+fn by_line(text: &[u8]) -> Option<&'static str> {
     Lines(text).find_map(|line| {
         let is_at = |start: &[u8]| starts_with(line, start);
         if is_at(b"ssh-") || is_at(b"ecdsa-sha2-") {
@@ -93,6 +95,8 @@ fn ssh(text: &[u8]) -> Option<&'static str> {
             Some("an SSH public key (`ssh-keygen -i -e -m PKCS8` converts it)")
         } else if is_at(b"PuTTY-User-Key-File") {
             Some("a PuTTY key (PuTTYgen exports it in OpenSSL's form)")
+        } else if is_at(b"pkcs11:") {
+            Some("the name of a key in a token (PKCS#11), from where none is read here")
         } else {
             None
         }
@@ -105,14 +109,25 @@ fn encoded(text: &[u8]) -> Option<&'static str> {
     if starts_with(&characters, b"LS0tLS1CRUdJTi") {
         return Some("base64 of PEM text, as in a Kubernetes secret (it has to be decoded first)");
     }
-    if starts_with(&characters, b"30") && is_hexadecimal(&characters) {
-        return Some("hexadecimal digits (their bytes are for `from_der`)");
+    let may_be_hexadecimal = starts_with(&characters, b"30") || characters.len() == 64;
+    if may_be_hexadecimal && is_hexadecimal(&characters) {
+        return Some(match characters.len() {
+            64 => "64 hexadecimal digits (their 32 bytes, if they're a key, are for `from_bytes`)",
+            _ => "hexadecimal digits (their bytes are for `from_der`)",
+        });
     }
     let pads = characters.iter().rev().take(2).take_while(|c| is_one_of(**c, b"=")).count();
     let (bytes, is_valid) = base64::decode(&characters[..characters.len() - pads]);
-    // What isn't base64, and what's in it no SEQUENCE, may be a file's name.
-    (declassify(is_valid) && Reader::new(&bytes).sequence("DER").is_ok())
-        .then_some("base64 without its BEGIN and END lines (decoded, it's for `from_der`)")
+    if !declassify(is_valid) {
+        return None;
+    }
+    // Before the reader, which would look at the first of them.
+    if (pads, bytes.len()) == (1, 32) {
+        return Some("32 bytes in base64, as WireGuard has keys (decoded, they're for `from_bytes`)");
+    }
+    // What has no SEQUENCE in it may be a file's name.
+    let is_sequence = starts_with(&bytes, &[SEQUENCE]) && Reader::new(&bytes).sequence("DER").is_ok();
+    is_sequence.then_some("base64 without its BEGIN and END lines (decoded, it's for `from_der`)")
 }
 
 /// Whether there are but digits, two for a byte. That's asked of what isn't read, and the answer is in the error.

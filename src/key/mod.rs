@@ -391,13 +391,14 @@ private_key_forms! {
     /// the key says it all again.)
     ///
     /// # Errors
-    /// - [`Error::Found`](crate::Error::Found) for something else: a certificate, a public key, DER, or a form
-    ///   that its label isn't of;
+    /// - [`Error::Found`](crate::Error::Found) for something else: a certificate, a public key, DER, a JWK, a
+    ///   Java key store, base64 without BEGIN and END, or a form that its label isn't of; and for the 64 bytes of a
+    ///   key pair in the place of a private key for Ed25519;
     /// - [`Error::PasswordNeeded`](crate::Error::PasswordNeeded) for an encrypted key;
     /// - [`Error::Unsupported`](crate::Error::Unsupported), with their name, for other kinds of keys, other
     ///   curves, and curves that are spelt out;
-    /// - [`Error::Malformed`](crate::Error::Malformed), with the place, for damaged text or DER, for several
-    ///   keys in one file, and for what's longer than 64 KiB;
+    /// - [`Error::Malformed`](crate::Error::Malformed), with the place, for damaged text or DER, for text whose
+    ///   line ends were lost, for several keys in one file, and for what's longer than 64 KiB;
     /// - [`Error::Size`](crate::Error::Size) for an RSA key of less than 2048 or more than 16,384 bits,
     ///   [`Error::PublicExponent`](crate::Error::PublicExponent) unless e is odd and 3 ≤ e < 2^33;
     /// - [`Error::Length`](crate::Error::Length) for a curve's number that isn't as long as the curve's order;

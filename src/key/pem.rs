@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::der::{check_len, is, malformed, public};
+use super::der::{MAX_LEN, check_len, is, malformed, public};
 use super::{base64, instead};
 use crate::kernel::secret::declassify;
 use crate::{Error, Result};
@@ -86,7 +86,8 @@ impl<'a> Block<'a> {
                 return Err(malformed("PEM", JOINED));
             }
         }
-        parameters.ok_or_else(|| what_it_is_instead(text))
+        // What text is shows at its beginning, and however long it is, no more time is spent on an error.
+        parameters.ok_or_else(|| what_it_is_instead(&text[..text.len().min(MAX_LEN)]))
     }
 
     pub(super) fn label(&self) -> &[u8] {

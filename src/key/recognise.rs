@@ -56,11 +56,9 @@ impl Form {
             return Err(malformed("DER", "it's empty"));
         }
         let mut outer = Reader::new(der);
-        let mut elements = match outer.sequence("DER") {
-            Ok(elements) => elements,
-            Err(error) => return Err(text_instead(der).unwrap_or(error)),
-        };
-        outer.finish("DER")?;
+        let all = outer.sequence("DER").and_then(|elements| outer.finish("DER").map(|()| elements));
+        // Digits may look like a SEQUENCE, of which the tag is a zero.
+        let mut elements = all.map_err(|error| text_instead(der).unwrap_or(error))?;
         let (mut tags, mut lengths) = ([0; 7], [0; 7]);
         for (tag, len) in tags.iter_mut().zip(&mut lengths) {
             if let Some(next) = elements.tag() {
