@@ -382,27 +382,28 @@ fn hashes_of_any_length_of<C: Numbers>() {
     let len = C::numbers().bytes;
     let (key, _) = signed::<C>();
     let public = key.verifying_key();
-    for n in [0, 1, 20, len - 1, len, len + 1, 200, 1 << 20] {
+    for n in [len.div_ceil(2), len.div_ceil(2) + 1, len - 1, len, len + 1, 200, 1 << 20] {
         let hash = vec![0xa5; n];
-        let signature = key.sign_prehash(&hash);
+        let signature = key.sign_prehash(&hash).expect("a hash that's long enough");
         assert_eq!(public.verify_prehash(&hash, &signature), Ok(()), "{n} bytes");
-        assert_eq!(key.sign_prehash(&hash), signature, "{n} bytes, again");
+        assert_eq!(key.sign_prehash(&hash), Ok(signature), "{n} bytes, again");
         // What's after the leftmost bits doesn't count; before them it does.
         let longer = [&hash[..], &[0x5a]].concat();
         let verdict = if n >= len { Ok(()) } else { Err(Error::Signature) };
         assert_eq!(public.verify_prehash(&longer, &signature), verdict, "{n} bytes and one more");
-        if n > 0 {
-            let mut other = hash.clone();
-            other[0] ^= 0x80;
-            assert_eq!(
-                public.verify_prehash(&other, &signature),
-                Err(Error::Signature),
-                "{n} bytes, another hash"
-            );
-        }
+        let mut other = hash.clone();
+        other[0] ^= 0x80;
+        assert_eq!(
+            public.verify_prehash(&other, &signature),
+            Err(Error::Signature),
+            "{n} bytes, another hash"
+        );
     }
-    // No bytes are the number 0, as zeros are, and so is n (of P-256 and P-384, which are whole bytes).
-    let signature = key.sign_prehash(&[]);
+    for n in [0, 1, len.div_ceil(2) - 1] {
+        assert!(matches!(key.sign_prehash(&vec![0xa5; n]), Err(Error::HashTooShort { .. })), "{n} bytes");
+    }
+    // Zeros are the number 0, and so is n (of P-256 and P-384, which are whole bytes).
+    let signature = key.sign_prehash(&[0; 33]).expect("a hash that's long enough");
     assert_eq!(public.verify_prehash(&[0; 300], &signature), Ok(()));
     let numbers = C::numbers();
     if numbers.n.bits() == 8 * len as u64 {

@@ -817,7 +817,7 @@ fn something_else() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("JCEKS", vec![0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2], jceks),
         ("PKCS#12", p12.clone(), pkcs12),
         ("PKCS#12 in BER", indefinite(&p12), pkcs12),
-        ("PKCS#12, long", [&[0x30, 0x83, 2, 0, 0], &p12[4..], &[0; 130_000]].concat(), pkcs12),
+        ("PKCS#12, long", [&[0x30, 0x83, 2, 0, 0], &p12[4..], &vec![0; 130_000]].concat(), pkcs12),
         ("PKCS#7", der_of(fixture!("pkcs7.pem")), pkcs7),
         ("PKCS#7 in BER", indefinite(&der_of(fixture!("pkcs7.pem"))), pkcs7),
         ("JWK", jwk.into(), jwk_name),

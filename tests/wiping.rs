@@ -447,11 +447,12 @@ fn curves() {
         let n = order(hex);
         agreement::<C>(|bytes| montgomery(&BigUint::from_bytes_be(bytes), &n));
         let key = ecdsa::SigningKey::<C>::generate().unwrap();
-        let (bytes, hash) = (key.to_bytes(), [7; 32]);
+        let bytes = key.to_bytes();
+        let hash = vec![7; bytes.len().div_ceil(2)];
         let d = BigUint::from_bytes_be(&bytes);
         is_wiped(|| key.clone(), vec![("the key", montgomery(&d, &n))]);
         let ways: [fn(&ecdsa::SigningKey<C>, &[u8]) -> ecdsa::Signature<C>; 2] = [
-            |key, hash| key.sign_prehash(hash),
+            |key, hash| key.sign_prehash(hash).unwrap(),
             |key, hash| key.sign_prehash_hedged(&mut SysRng, hash).unwrap(),
         ];
         for sign in ways {
