@@ -913,6 +913,34 @@ fn line_ends_that_are_lost() {
     assert!(key::PrivateKey::from_pem(fixture!("p256.one_line.pem")).unwrap().as_p256().is_some());
 }
 
+/// Of two files that were joined none is passed over in silence, be the first one looked for or not; and bundles whose line
+/// ends were lost are told as well.
+#[cfg(feature = "trust")]
+#[test]
+fn bundles_of_joined_files() {
+    use oneway::trust::{Certificate, KeyStore};
+
+    let (certificate, key) = (fixture!("certificate.pem"), fixture!("p256.pem"));
+    let problem = |text: &str| Certificate::bundle_from_pem(text).unwrap_err().to_string();
+    let joined = |first: &str, second: &str| [first.trim_end(), second].concat();
+    assert_eq!(Certificate::bundle_from_pem(certificate.repeat(2)).unwrap().len(), 2);
+    assert_eq!(Certificate::bundle_from_pem([key, certificate].concat()).unwrap().len(), 1);
+    let are_joined = "two files are joined without a line end between them";
+    for text in [joined(certificate, certificate), joined(key, certificate), joined(certificate, key)] {
+        assert!(problem(&text).contains(are_joined), "{text}");
+    }
+    let error = KeyStore::from_pem(joined(key, certificate)).unwrap_err().to_string();
+    assert!(error.contains(are_joined), "{error}");
+    assert!(problem(&certificate.replace('\n', "\\n")).contains("in place of its line ends"));
+    assert!(problem(&certificate.replace('\n', " ")).contains("its line ends are lost"));
+    // What there is in the place of PEM.
+    assert!(problem(&format!("\"{certificate}\"")).contains("something before BEGIN in its line"));
+    assert!(problem(fixture!("ec.jwk")).contains("a JWK"));
+    let long = [&include_bytes!("keys/store.jks")[..], &vec![0; 200_000]].concat();
+    let error = Certificate::bundle_from_pem(long).unwrap_err().to_string();
+    assert!(error.contains("a Java key store"), "{error}");
+}
+
 /// The old form of DSA keys is SEQUENCE { 0, p, q, g, y, x }, which isn't RSA's with numbers missing.
 #[test]
 fn keys_for_dsa() {

@@ -353,28 +353,6 @@ mod tests {
     use super::*;
     use alloc::vec;
 
-    /// Of two files that were joined none is passed over in silence, be the first one looked for or not.
-    #[cfg(feature = "trust")]
-    #[test]
-    fn joined_files_are_an_error_in_bundles() {
-        let (a, b) = (encode("A", &[1; 100], "\n"), encode("B", &[2; 100], "\n"));
-        let read = |text: &str, labels: &'static [&'static str]| {
-            Blocks::new(text.as_bytes(), labels).map(|block| block.map(|der| der[0])).collect::<Vec<_>>()
-        };
-        let [apart, joined] = ["\n", ""].map(|end| [a.trim_end(), end, &**b].concat());
-        let error = Err(malformed("PEM", JOINED));
-        assert_eq!(read(&apart, &["A", "B"]), [Ok(1), Ok(2)]);
-        assert_eq!(read(&joined, &["A", "B"]), [error]);
-        assert_eq!(read(&apart, &["B"]), [Ok(2)]);
-        assert_eq!(read(&joined, &["B"]), [error]);
-        assert_eq!(read(&joined, &["A"]), [error]);
-        let (lost, escaped) = (a.replace('\n', " "), a.replace('\n', "\\n"));
-        assert_eq!(read(&lost, &["A"]), [Err(malformed("PEM", ONE_LINE))]);
-        assert_eq!(read(&escaped, &["A"]), [Err(malformed("PEM", BACKSLASHES))]);
-        let one_line = [&a[..16], &a[16..].replacen('\n', "", 1)].concat();
-        assert_eq!(read(&one_line, &["A"]), [Ok(1)]);
-    }
-
     /// Text that outgrew its room would have left a copy of itself behind.
     #[test]
     fn there_is_room_for_all_that_comes() {
