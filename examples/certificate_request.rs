@@ -195,7 +195,7 @@ fn check_names(request: &Request) -> Result<(), String> {
     if let Some(name) = request.names().find(|name| !is_theirs(name)) {
         return Err(format!("the customer hasn't shown that {name} is theirs"));
     }
-    if request.subject().as_name().iter().count() > request.subject().common_names().count() {
+    if request.subject().parts().count() > request.subject().common_names().count() {
         return Err("the subject has more than a common name, which nobody checks".into());
     }
     Ok(())
@@ -261,7 +261,8 @@ earlier certificate of the same server, as another one has taken its place:
     place.write(out, "authority.crl", &list.to_pem())?;
     let (roots, lists) = (TrustStore::from_iter([root.certificate().clone()]), [list]);
     let between = [authority.certificate().clone()];
-    let verifier = Verifier::new(&roots).intermediates(&between).policy(Policy::web());
+    let verifier = Verifier::new(&roots, Purpose::server(HOST)?);
+    let verifier = verifier.intermediates(&between).policy(Policy::web());
     refused(out, &verifier.revocation(Revocation::crls(&lists).leaf_only()).verify(&earlier))
 }
 
@@ -271,8 +272,8 @@ fn check(out: &mut impl Write, place: &Workplace) -> Result<(), Stop> {
     let roots = TrustStore::from_pem(place.read("root.pem")?)?;
     let sent = Certificate::bundle_from_pem(place.read("chain.pem")?)?;
     let lists = [Crl::from_pem(place.read("authority.crl")?)?];
-    let verifier = Verifier::new(&roots).intermediates(&sent).policy(Policy::web());
-    let verifier = verifier.revocation(Revocation::crls(&lists).leaf_only()).purpose(Purpose::server(HOST)?);
+    let verifier = Verifier::new(&roots, Purpose::server(HOST)?).intermediates(&sent).policy(Policy::web());
+    let verifier = verifier.revocation(Revocation::crls(&lists).leaf_only());
     let Some(leaf) = sent.first() else { return Err(Stop::Failed("chain.pem is empty".into())) };
     let chain = verifier.verify(leaf)?;
     let key = common::private_key(&place.path("server.key"))?;

@@ -118,8 +118,8 @@ impl World {
 
 /// A verifier as clients have it: by the Web's rules, for the host, at the time of the story.
 fn client<'a>(roots: &'a TrustStore, between: &'a [Certificate]) -> Result<Verifier<'a>, Stop> {
-    let verifier = Verifier::new(roots).intermediates(between).at(time(NOW)?);
-    Ok(verifier.policy(Policy::web()).purpose(Purpose::server(HOST)?))
+    let verifier = Verifier::new(roots, Purpose::server(HOST)?).intermediates(between).at(time(NOW)?);
+    Ok(verifier.policy(Policy::web()))
 }
 
 /// A validity of so many days from the time when things are issued here.

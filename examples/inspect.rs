@@ -129,7 +129,7 @@ fn read_policy(name: &OsString) -> Result<Policy, Stop> {
 /// Something in a file.
 enum Item {
     Certificate(Box<Certificate>),
-    Crl(Crl),
+    Crl(Box<Crl>),
     PublicKey(key::PublicKey),
     /// Something else, by the label of its PEM block.
     Other(String),
@@ -179,7 +179,9 @@ fn read_block(label: String, block: &[u8]) -> Result<Item, String> {
             Ok(certificate) => Ok(Item::Certificate(Box::new(certificate))),
             Err(error) => Err(error.to_string()),
         },
-        "X509 CRL" => Crl::from_pem(block).map(Item::Crl).map_err(|error| error.to_string()),
+        "X509 CRL" => {
+            Crl::from_pem(block).map(|crl| Item::Crl(Box::new(crl))).map_err(|error| error.to_string())
+        }
         "PUBLIC KEY" | "RSA PUBLIC KEY" => match key::PublicKey::from_pem(block) {
             Ok(key) => Ok(Item::PublicKey(key)),
             Err(_) => Ok(Item::Other(label)),
@@ -195,7 +197,7 @@ fn read_der(bytes: &[u8]) -> Result<Item, String> {
         Err(error) => error,
     };
     if let Ok(crl) = Crl::from_der(bytes) {
-        return Ok(Item::Crl(crl));
+        return Ok(Item::Crl(Box::new(crl)));
     }
     if let Ok(key) = key::PublicKey::from_der(bytes) {
         return Ok(Item::PublicKey(key));
@@ -231,7 +233,7 @@ fn certificates(files: &[PathBuf]) -> Result<Vec<Certificate>, Stop> {
 
 fn crls(files: &[PathBuf]) -> Result<Vec<Crl>, Stop> {
     wanted(files, "revocation list", |item| match item {
-        Item::Crl(crl) => Some(crl),
+        Item::Crl(crl) => Some(*crl),
         _ => None,
     })
 }
@@ -285,14 +287,13 @@ fn verify(out: &mut impl Write, question: &Question) -> Result<(), Stop> {
     };
     let crls = crls(&question.crls)?;
     let (purpose, policy) = match name {
-        Name::Mail(address) => (Purpose::mail(address)?, Policy::rfc5280()),
+        Name::Mail(address) => (Purpose::mail(address)?, Policy::private()),
         name => (Purpose::any_server().named(name.clone()), Policy::web()),
     };
     let policy = question.policy.clone().unwrap_or(policy);
     // The system's roots are taken as they are: some are older than the rules.
     let policy = if question.roots.is_none() { policy.without(Rule::Anchors) } else { policy };
-    let verifier =
-        Verifier::new(&store).intermediates(intermediates).at(*time).purpose(purpose).policy(policy);
+    let verifier = Verifier::new(&store, purpose).intermediates(intermediates).at(*time).policy(policy);
     let verifier = if crls.is_empty() { verifier } else { verifier.revocation(Revocation::crls(&crls)) };
     let chain = verifier.verify(leaf).map_err(|error| Stop::Failed(format!("not trusted: {error}")))?;
     writeln!(out, "Trusted: {name}, at {time}.\n\n{chain}")?;

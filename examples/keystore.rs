@@ -167,18 +167,21 @@ work with some clients and not with others; here it's noticed at once:
     )?;
     let given = || [world.server.clone(), world.root.clone()];
     refused(out, &KeyStore::new(world.key.clone(), given()))?;
+    let given = || [world.server.clone(), world.authority.clone()];
+    let store = KeyStore::new(world.key.clone(), given())?;
     writeln!(
         out,
-        "That the root is left out is common: who trusts it has it. It has to be said
-which one is meant:
-"
+        "That the root is left out is common: who trusts it has it. The chain of {}
+certificates is complete. Where it should lead can be said, and is held to: not
+to this root, which has the same name and another key:
+",
+        store.chain().len()
     )?;
-    let given = || [world.server.clone(), world.authority.clone()];
-    refused(out, &KeyStore::new(world.key.clone(), given()))?;
-    let roots = TrustStore::from_iter([world.root.clone()]);
+    let name = world.root.subject().to_string();
+    let other = Authority::self_signed(&name, SigningKey::<P384>::generate()?, Validity::days(3650))?;
+    let roots = TrustStore::from_iter([other.certificate().clone()]);
     let options = StoreOptions::new().trusting(&roots);
-    let store = KeyStore::new_with(world.key.clone(), given(), &options)?;
-    Ok(writeln!(out, "With it, the chain of {} certificates is complete.\n", store.chain().len())?)
+    refused(out, &KeyStore::new_with(world.key.clone(), given(), &options))
 }
 
 fn other_key(out: &mut impl Write, world: &World) -> Result<(), Stop> {

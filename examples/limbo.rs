@@ -12,8 +12,9 @@
 //!
 //! | case | policy |
 //! |---|---|
-//! | `rfc5280::…`, and `pathlen::…`, which are RFC 5280's rules | `Policy::rfc5280()` |
-//! | for clients | `Policy::rfc5280()`, as the Web's rules are about servers |
+//! | `rfc5280::…`, and `pathlen::…`, which are RFC 5280's rules | `Policy::strict()` |
+//! | for clients | `Policy::strict()`, as the Web's rules are about servers |
+//! | `cve::cve-2024-0567`, whose trusted certificate isn't issued by itself | `Policy::rfc5280()`, to which it's a name and a key |
 //! | all others | `Policy::web()` |
 //! | with the feature `pedantic-public-suffix-wildcard` | the same, with the Public Suffix List (the crate `psl`) |
 //! | with `max_chain_depth` | the same, with so many intermediates |
@@ -123,8 +124,10 @@ impl Case {
         let features: Vec<_> = texts("features").collect();
         let is_client = case["validation_kind"] == "CLIENT";
         let id = case["id"].as_str().unwrap_or_default();
-        let policy = if is_client || id.starts_with("rfc5280::") || id.starts_with("pathlen::") {
+        let policy = if id.ends_with("cve-2024-0567") {
             Policy::rfc5280()
+        } else if is_client || id.starts_with("rfc5280::") || id.starts_with("pathlen::") {
+            Policy::strict()
         } else {
             Policy::web()
         };
@@ -158,10 +161,9 @@ impl Case {
     }
 
     fn verify(&self) -> Result<(), String> {
-        let verifier = Verifier::new(&self.store)
+        let verifier = Verifier::new(&self.store, self.purpose.clone())
             .intermediates(&self.pool)
             .at(self.time)
-            .purpose(self.purpose.clone())
             .policy(self.policy.clone());
         let verifier = if self.crls.is_empty() {
             verifier

@@ -203,7 +203,7 @@ impl View<'_> {
     /// The public key that's vouched for, if it's for mail at this address, and for this.
     fn key_of(&self, who: &Credentials, address: &str, usage: KeyUsages) -> trust::Result<PublicKey> {
         let purpose = Purpose::mail(address)?.with_key_usage(usage);
-        let verifier = Verifier::new(self.roots).intermediates(&who.above).at(self.time).purpose(purpose);
+        let verifier = Verifier::new(self.roots, purpose).intermediates(&who.above).at(self.time);
         Ok(verifier.verify(&who.certificate)?.public_key().clone())
     }
 }
@@ -271,7 +271,8 @@ impl Vouchers {
     fn person(&self, name: &str, address: &str) -> Result<Person, Stop> {
         let key = SigningKey::<P256>::generate()?;
         let request = Request::builder(format!("CN={name}")).mail(address).sign(&key)?;
-        let certificate = self.authority.issue(&request, Profile::mail(), from_issued(365)?)?;
+        let certificate =
+            self.authority.issue(&request, Profile::mail().keep_subject(), from_issued(365)?)?;
         let above = vec![self.authority.certificate().clone()];
         Ok(Person { key, credentials: Credentials { certificate, above } })
     }

@@ -89,6 +89,14 @@ pub enum Error {
     PasswordNeeded,
     /// An encrypted key doesn't decrypt: the password is wrong, or the file is damaged.
     Password,
+    /// A key is encrypted in an old way, which is too weak; it's read if
+    /// `key::Decryption::allow_legacy` says so.
+    Legacy {
+        /// The cipher.
+        algorithm: &'static str,
+    },
+    /// Nothing is written under an empty password: it would look protected, and wouldn't be.
+    EmptyPassword,
     /// The file asks for more work than the password's check may cost.
     KdfLimit {
         /// What the file asks for.
@@ -150,6 +158,11 @@ impl fmt::Display for Error {
                 "an encrypted key: a password is needed (`from_encrypted_pem`, with the feature `encryption`)",
             ),
             Self::Password => f.write_str("wrong password, or a damaged file"),
+            Self::Legacy { algorithm } => write!(
+                f,
+                "it's encrypted by {algorithm}, which is too weak (`Decryption::allow_legacy` reads it nevertheless)"
+            ),
+            Self::EmptyPassword => f.write_str("an empty password protects nothing, and nothing is written under it"),
             Self::KdfLimit { cost, value, max } => {
                 write!(f, "the file asks for {value} {cost}, but at most {max} are done")
             }

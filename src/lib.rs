@@ -55,10 +55,11 @@
 //! | `alloc` | by `std` | [`bignum`], [`prime`], [`rsa`], batches of signatures; without it there are [`hash`], [`ecdh`], [`ecdsa`] and [`ed25519`] |
 //! | `getrandom` | yes | functions that take no generator and use the operating system's |
 //! | `pem` | yes | [`key`]: keys as DER and PEM text, and the traits of the crates `pkcs1`, `pkcs8`, `sec1` and `spki` |
-//! | `encryption` | | private keys under a password: encrypted PKCS#8 |
+//! | `encryption` | | private keys under a password: encrypted PKCS#8, and where that's allowed in old ciphers |
 //! | `hpke` | | [`hpke`]: messages of any length, encrypted to a public key |
 //! | `trust` | | [`trust`]: certificates, chains, requests, authorities, stores |
-//! | `pkcs12` | | in [`trust`], key stores and trust stores under a password: PKCS#12 |
+//! | `pkcs12` | | in [`trust`], key stores and trust stores under a password: PKCS#12, and Java's older formats |
+//! | `native-roots` | | `trust::TrustStore::native` on Windows and macOS; elsewhere it works without |
 //!
 //! Features add items, and never change what comes out of one. (Where blinding factors come from, which no
 //! result depends on, follows `std` and `getrandom`.)

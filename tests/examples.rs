@@ -11,9 +11,10 @@ use std::process::{Command, Output};
 use std::sync::Once;
 
 /// The examples that this file runs.
-const EXAMPLES: [&str; 12] = [
+const EXAMPLES: [&str; 13] = [
     "certificate_request",
     "chain_of_trust",
+    "chains",
     "inspect",
     "key_agreement",
     "keygen",
@@ -1122,7 +1123,7 @@ trusted:      CN=Example Root,O=Example,C=DE
             ),
             (
                 format!("host-1.example.com {roots} p256.many.pem p256.intermediate.pem"),
-                "isn't for servers: it doesn't say what it's for".into(),
+                "doesn't say that it's for servers (Rule::ExplicitUsage, ".into(),
             ),
         ] {
             let text = failure(inspect(&format!("--verify {question}")), 1);
@@ -1181,6 +1182,7 @@ trusted:      CN=Example Root,O=Example,C=DE
         assert_eq!(between(&text, "this is in it:\n\n", "\n\n"), format!("  private key: server{listed}"));
         assert!(text.contains("\n  KeyStore(CN=www.example.com,"), "{text}");
         let incomplete = "the chain is incomplete: it ends at the certificate of";
+        let ways = "(`StoreOptions::trusting` takes a chain whose issuer is in a trust store, `allow_incomplete` any)";
         assert_eq!(
             verdicts(&text),
             [
@@ -1188,11 +1190,11 @@ trusted:      CN=Example Root,O=Example,C=DE
                 "the password is wrong, or the file is damaged".to_string(),
                 format!(
                     "{incomplete} CN=www.example.com, and that of its issuer, CN=Example Authority,O=Example, is \
-                     missing"
+                     missing {ways}"
                 ),
                 format!(
                     "{incomplete} CN=Example Authority,O=Example, and that of its issuer, CN=Example \
-                     Root,O=Example, is missing"
+                     Root,O=Example, is missing {ways}"
                 ),
                 "the private key isn't the one of the certificate of CN=www.example.com".to_string(),
                 "the file asks for 2147483647 rounds of key derivation, but at most 10000000 are done".to_string(),
@@ -1373,17 +1375,109 @@ skipped   test::good
         assert!(story("limbo", &["--help"]).starts_with("usage: limbo"));
     }
 
-    /// All of x509-limbo, where it's there: the file isn't part of the repository.
-    #[test]
-    fn limbo_agrees_with_x509_limbo() {
+    /// A suite that isn't part of the repository, where it's there.
+    fn suite(name: &str) -> Option<PathBuf> {
         let folder = std::env::var_os("ONEWAY_VECTORS").map(PathBuf::from);
         let folder =
             folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"));
-        let file = folder.join("x509-limbo.json");
+        let file = folder.join(name);
         if !file.exists() {
-            eprintln!("skipped: there's no x509-limbo.json in the folder of ONEWAY_VECTORS");
-            return;
+            eprintln!("skipped: there's no {name} in the folder of ONEWAY_VECTORS");
         }
-        assert_eq!(story("limbo", &[file.as_os_str()]), "134 passed, 0 failed, 0 skipped\n");
+        Some(file).filter(|file| file.exists())
+    }
+
+    /// All of x509-limbo.
+    #[test]
+    fn limbo_agrees_with_x509_limbo() {
+        if let Some(file) = suite("x509-limbo.json") {
+            assert_eq!(story("limbo", &[file.as_os_str()]), "134 passed, 0 failed, 0 skipped\n");
+        }
+    }
+
+    /// The names of the cases of which the verdict is another one, and the last line.
+    fn differences(file: &Path) -> (Vec<String>, String) {
+        let text = String::from_utf8(run("chains", &[file]).stdout).expect("UTF-8");
+        let differs = |line: &str| line.strip_prefix("DISAGREED ").map(String::from);
+        (text.lines().filter_map(differs).collect(), text.lines().last().unwrap_or_default().into())
+    }
+
+    /// NIST's PKITS, by `Policy::rfc5280()`, with all of its revocation lists. What isn't agreed on has keys for DSA.
+    #[test]
+    fn chains_of_pkits() {
+        let Some(file) = suite("pkits.json") else { return };
+        let (names, count) = differences(&file);
+        assert_eq!(
+            names,
+            ["4.1.4 Valid DSA Signatures Test4", "4.1.5 Valid DSA Parameter Inheritance Test5"]
+        );
+        assert_eq!(count, "247 passed, 2 failed, 0 skipped");
+    }
+
+    /// Where OpenSSL's own tests expect another verdict than `Policy::rfc5280()` gives, and by which paragraph.
+    const OPENSSL: [(&str, &[&str]); 11] = [
+        ("RFC 5280, section 4.2: what's critical and isn't known refuses", &["009"]),
+        (
+            "RFC 5280, section 6.1.1 (d): a trust anchor has no time; `Policy::private()` gives it one",
+            &["045", "046"],
+        ),
+        (
+            "RFC 5280, section 6.1: one path that holds is enough, by another certificate of the same authority",
+            &["065"],
+        ),
+        (
+            "CA/Browser Forum, code signing, section 7.1.2.3: RFC 5280, section 4.2.1.12, lets a certificate have several \
+             purposes, and its key usage be mild",
+            &["101", "102", "103", "104", "105"],
+        ),
+        ("OpenSSL's levels of security are settings of its own: level 3", &["118"]),
+        (
+            "keys under 2048 bits, MD5 and SHA-1 are refused by every policy",
+            &["119", "121", "123", "127", "129", "168"],
+        ),
+        ("ECDSA with SHA-3 (RFC 9688 has it for CMS) isn't offered", &["134", "135", "136", "137"]),
+        (
+            "RFC 5280, section 4.2.1.10: constraints on domains are about alternative names, and on mail about a subject \
+             without them",
+            &["154", "157", "158", "160", "161"],
+        ),
+        ("OpenSSL's own limit of names and constraints; they're within the budget here", &["174", "175"]),
+        ("RFC 3279, section 2.3.1: the identifier of RSA keys is rsaEncryption", &["180"]),
+        ("X.690, section 11.5: a default that's spelt out isn't DER", &["183", "188"]),
+    ];
+
+    #[test]
+    fn chains_of_openssl() {
+        let Some(file) = suite("openssl-verify.json") else { return };
+        let (names, count) = differences(&file);
+        let numbers: Vec<&str> = names.iter().map(|name| &name[..3]).collect();
+        let mut expected: Vec<&str> = OPENSSL.iter().flat_map(|(_, cases)| cases.iter().copied()).collect();
+        expected.sort_unstable();
+        assert_eq!(numbers, expected, "{names:#?}");
+        assert_eq!(count, "81 passed, 30 failed, 81 skipped");
+    }
+
+    #[test]
+    fn chains_compares_verdicts() {
+        assert!(refusal::<&str>("chains", &[], 2).contains("usage: chains"));
+        assert!(story("chains", &["--help"]).starts_with("usage: chains"));
+        let certificates = |name: &str| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/trust/");
+            std::fs::read_to_string(format!("{folder}{name}")).expect("a file")
+        };
+        let case = |id: &str, expected: bool| {
+            json!({
+                "id": id, "expected": expected, "purpose": "server", "names": ["www.example.com"], "time": 1_796_083_200u64,
+                "leaf": certificates("p256.leaf.pem"), "pool": [certificates("p256.intermediate.pem")],
+                "roots": [certificates("p256.root.pem")],
+            })
+        };
+        let skipped = json!({ "id": "c", "skip": "not offered" });
+        let cases = json!([case("a", true), case("b", false), skipped]);
+        let file = Scratch::with("chains.json", cases.to_string().as_bytes());
+        let output = run("chains", &[file.0.as_os_str()]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(text, "DISAGREED b\n          trusted\n1 passed, 1 failed, 1 skipped\n");
     }
 }

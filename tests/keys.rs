@@ -1243,7 +1243,7 @@ fn debug_of_an_error_is_its_sentence() {
 #[cfg(feature = "encryption")]
 mod encrypted {
     use super::*;
-    use oneway::key::{Cipher, Encryption, Kdf};
+    use oneway::key::{Cipher, Decryption, Encryption, Kdf};
 
     const PASSWORD: &str = "password";
 
@@ -1282,6 +1282,75 @@ mod encrypted {
     }
 
     #[test]
+    fn old_ciphers_are_refused_then_read() {
+        let old = Decryption::new().allow_legacy();
+        let table: [(&str, &str, &str, &str); 3] = [
+            ("triple DES under PBES2", fixture!("enc_des3.pem"), "triple DES", fixture!("rsa2048.pem")),
+            ("triple DES as in PKCS#12", fixture!("enc_pbes1.pem"), "triple DES", fixture!("rsa2048.pem")),
+            ("RC2 as in PKCS#12", fixture!("enc_rc2.pem"), "128-bit RC2", fixture!("p256.pem")),
+        ];
+        for (name, text, algorithm, plain) in table {
+            let (der, refused) = (der_of(text), Some(Error::Legacy { algorithm }));
+            assert_eq!(key::PrivateKey::from_encrypted_pem(text, PASSWORD).err(), refused, "{name}");
+            assert_eq!(key::PrivateKey::from_encrypted_der(&der, PASSWORD).err(), refused, "{name}");
+            let refused = key::PrivateKey::from_encrypted_pem_with(text, PASSWORD, &Decryption::new()).err();
+            assert_eq!(refused, Some(Error::Legacy { algorithm }));
+            let expected = key::PrivateKey::from_pem(plain).unwrap().to_der();
+            let key = key::PrivateKey::from_encrypted_pem_with(text, PASSWORD, &old).expect(name);
+            assert_eq!(key.to_der(), expected, "{name}");
+            let key = key::PrivateKey::from_encrypted_der_with(&der, PASSWORD, &old).expect(name);
+            assert_eq!(key.to_der(), expected, "{name}");
+            // The last isn't text, for which alone PKCS#12 has a way.
+            for wrong in [&b""[..], b"Password", b"\xff"] {
+                let error = key::PrivateKey::from_encrypted_pem_with(text, wrong, &old).err();
+                assert_eq!(error, Some(Error::Password), "{name}");
+            }
+            let mut damaged = der.clone();
+            *damaged.last_mut().unwrap() ^= 1;
+            assert!(key::PrivateKey::from_encrypted_der_with(&damaged, PASSWORD, &old).is_err());
+            let cut = &der[..der.len() - 1];
+            assert!(key::PrivateKey::from_encrypted_der_with(cut, PASSWORD, &old).is_err());
+        }
+        // The type of the key has the same functions, and what isn't old is read as before.
+        let key = PrivateKey::from_encrypted_pem_with(fixture!("enc_des3.pem"), PASSWORD, &old).unwrap();
+        assert_eq!(key.to_der(), private().to_der());
+        for (name, text) in FILES {
+            let key = PrivateKey::from_encrypted_pem_with(text, PASSWORD, &old).expect(name);
+            assert_eq!(key.to_der(), private().to_der(), "{name}");
+        }
+        // Parameters that triple DES can't have.
+        let des3 = |iv: usize, data: usize| {
+            let name: &[u8] = &[6, 8, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];
+            let kdf = seq(&[PBKDF2, &seq(&[&octets(8), &number(1)])]);
+            let pbes2 = seq(&[PBES2, &seq(&[&kdf, &seq(&[name, &octets(iv)])])]);
+            let der = seq(&[&pbes2, &octets(data)]);
+            key::PrivateKey::from_encrypted_der_with(&der, PASSWORD, &old).unwrap_err().to_string()
+        };
+        assert_eq!(des3(16, 8), "malformed cipher: the initial vector doesn't have 8 bytes");
+        assert_eq!(des3(8, 12), "malformed encrypted data: its length isn't a multiple of 8");
+        assert_eq!(des3(8, 0), "malformed encrypted data: its length isn't a multiple of 8");
+        assert_eq!(des3(8, 8), Error::Password.to_string());
+    }
+
+    #[test]
+    #[cfg(feature = "getrandom")]
+    fn nothing_is_written_under_an_empty_password() {
+        let (key, rng) = (key::PrivateKey::from(private().clone()), &mut getrandom::SysRng);
+        let refused = Some(Error::EmptyPassword);
+        assert_eq!(key.to_encrypted_pem("").err(), refused);
+        assert_eq!(key.to_encrypted_der("").err(), refused);
+        assert_eq!(private().to_encrypted_pem_with(rng, &QUICK, "").err(), refused);
+        assert_eq!(private().to_encrypted_der_with(rng, &QUICK, b"").err(), refused);
+        assert_eq!(
+            Error::EmptyPassword.to_string(),
+            "an empty password protects nothing, and nothing is written under it"
+        );
+        // What others wrote under one is read: `openssl pkcs8 -topk8 -v2 aes-128-cbc -iter 3 -passout pass:`.
+        let key = key::PrivateKey::from_encrypted_pem(fixture!("enc_empty.pem"), "").unwrap();
+        assert_eq!(key.to_der(), key::PrivateKey::from_pem(fixture!("p256.pem")).unwrap().to_der());
+    }
+
+    #[test]
     #[cfg(feature = "getrandom")]
     fn round_trips() {
         let kdfs = [
@@ -1308,9 +1377,13 @@ mod encrypted {
             }
         }
         let key = key::PrivateKey::from(private().clone());
-        let der = key.to_encrypted_der_with(rng, &QUICK, b"").unwrap();
-        assert_eq!(PrivateKey::from_encrypted_der(&der, "").unwrap().public_key(), public());
-        assert_ne!(key.to_encrypted_der_with(rng, &QUICK, b"").unwrap(), der, "salt and vector are random");
+        let der = key.to_encrypted_der_with(rng, &QUICK, b"\xff").unwrap();
+        assert_eq!(PrivateKey::from_encrypted_der(&der, [0xff]).unwrap().public_key(), public());
+        assert_ne!(
+            key.to_encrypted_der_with(rng, &QUICK, b"\xff").unwrap(),
+            der,
+            "salt and vector are random"
+        );
         // The default.
         let text = key.to_encrypted_pem(PASSWORD).unwrap();
         assert_eq!(
@@ -1355,7 +1428,8 @@ mod encrypted {
         ];
         for (kdf, expected) in table {
             let encryption = Encryption { kdf, ..Encryption::default() };
-            let error = private().to_encrypted_pem_with(&mut getrandom::SysRng, &encryption, "").unwrap_err();
+            let error =
+                private().to_encrypted_pem_with(&mut getrandom::SysRng, &encryption, "x").unwrap_err();
             assert_eq!(error.to_string(), expected);
         }
     }
@@ -1485,7 +1559,12 @@ mod encrypted {
             ),
             ("KDF without parameters", with_kdf(&seq(&[PBKDF2])), kdf("missing")),
             // Ciphers.
-            ("triple DES", der_of(fixture!("enc_des3.pem")), "keys encrypted by triple DES aren't supported"),
+            (
+                "triple DES",
+                der_of(fixture!("enc_des3.pem")),
+                "it's encrypted by triple DES, which is too weak (`Decryption::allow_legacy` reads it \
+                 nevertheless)",
+            ),
             (
                 "AES-GCM",
                 cipher(&seq(&[&[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 46], &octets(12)])),
@@ -1494,8 +1573,13 @@ mod encrypted {
             (
                 "PBES1",
                 der_of(fixture!("enc_pbes1.pem")),
-                "keys in the encryption of PKCS#5 v1.5 or PKCS#12 (`openssl pkcs8 -topk8` converts \
-                 them) aren't supported",
+                "it's encrypted by triple DES, which is too weak (`Decryption::allow_legacy` reads it \
+                 nevertheless)",
+            ),
+            (
+                "PKCS#5 v1.5",
+                der_of(fixture!("enc_pkcs5.pem")),
+                "keys in the old encryption of PKCS#5 v1.5 (`openssl pkcs8 -topk8` converts them) aren't supported",
             ),
             (
                 "unknown scheme",

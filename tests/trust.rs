@@ -65,7 +65,7 @@ impl Question {
             pool: vec![authority_draft.sign(&root().key)],
             store: [root_draft.sign(&root().key)].into_iter().collect(),
             purpose: Purpose::server("www.example.com").unwrap(),
-            policy: Policy::rfc5280(),
+            policy: Policy::strict(),
             lists: None,
         }
     }
@@ -107,10 +107,9 @@ impl Question {
     }
 
     fn chain(&self) -> Result<Chain<'_>> {
-        let verifier = Verifier::new(&self.store)
+        let verifier = Verifier::new(&self.store, self.purpose.clone())
             .intermediates(&self.pool)
             .at(time(NOW))
-            .purpose(self.purpose.clone())
             .policy(self.policy.clone());
         match &self.lists {
             Some(lists) => verifier.revocation(Revocation::crls(lists).leaf_only()),
@@ -187,8 +186,8 @@ fn error_malformed() {
         Certificate::from_der(&twice).unwrap_err().to_string(),
         "malformed certificate: it has the extension 1.2.3 twice"
     );
-    let damaged = leaf_draft().with(KEY_USAGE, true, vec![5, 0]).der(&authority().key);
-    let Err(Error::Malformed { part: "key usage", .. }) = Certificate::from_der(&damaged) else { panic!() };
+    let damaged = leaf_draft().with(KEY_USAGE, true, vec![5, 0]).sign(&authority().key);
+    let Err(Error::Malformed { part: "key usage", .. }) = damaged.check_extensions() else { panic!() };
     let version_1 = Draft { version: None, ..leaf_draft() }.der(&authority().key);
     assert_eq!(
         Certificate::from_der(&version_1).unwrap_err().to_string(),
@@ -354,7 +353,7 @@ fn reason_name() {
         LEAF,
         Reason::Name { wanted: wanted(), offered: Vec::new() },
         "the certificate of CN=www.example.com isn't for www.example.com: it names nobody among its \
-         alternative names",
+         alternative names (a common name doesn't count)",
     );
     // All names that are asked for have to be there.
     let both = Purpose::any_server().named(Name::new("www.example.com").unwrap());
@@ -447,7 +446,7 @@ fn reason_signature_algorithm() {
         0,
         LEAF,
         Reason::SignatureAlgorithm { algorithm: name.into(), weak: false },
-        "the certificate of CN=www.example.com is signed by 1.2.3.4, which isn't known here",
+        "the certificate of CN=www.example.com is signed by 1.2.3.4, which isn't taken here",
     );
     // Known, with parameters that it doesn't have.
     let with_null = sequence(&[oid("1.2.840.10045.4.3.2"), tlv(5, &[])]);
@@ -513,7 +512,7 @@ fn reason_not_an_authority() {
     }
     let version_1 = Draft { version: None, extensions: Vec::new(), ..authority_draft() };
     let why = "it's of version 1, which can't say so";
-    Question::authority(&version_1).policy(Policy::rfc5280().without(Rule::KeyIdentifiers)).is_refused(
+    Question::authority(&version_1).policy(Policy::strict().without(Rule::KeyIdentifiers)).is_refused(
         1,
         AUTHORITY,
         Reason::NotAnAuthority(why),
@@ -551,10 +550,10 @@ fn reason_chain_too_long() {
     assert_eq!(tower(16).ask(), Ok(()));
     let text = "the certificate of CN=www.example.com is further down than the 16 authorities allowed";
     tower(17).is_refused(0, LEAF, Reason::ChainTooLong { max: 16 }, text);
-    assert_eq!(tower(17).policy(Policy::rfc5280().max_intermediates(17)).ask(), Ok(()));
-    assert_eq!(tower(1).policy(Policy::rfc5280().max_intermediates(1)).ask(), Ok(()));
+    assert_eq!(tower(17).policy(Policy::strict().max_intermediates(17)).ask(), Ok(()));
+    assert_eq!(tower(1).policy(Policy::strict().max_intermediates(1)).ask(), Ok(()));
     let text = "the certificate of CN=www.example.com is further down than the 0 authorities allowed";
-    let question = tower(1).policy(Policy::rfc5280().max_intermediates(0));
+    let question = tower(1).policy(Policy::strict().max_intermediates(0));
     question.is_refused(0, LEAF, Reason::ChainTooLong { max: 0 }, text);
 }
 
@@ -615,8 +614,10 @@ fn reason_extended_key_usage() {
     Question::leaf(&leaf_draft().without(EXTENDED_KEY_USAGE)).policy(Policy::web()).is_refused(
         0,
         LEAF,
-        Reason::ExtendedKeyUsage { wanted: "servers", offered: Vec::new() },
-        "the certificate of CN=www.example.com isn't for servers: it doesn't say what it's for",
+        Reason::Rule { rule: Rule::ExplicitUsage, problem: "doesn't say that it's for servers" },
+        "the certificate of CN=www.example.com doesn't say that it's for servers (Rule::ExplicitUsage, CA/Browser Forum, \
+         sections 7.1.2.1.2 and 7.1.2.7.10; Policy::rfc5280, Policy::private and Policy::strict leave it out, and so does \
+         `without(Rule::ExplicitUsage)`)",
     );
     assert_eq!(Question::good().purpose(Purpose::any()).ask(), Ok(()));
 }
@@ -731,7 +732,7 @@ fn reason_empty() {
 fn reason_public_suffix() {
     let question = Question::leaf(&leaf_draft().with(NAMES, false, domains(&["www.example.com", "*.co.UK"])));
     assert_eq!(question.ask(), Ok(()));
-    let policy = Policy::rfc5280().public_suffixes(|name| name == "co.uk");
+    let policy = Policy::strict().public_suffixes(|name| name == "co.uk");
     question.policy(policy).is_refused(
         0,
         LEAF,
@@ -768,14 +769,15 @@ fn reason_rule() {
         0,
         LEAF,
         Reason::Rule { rule: Rule::SerialNumbers, problem: "has the serial number zero" },
-        "the certificate of CN=www.example.com has the serial number zero (RFC 5280, section 4.1.2.2)",
+        "the certificate of CN=www.example.com has the serial number zero (Rule::SerialNumbers, RFC 5280, section 4.1.2.2; \
+         Policy::rfc5280 and Policy::private leave it out, and so does `without(Rule::SerialNumbers)`)",
     );
 }
 
 #[test]
 fn reason_certificate_policies() {
     let one = || ObjectIdentifier::new_unwrap("1.3.1");
-    Question::good().policy(Policy::rfc5280().require_policies([one()])).is_refused(
+    Question::good().policy(Policy::strict().require_policies([one()])).is_refused(
         1,
         AUTHORITY,
         Reason::CertificatePolicies { required_by: "the caller".into() },
@@ -848,6 +850,23 @@ fn reason_revoked() {
     assert_eq!(Question::good().lists([others]).ask(), Ok(()));
 }
 
+/// Of several entries for a certificate the one counts that revokes it for good, wherever it stands.
+#[test]
+fn revoked_twice() {
+    let serial = || vec![1, 2, 3];
+    for reasons in [[1, 6], [6, 1], [1, 8], [8, 1]] {
+        let list = List { revoked: reasons.map(|reason| (serial(), reason)).to_vec(), ..list(&[]) };
+        let list = list.sign(&authority().key);
+        assert_eq!(list.find(&serial()).unwrap().reason, 1, "{reasons:?}");
+        Question::good().lists([list]).is_refused(
+            0,
+            LEAF,
+            Reason::Revoked { since: time("2026-02-01T00:00:00Z"), why: "its key is compromised" },
+            "the certificate of CN=www.example.com was revoked on 2026-02-01T00:00:00Z: its key is compromised",
+        );
+    }
+}
+
 #[test]
 fn reason_revocation_unknown() {
     let by_authority = |list: List| list.sign(&authority().key);
@@ -888,11 +907,7 @@ fn reason_revocation_unknown() {
             "the revocation list has changes only (a delta)",
         ),
         (Some(scope(tlv(0x82, &[0xff]))), "the revocation list is about other certificates"),
-        (Some(scope(tlv(0x83, &[7, 0x40]))), "the revocation list is about some reasons only"),
-        (
-            Some(scope(tlv(0x84, &[0xff]))),
-            "the revocation list is one for several issuers (indirect), which isn't supported",
-        ),
+        (Some(scope(tlv(0x83, &[6, 0x40]))), "the revocation lists are about some reasons only"),
         (Some(scope(tlv(0x85, &[0xff]))), "the revocation list is about attribute certificates"),
         (
             Some(scope(tagged(0, &tagged(0, &tlv(0x86, b"http://example.com/a.crl"))))),
@@ -926,7 +941,7 @@ fn revocation_of_whole_chains() {
         let revocation = Revocation::crls(lists);
         let revocation = if leaf_only { revocation.leaf_only() } else { revocation };
         let revocation = if allow_unknown { revocation.allow_unknown() } else { revocation };
-        let verifier = Verifier::new(&store).intermediates(&pool).at(time(NOW));
+        let verifier = Verifier::new(&store, Purpose::any()).intermediates(&pool).at(time(NOW));
         verifier.revocation(revocation).verify(&leaf).map(drop)
     };
     let of_leaf = list(&[]).sign(&authority().key);
@@ -949,7 +964,7 @@ fn revocation_of_whole_chains() {
 #[test]
 fn reason_budget() {
     let budget = |change: fn(Budget) -> Budget| {
-        Question::good().policy(Policy::rfc5280().budget(change(Budget::default())))
+        Question::good().policy(Policy::strict().budget(change(Budget::default())))
     };
     budget(|budget| Budget { signatures: 1, ..budget }).is_refused(
         1,
@@ -967,11 +982,11 @@ fn reason_budget() {
     );
     assert_eq!(budget(|budget| Budget { steps: 2, ..budget }).ask(), Ok(()));
     let question = Question::authority(&constrained(Some(&[domain("example.com")]), None));
-    question.policy(Policy::rfc5280().budget(Budget { comparisons: 1, ..Budget::default() })).is_refused(
-        0,
-        LEAF,
+    question.policy(Policy::strict().budget(Budget { comparisons: 1, ..Budget::default() })).is_refused(
+        1,
+        AUTHORITY,
         Reason::Budget { of: "comparisons", limit: 1 },
-        "the certificate of CN=www.example.com would take too much work to verify: more than 1 comparisons",
+        "its issuer, CN=Authority, would take too much work to verify: more than 1 comparisons",
     );
 }
 
@@ -1065,7 +1080,7 @@ fn loops_end() {
         let leaf = Draft::leaf(&server(), &parties[0]).sign(&parties[0].key);
         let question = Question { leaf, ..Question::good().pool(everybody(parties)) };
         let start = Instant::now();
-        let Err(Error::Refused { reason, .. }) = question.policy(Policy::rfc5280().budget(budget)).ask()
+        let Err(Error::Refused { reason, .. }) = question.policy(Policy::strict().budget(budget)).ask()
         else {
             panic!()
         };
@@ -1075,11 +1090,11 @@ fn loops_end() {
     let budget = Budget::default();
     let reason = lost_among(&parties[..3], budget);
     assert!(!matches!(reason, Reason::Budget { .. }), "{reason}");
-    assert_eq!(lost_among(&parties, budget), Reason::Budget { of: "signatures", limit: 100 });
-    let signatures = 10_000;
+    assert_eq!(lost_among(&parties, budget), Reason::Budget { of: "steps towards an issuer", limit: 2000 });
+    let signatures = 5;
     assert_eq!(
         lost_among(&parties, Budget { signatures, ..budget }),
-        Reason::Budget { of: "steps towards an issuer", limit: 2000 }
+        Reason::Budget { of: "signatures", limit: 5 }
     );
 
     // Two of them, and with a way out.
@@ -1114,13 +1129,13 @@ fn a_crowd_of_look_alikes() {
     question.is_refused(
         0,
         LEAF,
-        Reason::Budget { of: "signatures", limit: 100 },
-        "the certificate of CN=www.example.com would take too much work to verify: more than 100 signatures",
+        Reason::Budget { of: "steps towards an issuer", limit: 2000 },
+        "the certificate of CN=www.example.com would take too much work to verify: more than 2000 steps towards an issuer",
     );
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     // With a larger budget the right one is found.
     let budget = Budget { signatures: 4000, steps: 4000, ..Budget::default() };
-    assert_eq!(question.policy(Policy::rfc5280().budget(budget)).ask(), Ok(()));
+    assert_eq!(question.policy(Policy::strict().budget(budget)).ask(), Ok(()));
 }
 
 /// The certificate with another serial number, of three bytes, for which the signature isn't made again.
@@ -1173,7 +1188,7 @@ fn policies_of(leaf: &[&str], of_authority: &[&str], required: &[&str]) -> (Draf
     (
         with(leaf_draft(), leaf),
         with(authority_draft(), of_authority),
-        Policy::rfc5280().require_policies(required),
+        Policy::strict().require_policies(required),
     )
 }
 
@@ -1222,14 +1237,14 @@ fn certificate_policies() {
     // Required by an authority, now or after so many more.
     let requires = |skip, (leaf, authority, _): (Draft, Draft, Policy)| {
         let constraints = policy_constraints(Some(skip), None);
-        (leaf, authority.with(POLICY_CONSTRAINTS, true, constraints), Policy::rfc5280())
+        (leaf, authority.with(POLICY_CONSTRAINTS, true, constraints), Policy::strict())
     };
     assert!(is_good(requires(0, policies_of(&[a], &[a], &[]))));
     assert!(!is_good(requires(0, policies_of(&[b], &[a], &[]))));
     assert!(is_good(requires(2, policies_of(&[b], &[a], &[]))));
     // Nobody requires one.
     let (leaf, authority, _) = policies_of(&[b], &[a], &[]);
-    assert!(is_good((leaf, authority, Policy::rfc5280())));
+    assert!(is_good((leaf, authority, Policy::strict())));
 }
 
 /// In RFC 5280's tree, authorities that map each of their policies to all of the next level make it grow by
@@ -1253,7 +1268,7 @@ fn policy_trees_do_not_explode() {
         let leaf = Draft::leaf(&server(), &party(16)).with(POLICIES, false, policies(&all[1..]));
         let question = Question { leaf: leaf.sign(&party(16).key), pool, ..Question::good() };
         let required = ObjectIdentifier::new_unwrap("1.3.0");
-        let question = question.policy(Policy::rfc5280().require_policies([required]));
+        let question = question.policy(Policy::strict().require_policies([required]));
         let start = Instant::now();
         match question.ask() {
             Ok(()) => assert!(ends, "{count}"),
@@ -1274,24 +1289,32 @@ fn rule_anchors() {
     let not_critical = root_draft().with(BASIC_CONSTRAINTS, false, basic_constraints(true, None));
     let drafts = [
         Draft { version: None, extensions: Vec::new(), ..root_draft() },
-        root_draft().with(KEY_USAGE, true, key_usage(&[CRL_SIGN])),
         root_draft().with("1.2.3.4", true, vec![]),
-        root_draft().with(EXTENDED_KEY_USAGE, false, oids(&[FOR_CLIENTS])),
         not_critical,
     ];
     for (i, draft) in drafts.iter().enumerate() {
         let with = Question::root(draft).ask();
         assert!(matches!(with, Err(Error::Refused { position: 2, .. })), "{i}: {with:?}");
-        let without = Question::root(draft).policy(Policy::rfc5280().without(Rule::Anchors)).ask();
+        let without = Question::root(draft).policy(Policy::strict().without(Rule::Anchors)).ask();
         assert_eq!(without, Ok(()), "{i}");
     }
     let expired = Draft { until: "20250101000000Z", ..root_draft() };
-    assert!(Question::root(&expired).policy(Policy::rfc5280().without(Rule::Anchors)).ask().is_err());
+    assert!(Question::root(&expired).policy(Policy::strict().without(Rule::Anchors)).ask().is_err());
     // What it limits itself to counts either way.
     let short = root_draft().with(BASIC_CONSTRAINTS, true, basic_constraints(true, Some(0)));
     let narrow = name_constraints(Some(&[domain("example.org")]), None);
-    for draft in [short, root_draft().with(NAME_CONSTRAINTS, true, narrow)] {
-        for policy in [Policy::rfc5280(), Policy::rfc5280().without(Rule::Anchors)] {
+    let limits = [
+        short,
+        root_draft().with(NAME_CONSTRAINTS, true, narrow),
+        root_draft().with(BASIC_CONSTRAINTS, true, basic_constraints(false, None)),
+        root_draft().with(KEY_USAGE, true, key_usage(&[CRL_SIGN])),
+        root_draft().with(EXTENDED_KEY_USAGE, false, oids(&[FOR_CLIENTS])),
+        root_draft().with(POLICY_CONSTRAINTS, true, policy_constraints(Some(0), None)),
+    ];
+    for draft in limits {
+        for policy in
+            [Policy::strict(), Policy::web().without(Rule::Anchors), Policy::private(), Policy::rfc5280()]
+        {
             assert!(Question::root(&draft).policy(policy).ask().is_err());
         }
     }
@@ -1302,7 +1325,7 @@ fn rule_anchors_expire() {
     let expired = Draft { until: "20250101000000Z", ..root_draft() };
     let error = Question::root(&expired).ask().unwrap_err();
     assert!(matches!(error, Error::Refused { position: 2, reason: Reason::Expired { .. }, .. }), "{error}");
-    assert_eq!(Question::root(&expired).policy(Policy::rfc5280().without(Rule::AnchorsExpire)).ask(), Ok(()));
+    assert_eq!(Question::root(&expired).policy(Policy::strict().without(Rule::AnchorsExpire)).ask(), Ok(()));
 }
 
 #[test]
@@ -1363,7 +1386,7 @@ fn rule_strict_name_constraints() {
     Question::authority(&authority_draft().with(NAME_CONSTRAINTS, false, value("example.com")))
         .depends_on(Rule::StrictNameConstraints, "has name constraints that aren't critical");
     let with_dot = |base| Question::authority(&authority_draft().with(NAME_CONSTRAINTS, true, value(base)));
-    let without = || Policy::rfc5280().without(Rule::StrictNameConstraints);
+    let without = || Policy::strict().without(Rule::StrictNameConstraints);
     assert!(matches!(
         with_dot(".example.com").ask(),
         Err(Error::Refused { position: 1, reason: Reason::DamagedConstraint { .. }, .. })
@@ -1395,7 +1418,7 @@ fn rule_leaf_is_not_an_authority() {
 fn rule_fitting_key_usage() {
     let draft = leaf_draft().with(KEY_USAGE, true, key_usage(&[CRL_SIGN])).without(EXTENDED_KEY_USAGE);
     assert_eq!(Question::leaf(&draft).ask(), Ok(()));
-    Question::leaf(&draft).policy(Policy::rfc5280().with(Rule::FittingKeyUsage)).is_refused(
+    Question::leaf(&draft).policy(Policy::strict().with(Rule::FittingKeyUsage)).is_refused(
         0,
         LEAF,
         Reason::KeyUsage { wanted: "a server's signatures" },
@@ -1403,7 +1426,7 @@ fn rule_fitting_key_usage() {
     );
     // RSA keys may be for encryption, others may not.
     let encrypts = leaf_draft().with(KEY_USAGE, true, key_usage(&[KEY_ENCIPHERMENT]));
-    let web = Policy::rfc5280().with(Rule::FittingKeyUsage);
+    let web = Policy::strict().with(Rule::FittingKeyUsage);
     assert_eq!(Question::leaf(&encrypts).ask(), Ok(()));
     assert!(Question::leaf(&encrypts).policy(web.clone()).ask().is_err());
     assert_eq!(Question::leaf(&Draft { spki: rsa_spki(2048), ..encrypts }).policy(web).ask(), Ok(()));
@@ -1416,7 +1439,7 @@ fn rule_revocation_lists() {
         let question = Question::good().lists([list]);
         let error = question.ask().unwrap_err();
         assert!(matches!(error, Error::Refused { reason: Reason::RevocationUnknown { .. }, .. }), "{error}");
-        assert_eq!(question.policy(Policy::rfc5280().without(Rule::RevocationLists)).ask(), Ok(()));
+        assert_eq!(question.policy(Policy::strict().without(Rule::RevocationLists)).ask(), Ok(()));
     }
 }
 
@@ -1461,11 +1484,15 @@ fn rule_explicit_usage() {
     for question in [usage(false, &[FOR_ANYTHING]), Question::leaf(&leaf_draft().without(EXTENDED_KEY_USAGE))]
     {
         assert_eq!(question.ask(), Ok(()));
-        let error = question.policy(Policy::rfc5280().with(rule)).ask().unwrap_err();
-        assert!(
-            matches!(error, Error::Refused { position: 0, reason: Reason::ExtendedKeyUsage { .. }, .. }),
-            "{error}"
-        );
+        let error = question.policy(Policy::strict().with(rule)).ask().unwrap_err();
+        let reason = |error| match error {
+            Error::Refused { position: 0, reason, .. } => reason,
+            other => panic!("{other}"),
+        };
+        assert!(matches!(
+            reason(error),
+            Reason::ExtendedKeyUsage { .. } | Reason::Rule { rule: Rule::ExplicitUsage, .. }
+        ));
     }
 }
 
@@ -1497,18 +1524,19 @@ fn rule_rsa_sizes() {
 /// Which policy has which rule, and where each comes from.
 #[test]
 fn all_rules() {
-    let (rfc5280, web) = (Policy::rfc5280(), Policy::web());
+    let (strict, web) = (Policy::strict(), Policy::web());
     let has = |policy: &Policy| Rule::all().filter(|rule| policy.has(*rule)).count();
-    assert_eq!((Rule::all().count(), has(&rfc5280), has(&web)), (15, 9, 14));
+    assert_eq!((Rule::all().count(), has(&strict), has(&web)), (16, 10, 15));
+    assert_eq!((has(&Policy::rfc5280()), has(&Policy::private()), has(&Policy::default())), (0, 1, 1));
     let none = Rule::all().fold(Policy::default(), Policy::without);
     let all = Rule::all().fold(none.clone(), Policy::with);
-    assert_eq!((has(&none), has(&all)), (0, 15));
+    assert_eq!((has(&none), has(&all)), (0, 16));
     assert_eq!(Question::good().policy(none).ask(), Ok(()));
     assert_eq!(Question::good().policy(all).ask(), Ok(()));
     let mut sources: Vec<String> = Rule::all().map(|rule| rule.to_string()).collect();
     sources.sort();
     sources.dedup();
-    assert_eq!(sources.len(), 14);
+    assert_eq!(sources.len(), 15);
 }
 
 // ---- hostile input ----
@@ -1663,7 +1691,10 @@ fn only_der() {
     refused(&draft(|draft| draft.version = Some(3)), "version 4");
     refused(&draft(|draft| draft.issuer = vec![0x30, 0x81, 0]), "a long length in a name");
     let flag = |byte| leaf_draft().with(BASIC_CONSTRAINTS, true, sequence(&[tlv(1, &[byte])]));
-    refused(&flag(1).der(&authority().key), "a flag that's 1");
+    let flag = |byte| flag(byte).sign(&authority().key);
+    assert!(flag(1).check_extensions().unwrap_err().to_string().contains("X.690, section 11.1"));
+    let error = Question { leaf: flag(1), ..Question::good() }.ask().unwrap_err();
+    assert!(matches!(error, Error::Refused { reason: Reason::Damaged { .. }, .. }), "{error}");
     // Bits behind a bit string's end aren't DER either; they're taken, and don't count.
     let usage = leaf_draft().with(KEY_USAGE, true, vec![3, 2, 7, 0xc0]).sign(&authority().key);
     let usage = usage.key_usage().unwrap();
@@ -1748,8 +1779,9 @@ fn too_much_of_everything() {
     );
     let deep = Draft { issuer: nested.clone(), ..leaf_draft() }.der(&authority().key);
     assert!(Certificate::from_der(&deep).is_err());
-    let deep = leaf_draft().with(NAMES, false, nested.clone()).der(&authority().key);
-    assert!(Certificate::from_der(&deep).is_err());
+    let deep = leaf_draft().with(NAMES, false, nested.clone()).sign(&authority().key);
+    assert!(deep.check_extensions().is_err());
+    assert!(Question { leaf: deep, ..Question::good() }.ask().is_err());
     assert!(Certificate::from_der(&nested).is_err());
     assert!(Crl::from_der(&nested).is_err());
     in_time("depth");

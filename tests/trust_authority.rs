@@ -92,7 +92,7 @@ fn verdict(
     at: Time,
 ) -> Result<usize, Error> {
     let store: TrustStore = roots.iter().cloned().collect();
-    let verifier = Verifier::new(&store).intermediates(between).policy(Policy::web()).at(at);
+    let verifier = Verifier::new(&store, Purpose::any()).intermediates(between).policy(Policy::web()).at(at);
     let chain = verifier.purpose(Purpose::server(host)?).verify(leaf)?;
     Ok(chain.path().len())
 }
@@ -256,7 +256,8 @@ fn revoked() {
         ([of_root.clone(), first], Ok(3)),
         ([of_root, second], Err((0, Reason::Revoked { since: day(1), why: "its key is compromised" }))),
     ] {
-        let verifier = Verifier::new(&store).intermediates(&between).policy(Policy::web()).at(day(2));
+        let verifier =
+            Verifier::new(&store, Purpose::any()).intermediates(&between).policy(Policy::web()).at(day(2));
         let found = verifier.revocation(Revocation::crls(&lists)).verify(&chain.leaf);
         assert_eq!(found.map(|chain| chain.path().len()).map_err(refused), verdict);
     }
@@ -326,7 +327,8 @@ fn a_profile_takes_what_it_has_and_reports_the_rest() {
         .extended_key_usage(oid("1.3.6.1.5.5.7.3.2"))
         .extended_key_usage(oid("1.3.6.1.5.5.7.3.3"));
     let request = builder.clone().sign(&p256()).unwrap();
-    let (leaf, report) = chain.inter.issue_with_report(&request, Profile::server(), days(90)).unwrap();
+    let (leaf, report) =
+        chain.inter.issue_with_report(&request, Profile::server().keep_subject(), days(90)).unwrap();
     assert_eq!(leaf.subject().to_string(), "O=Example");
     assert_eq!(leaf.alternative_names().len(), 1);
     assert_eq!(leaf.key_usage(), Some(KeyUsage(DigitalSignature.into())));
@@ -348,6 +350,9 @@ fn a_profile_takes_what_it_has_and_reports_the_rest() {
     assert_eq!(leaf.key_usage(), Some(KeyUsage(DigitalSignature | KeyEncipherment)));
 }
 
+const SUBJECT: &str =
+    "a subject (`Profile::subject` gives one, `Profile::keep` keeps parts of the request's)";
+
 #[test]
 fn names_by_profile() {
     let chain = Chain::new();
@@ -364,7 +369,7 @@ fn names_by_profile() {
     };
     let count = |subject, profile: &Profile| {
         let (certificate, report) =
-            chain.inter.issue_with_report(&all(subject), profile.clone(), days(90)).unwrap();
+            chain.inter.issue_with_report(&all(subject), profile.clone().keep_subject(), days(90)).unwrap();
         assert_eq!(certificate.alternative_names().len() + report.len(), 4);
         certificate.alternative_names().len()
     };
@@ -378,8 +383,7 @@ fn names_by_profile() {
     assert!(
         certificate
             .alternative_names()
-            .iter()
-            .any(|name| matches!(name, GeneralName::Rfc822Name(a) if a.as_str() == "bob@example.com"))
+            .any(|name| matches!(name, oneway::trust::GeneralName::Mail("bob@example.com")))
     );
     // Who has no subject has critical alternative names.
     let nameless = Request::builder("").dns("www.example.com").sign(&p256()).unwrap();
@@ -389,8 +393,9 @@ fn names_by_profile() {
     for (request, profile, wanted) in [
         (request("O=Example", &p256()), Profile::server(), "a domain or an address"),
         (request("CN=Alice", &p256()), Profile::mail(), "a mail address"),
-        (request("", &p256()), Profile::client(), "a subject"),
-        (nameless, Profile::code(), "a subject"),
+        (request("", &p256()), Profile::client(), SUBJECT),
+        (nameless, Profile::code(), SUBJECT),
+        (request("CN=Alice", &p256()), Profile::client(), SUBJECT),
     ] {
         let error = chain.inter.issue(&request, profile, days(90)).unwrap_err();
         assert_eq!(obstacle(error), Obstacle::NoName { wanted });
@@ -418,9 +423,12 @@ fn every_profile_is_for_its_purpose_and_no_other() {
                 .mail("alice@example.com")
                 .sign(&key)
                 .unwrap();
-            let certificate = chain.inter.issue(&request, profile.clone(), days(90)).unwrap();
+            let certificate = chain.inter.issue(&request, profile.clone().keep_subject(), days(90)).unwrap();
             for (j, purpose) in purposes().into_iter().enumerate() {
-                let verifier = Verifier::new(&store).intermediates(&between).at(day(1)).policy(Policy::web());
+                let verifier = Verifier::new(&store, Purpose::any())
+                    .intermediates(&between)
+                    .at(day(1))
+                    .policy(Policy::web());
                 let found = verifier.purpose(purpose).verify(&certificate);
                 assert_eq!(found.is_ok(), i == j, "{kind}: profile {i}, purpose {j}: {:?}", found.err());
             }
@@ -669,7 +677,7 @@ fn everything_that_is_issued_keeps_every_rule() {
     let store = TrustStore::from_iter([chain.root.certificate().clone()]);
     let between = [chain.inter.certificate().clone()];
     let policy = Rule::all().fold(Policy::web(), Policy::with);
-    let verifier = Verifier::new(&store).intermediates(&between).policy(policy).at(day(1));
+    let verifier = Verifier::new(&store, Purpose::any()).intermediates(&between).policy(policy).at(day(1));
     verifier.purpose(Purpose::server("www.example.com").unwrap()).verify(&chain.leaf).unwrap();
 }
 
@@ -688,7 +696,7 @@ fn who_vouches_for_himself_has_a_name() {
         let request = Request::builder("CN=localhost").ip([127, 0, 0, 1]).sign(&key).unwrap();
         let own = Certificate::self_signed(&request, &key, profile, days(90)).unwrap();
         let store = TrustStore::from_iter([own.clone()]);
-        Verifier::new(&store).at(day(1)).verify(&own).unwrap();
+        Verifier::new(&store, Purpose::any()).at(day(1)).verify(&own).unwrap();
     }
 }
 
@@ -710,7 +718,7 @@ fn subjects_that_new_certificates_dont_have() {
         assert!(matches!(Request::builder(subject).sign(&key), Err(Error::Name { .. })), "{subject}");
         assert!(matches!(Authority::self_signed(subject, key.clone(), days(1)), Err(Error::Name { .. })));
     }
-    assert!(chain.inter.issue(&good, Profile::client(), days(90)).is_ok());
+    assert!(chain.inter.issue(&good, Profile::client().keep_subject(), days(90)).is_ok());
 }
 
 #[test]
@@ -741,7 +749,8 @@ fn names_that_new_certificates_dont_have() {
         .unwrap();
     let names: Vec<_> = request.names().map(|name| name.to_string()).collect();
     assert_eq!(names, ["a.example.com", "b.example.com", "bob@example.com", "192.0.2.1"]);
-    let (certificate, report) = chain.inter.issue_with_report(&request, Profile::server(), days(90)).unwrap();
+    let profile = Profile::server().keep_subject();
+    let (certificate, report) = chain.inter.issue_with_report(&request, profile, days(90)).unwrap();
     assert_eq!(certificate.subject().to_string(), "CN=b.example.com,O=x");
     assert_eq!(certificate.alternative_names().len(), 3);
     let report: Vec<_> = report.iter().map(|refusal| refusal.asked.as_str()).collect();
@@ -768,7 +777,7 @@ fn a_key_for_pss_alone_is_for_signatures() {
     let chain = Chain::new();
     let key = rsa::PrivateKey::from_pem(include_str!("keys/rsa2048.pem")).unwrap();
     let bound = key.clone().bound_to_pss(rsa::PssBinding::Any).unwrap();
-    for profile in [Profile::server(), Profile::mail(), Profile::client()] {
+    for profile in [Profile::server(), Profile::mail(), Profile::client().keep_subject()] {
         let builder =
             Request::builder("CN=www.example.com").mail("alice@example.com").key_usage(KeyEncipherment);
         let request = builder.clone().sign(&bound).unwrap();
@@ -790,7 +799,9 @@ fn a_key_for_pss_alone_is_for_signatures() {
 
 #[test]
 fn constraints_are_for_authorities() {
-    for profile in [Profile::server(), Profile::client(), Profile::mail(), Profile::code()] {
+    for profile in
+        [Profile::server(), Profile::client(), Profile::mail(), Profile::code()].map(Profile::keep_subject)
+    {
         assert!(matches!(profile.clone().permit("example.com"), Err(Error::Name { .. })));
         assert!(matches!(profile.exclude("example.com"), Err(Error::Name { .. })));
     }

@@ -35,7 +35,9 @@ fn it_loads_whole() {
     let Some((text, store)) = bundle() else { return };
     let blocks = text.matches("-----BEGIN CERTIFICATE-----").count();
     assert!(blocks > 50, "{blocks} certificates");
-    assert_eq!(store.len(), blocks);
+    // Folders are read as well, which may have more.
+    assert!(store.len() >= blocks);
+    assert!(Certificate::bundle_from_pem(&text).unwrap().iter().all(|root| store.contains(root)));
     for root in store.certificates() {
         assert_eq!(&Certificate::from_pem(root.to_pem()).unwrap(), root);
     }
@@ -107,8 +109,11 @@ fn rules_of_the_web() {
     for root in store.certificates() {
         let double = TrustStore::from_iter([with_key(root, &key)]);
         let leaf = leaf_of(&double.certificates()[0], &key);
-        let verifier = Verifier::new(&double)
-            .purpose(Purpose::server("www.example.com").unwrap())
+        // A server's own certificate may be trusted, too.
+        if !root.is_authority() {
+            continue;
+        }
+        let verifier = Verifier::new(&double, Purpose::server("www.example.com").unwrap())
             // All are of the same time as their leaves: whether it's over doesn't matter here.
             .at(root.not_before());
         let (mut policy, mut breaks) = (Policy::web(), 0);

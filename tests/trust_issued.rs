@@ -98,7 +98,8 @@ fn verdict(
     purpose: Purpose,
 ) -> Result<(), Error> {
     let store = TrustStore::from_iter([root.clone()]);
-    let verifier = Verifier::new(&store).intermediates(between).policy(Policy::web()).purpose(purpose);
+    let verifier =
+        Verifier::new(&store, Purpose::any()).intermediates(between).policy(Policy::web()).purpose(purpose);
     verifier.verify(leaf).map(|_| ())
 }
 
@@ -149,9 +150,9 @@ fn openssl_knows_the_purposes_of_every_profile() {
         let chain = Chain::new(["P-256", KINDS[(i + 1) % 5], kind]);
         for (profile, accepted) in [
             (Profile::server(), &["sslserver"][..]),
-            (Profile::client(), &["sslclient"]),
-            (Profile::mail(), &["smimesign", "smimeencrypt"]),
-            (Profile::code(), &[]),
+            (Profile::client().keep_subject(), &["sslclient"]),
+            (Profile::mail().keep_subject(), &["smimesign", "smimeencrypt"]),
+            (Profile::code().keep_subject(), &[]),
         ] {
             let request = Request::builder("CN=www.example.com")
                 .dns("www.example.com")
@@ -241,8 +242,10 @@ fn requests_both_ways() {
         ));
         let theirs = Request::from_pem(openssl.read("theirs.csr")).unwrap();
         theirs.verify().unwrap();
-        let (leaf, report) =
-            chain.inter.issue_with_report(&theirs, Profile::server(), Validity::days(90)).unwrap();
+        let (leaf, report) = chain
+            .inter
+            .issue_with_report(&theirs, Profile::server().keep_subject(), Validity::days(90))
+            .unwrap();
         let report: Vec<_> = report.iter().map(|refusal| refusal.asked.as_str()).collect();
         assert_eq!(
             report,
@@ -322,7 +325,8 @@ fn revocation_lists_of_openssls() {
         }
         openssl.run(&format!("{ca} -gencrl -out list.pem"));
         let lists = [Crl::from_pem(openssl.read("list.pem")).unwrap()];
-        let verifier = Verifier::new(&store).policy(Policy::web()).revocation(Revocation::crls(&lists));
+        let verifier =
+            Verifier::new(&store, Purpose::any()).policy(Policy::web()).revocation(Revocation::crls(&lists));
         let found = verifier.verify(&leaf).map(|_| ());
         assert_eq!(found.is_err(), revoked, "{found:?}");
         if let Err(error) = found {
@@ -372,7 +376,8 @@ fn pythons_cryptography_verifies_what_is_issued() {
     ] {
         let chain = Chain::new([root, inter, leaf]);
         let request = Request::builder("CN=Alice").mail("alice@example.com").sign(&chain.leaf_key).unwrap();
-        let client = chain.inter.issue(&request, Profile::client(), Validity::days(90)).unwrap();
+        let client =
+            chain.inter.issue(&request, Profile::client().keep_subject(), Validity::days(90)).unwrap();
         for (leaf, kind, name, expected) in [
             (&chain.leaf, "server", "www.example.com", true),
             (&chain.leaf, "server", "x.example.com", true),

@@ -15,7 +15,7 @@ use certificates_made::*;
 use oneway::ecdsa::{P256, SigningKey};
 use oneway::key::{Cipher, Encryption, Kdf, PrivateKey};
 use oneway::trust::{
-    Certificate, CertificateEntry, Error, KeyStore, Pkcs12, Reason, Result, StoreOptions, TrustStore,
+    Certificate, CertificateEntry, Error, Jks, KeyStore, Pkcs12, Reason, Result, StoreOptions, TrustStore,
 };
 use openssl::OpenSsl;
 
@@ -126,10 +126,10 @@ fn what_does_not_belong_together_is_said_at_once() {
     let error = KeyStore::new(private(3), [leaf_certificate()]).unwrap_err();
     let (subject, issuer) = ("CN=www.example.com".into(), "CN=Authority".into());
     assert_eq!(error, Error::IncompleteChain { subject, issuer });
-    let error = KeyStore::new(private(3), [leaf_certificate(), authority_certificate()]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the chain is incomplete: it ends at the certificate of CN=Authority, and that of its issuer, CN=Root, is missing"
+        "the chain is incomplete: it ends at the certificate of CN=www.example.com, and that of its issuer, CN=Authority, \
+         is missing (`StoreOptions::trusting` takes a chain whose issuer is in a trust store, `allow_incomplete` any)"
     );
     // An issuer's name on another key isn't the issuer.
     let impostor = Draft::authority(&Party::new("Authority", 8), &root()).sign(&root().key);
@@ -172,10 +172,120 @@ fn of_several_ways_up_the_one_to_a_root_is_found() {
         assert_eq!(KeyStore::new(private(3), given).unwrap().chain(), chain());
     }
     let given = [leaf_certificate(), cross.clone(), circle];
-    let error = KeyStore::new(private(3), given.clone()).unwrap_err();
-    assert_eq!(error, Error::IncompleteChain { subject: "CN=Authority".into(), issuer: "CN=Absent".into() });
+    assert_eq!(
+        KeyStore::new(private(3), given.clone()).unwrap().chain(),
+        [leaf_certificate(), cross.clone()]
+    );
     let options = StoreOptions::new().allow_incomplete();
-    assert_eq!(KeyStore::new_with(private(3), given, &options).unwrap().chain(), [leaf_certificate(), cross]);
+    assert_eq!(
+        KeyStore::new_with(private(3), given.clone(), &options).unwrap().chain(),
+        [leaf_certificate(), cross]
+    );
+    let other = TrustStore::from_iter([root_certificate()]);
+    let error = KeyStore::new_with(private(3), given, &StoreOptions::new().trusting(&other)).unwrap_err();
+    assert_eq!(error, Error::IncompleteChain { subject: "CN=Authority".into(), issuer: "CN=Absent".into() });
+}
+
+/// As certbot writes `fullchain.pem`: who trusts the root has it.
+#[test]
+fn a_chain_without_its_root_is_a_store() {
+    let without_root = [leaf_certificate(), authority_certificate()];
+    for given in [without_root.clone(), [authority_certificate(), leaf_certificate()]] {
+        assert_eq!(KeyStore::new(private(3), given).unwrap().chain(), without_root);
+    }
+    let text: String = without_root.iter().map(Certificate::to_pem).collect();
+    assert_eq!(KeyStore::from_pem(text + &private(3).to_pem()).unwrap().chain(), without_root);
+    let store = KeyStore::new(private(3), without_root.clone()).unwrap();
+    assert_eq!(KeyStore::from_pkcs12(written(&store, "x"), "x").unwrap().chain(), without_root);
+    // What's above the key's certificate has to be an authority's; and an authority's certificate alone isn't a chain.
+    let no_authority = Draft::leaf(&authority(), &root()).sign(&root().key);
+    let error = KeyStore::new(private(3), [leaf_certificate(), no_authority]).unwrap_err();
+    assert_eq!(error, Error::IncompleteChain { subject: "CN=Authority".into(), issuer: "CN=Root".into() });
+    let error = KeyStore::new(private(2), [authority_certificate()]).unwrap_err();
+    assert_eq!(error, Error::IncompleteChain { subject: "CN=Authority".into(), issuer: "CN=Root".into() });
+}
+
+/// The certificate of the server's key, with this serial number, and this validity.
+fn valid(serial: u8, from: &'static str, until: &'static str) -> Certificate {
+    let draft = Draft { serial: vec![serial], from, until, ..Draft::leaf(&server(), &authority()) };
+    draft.sign(&authority().key)
+}
+
+#[test]
+fn of_several_certificates_for_a_key_the_longest_running_is_taken() {
+    let (old, new) =
+        (valid(1, "20260101000000Z", "20260401000000Z"), valid(2, "20260301000000Z", "20260601000000Z"));
+    let (short, twin) =
+        (valid(3, "20260501000000Z", "20260502000000Z"), valid(4, "20260302000000Z", "20260601000000Z"));
+    let above = [authority_certificate(), root_certificate()];
+    let leaf_of = |leaves: &[&Certificate]| {
+        let given = leaves.iter().copied().chain(&above).cloned();
+        KeyStore::new(private(3), given).unwrap().certificate().clone()
+    };
+    for leaves in [[&old, &new, &short], [&new, &short, &old], [&short, &old, &new]] {
+        assert_eq!(leaf_of(&leaves), new);
+    }
+    assert_eq!(leaf_of(&[&new, &twin, &old]), twin, "of those that end together, the one that begins last");
+    assert_eq!(leaf_of(&[&twin, &new]), twin);
+    let again = Draft { serial: vec![5], ..Draft::leaf(&server(), &authority()) }.sign(&authority().key);
+    assert_eq!(leaf_of(&[&again, &leaf_certificate()]), again, "of equals, the first");
+    let text: String = [&old, &new].into_iter().chain(&above).map(Certificate::to_pem).collect();
+    assert_eq!(KeyStore::from_pem(text + &private(3).to_pem()).unwrap().certificate(), &new);
+
+    // A store that says which is the key's is believed, and of several that it names, it's the longest again.
+    let key = bag("1", &private(3).to_der(), &[local_key_id(&[7])]);
+    let open = |tied: &[&Certificate]| {
+        let mut bags = vec![key.clone()];
+        bags.extend(tied.iter().map(|certificate| certificate_bag(certificate, &[local_key_id(&[7])])));
+        bags.extend([&old, &new, &short].map(|certificate| certificate_bag(certificate, &[])));
+        bags.extend(above.iter().map(|certificate| certificate_bag(certificate, &[])));
+        let bytes = bare(&[data(&sequence(&bags))]);
+        KeyStore::from_pkcs12_with(bytes, "", &trusting_all()).unwrap().certificate().clone()
+    };
+    assert_eq!(open(&[]), new);
+    assert_eq!(open(&[&old]), old);
+    assert_eq!(open(&[&short, &old]), short);
+    assert_eq!(open(&[&authority_certificate()]), new, "one that isn't the key's ties nothing");
+}
+
+#[test]
+fn an_authority_s_key_does_not_make_a_store_of_what_it_issued() {
+    for given in [
+        vec![leaf_certificate(), authority_certificate()],
+        vec![leaf_certificate(), authority_certificate(), root_certificate()],
+        vec![root_certificate(), authority_certificate(), leaf_certificate()],
+    ] {
+        for options in [StoreOptions::new(), StoreOptions::new().allow_incomplete()] {
+            let error = KeyStore::new_with(private(2), given.clone(), &options).unwrap_err();
+            assert_eq!(error, Error::KeyMismatch { subject: "CN=www.example.com".into() });
+        }
+    }
+    let leaf = Draft::leaf(&server(), &root()).sign(&root().key);
+    let error = KeyStore::new(private(1), [leaf, root_certificate()]).unwrap_err();
+    assert_eq!(error, Error::KeyMismatch { subject: "CN=www.example.com".into() });
+    let text: String = chain().iter().map(Certificate::to_pem).collect();
+    let error = KeyStore::from_pem(text + &private(2).to_pem()).unwrap_err();
+    assert_eq!(error, Error::KeyMismatch { subject: "CN=www.example.com".into() });
+    // New certificates for its own key are an authority's own, and what another one of its name issued isn't its.
+    let renewed = Draft { serial: vec![9], ..Draft::authority(&root(), &root()) }.sign(&root().key);
+    assert_eq!(KeyStore::new(private(1), [renewed.clone(), root_certificate()]).unwrap().chain(), [renewed]);
+    let twin = Party::new("Authority", 8);
+    let other = Draft::leaf(&server(), &twin).sign(&twin.key);
+    let given = [other, authority_certificate(), root_certificate()];
+    let expected = [authority_certificate(), root_certificate()];
+    assert_eq!(KeyStore::new(private(2), given).unwrap().chain(), expected);
+    // A store that has the keys of both, and says which certificate is whose.
+    let bags = [
+        bag("1", &private(2).to_der(), &[named("authority"), local_key_id(&[1])]),
+        bag("1", &private(3).to_der(), &[named("server"), local_key_id(&[2])]),
+        certificate_bag(&authority_certificate(), &[local_key_id(&[1])]),
+        certificate_bag(&leaf_certificate(), &[local_key_id(&[2])]),
+        certificate_bag(&root_certificate(), &[]),
+    ];
+    let bytes = bare(&[data(&sequence(&bags))]);
+    let open = |name| KeyStore::from_pkcs12_with(&bytes, "", &trusting_all().key_named(name)).unwrap();
+    assert_eq!(open("authority").chain(), &chain()[1..]);
+    assert_eq!(open("server").chain(), chain());
 }
 
 #[test]
@@ -310,7 +420,7 @@ fn pkcs12_both_ways() {
         assert_eq!(KeyStore::from_pkcs12(&bytes, "password").unwrap_err(), Error::Password);
         assert_eq!(KeyStore::from_pkcs12(&bytes, "").unwrap_err(), Error::Password);
     }
-    let file = Pkcs12::open(written(&good(), ""), "").unwrap();
+    let file = Pkcs12::open(written(&good(), "x"), "x").unwrap();
     assert_eq!((file.keys().len(), file.certificates().len()), (1, 3));
     assert_eq!(file.keys()[0].name(), Some("www.example.com"), "without a name, it has the subject's");
     assert_eq!(file.keys()[0].local_key_id(), file.certificates()[0].local_key_id());
@@ -383,6 +493,40 @@ fn trust_stores_of_files() {
     fs::remove_dir_all(folder).unwrap();
 }
 
+/// What `native` reads where the variables say so; run by the test below, with them set.
+#[test]
+#[ignore = "for the test `what_the_variables_name_is_trusted`"]
+fn native_by_variables() {
+    match TrustStore::native() {
+        Ok(store) => println!("<{} certificates>", store.len()),
+        Err(error) => println!("<{error}>"),
+    }
+}
+
+#[test]
+fn what_the_variables_name_is_trusted() {
+    let folder = env::temp_dir().join(format!("oneway-variables-{}", std::process::id()));
+    fs::create_dir_all(folder.join("empty")).unwrap();
+    let (file, more) = (folder.join("file.pem"), folder.join("more.pem"));
+    fs::write(&file, root_certificate().to_pem()).unwrap();
+    fs::write(&more, authority_certificate().to_pem()).unwrap();
+    let run = |variables: &[(&str, &PathBuf)]| {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", "native_by_variables", "--ignored", "--nocapture"]);
+        command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").envs(variables.iter().copied());
+        let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let said = &output[output.find('<').unwrap() + 1..output.rfind('>').unwrap()];
+        said.to_string()
+    };
+    assert_eq!(run(&[("SSL_CERT_FILE", &file)]), "1 certificates");
+    assert_eq!(run(&[("SSL_CERT_DIR", &folder)]), "2 certificates");
+    assert_eq!(run(&[("SSL_CERT_FILE", &file), ("SSL_CERT_DIR", &folder)]), "2 certificates");
+    assert_eq!(run(&[("SSL_CERT_FILE", &folder.join("none")), ("SSL_CERT_DIR", &folder)]), "2 certificates");
+    assert!(run(&[("SSL_CERT_DIR", &folder.join("empty"))]).ends_with("empty: no certificates are in it"));
+    assert!(run(&[("SSL_CERT_FILE", &folder.join("none"))]).contains("none: "));
+    fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn pbmac1_of_rfc_9579() {
     // Appendix A.1, whose certificate is self-signed.
@@ -410,6 +554,328 @@ fn pbmac1_of_rfc_9579() {
 
 const BAD_LENGTH: &str =
     "malformed key derivation parameters: the key's length isn't one from 20 to 64 bytes";
+
+// ---- BER ----
+
+/// DER as BER that nobody can take for it: lengths at the end, or in five bytes, and strings in pieces.
+fn as_ber(der: &[u8]) -> Vec<u8> {
+    let (mut der, mut ber) = (der, Vec::new());
+    while let [tag, first, rest @ ..] = der {
+        let count = usize::from(first.saturating_sub(0x80));
+        let len = match count {
+            0 => usize::from(*first),
+            _ => rest[..count].iter().fold(0, |len, byte| len << 8 | usize::from(*byte)),
+        };
+        let contents = &rest[count..][..len];
+        der = &rest[count + len..];
+        let pieces = || -> Vec<u8> { contents.chunks(100).flat_map(octets).collect() };
+        let (tag, contents) = match *tag {
+            4 => (0x24, pieces()),
+            // The ciphertext of an `EncryptedContentInfo`.
+            0x80 => (0xa0, pieces()),
+            tag if tag & 0x20 != 0 => (tag, as_ber(contents)),
+            tag => {
+                ber.extend_from_slice(&[tag, 0x84]);
+                ber.extend_from_slice(&u32::try_from(len).unwrap().to_be_bytes());
+                ber.extend_from_slice(contents);
+                continue;
+            }
+        };
+        ber.extend_from_slice(&[tag, 0x80]);
+        ber.extend_from_slice(&contents);
+        ber.extend_from_slice(&[0, 0]);
+    }
+    ber
+}
+
+#[test]
+fn ber_is_read_at_every_level() {
+    // The frame of a whole file: what's authenticated is inside of a string, and stays what it was.
+    for kind in KINDS {
+        let store = store_of(kind).named("server");
+        let ber = as_ber(&written(&store, "x"));
+        assert_same(&KeyStore::from_pkcs12(&ber, "x").unwrap(), &store);
+        assert_eq!(KeyStore::from_pkcs12(&ber, "y").unwrap_err(), Error::Password);
+    }
+    // The layers below: the list of parts, encrypted ones, entries, keys without a password, names.
+    let certificates: Vec<_> =
+        chain().iter().map(|certificate| certificate_bag(certificate, &[local_key_id(&[7])])).collect();
+    let key = [bag("1", &private(3).to_der(), &[named("server"), local_key_id(&[7])])];
+    let ber_data =
+        |contents: &[u8]| sequence(&[oid("1.2.840.113549.1.7.1"), tagged(0, &octets(&as_ber(contents)))]);
+    let safes = sequence(&[ber_data(&sequence(&certificates)), ber_data(&sequence(&key))]);
+    let file = as_ber(&sequence(&[integer(3), ber_data(&safes)]));
+    let store = KeyStore::from_pkcs12_with(&file, "", &trusting_all()).unwrap();
+    assert_same(&store, &good());
+    assert_eq!(store.name(), Some("server"));
+    let longer = [&file[..], &[0]].concat();
+    let error = KeyStore::from_pkcs12_with(longer, "", &trusting_all()).unwrap_err();
+    assert_eq!(error.to_string(), "malformed PKCS#12: trailing bytes");
+    for len in 1..file.len() {
+        assert!(KeyStore::from_pkcs12_with(&file[..len], "", &trusting_all()).is_err(), "{len}");
+    }
+}
+
+/// Files of programs that write BER; `ber_indefinite.p12` and `ber_inner.p12` are by hand.
+#[test]
+fn ber_of_other_programs() {
+    const FINGERPRINT: &str = "SHA256:2rk7mZj4z2OfkO877tnceSDfyRCKosorCGvAWNU8kqY";
+    let allowed = StoreOptions::new().allow_legacy();
+    let table: [(&str, &[u8], usize, Option<&str>); 4] = [
+        ("NSS", include_bytes!("trust/ber_nss.p12"), 1, Some("srv")),
+        ("Bouncy Castle", include_bytes!("trust/ber_bouncy_castle.p12"), 2, Some("srv")),
+        ("lengths at the end", include_bytes!("trust/ber_indefinite.p12"), 2, None),
+        ("inside as well", include_bytes!("trust/ber_inner.p12"), 2, None),
+    ];
+    for (program, bytes, length, name) in table {
+        let options = allowed;
+        let store = KeyStore::from_pkcs12_with(bytes, "secret", &options).expect(program);
+        assert_eq!(store.key().public_key().fingerprint().to_string(), FINGERPRINT, "{program}");
+        assert_eq!(store.certificate().subject().to_string(), "CN=p12.example.test", "{program}");
+        assert_eq!((store.chain().len(), store.name()), (length, name), "{program}");
+        assert_eq!(KeyStore::from_pkcs12_with(bytes, "Secret", &options).unwrap_err(), Error::Password);
+        // No change goes unnoticed, but for those in what encodes the same in BER: an end that's cut off is noticed.
+        for len in (0..bytes.len()).step_by(7) {
+            assert!(KeyStore::from_pkcs12_with(&bytes[..len], "secret", &options.max_rounds(1)).is_err());
+        }
+    }
+    // NSS had no more of the chain. Who has to lead to a certain root finds out.
+    let (nss, other) = (include_bytes!("trust/ber_nss.p12"), TrustStore::from_iter([root_certificate()]));
+    let error = KeyStore::from_pkcs12_with(nss, "secret", &StoreOptions::new().trusting(&other)).unwrap_err();
+    let (subject, issuer) = ("CN=p12.example.test".into(), "CN=P12 Root".into());
+    assert_eq!(error, Error::IncompleteChain { subject, issuer });
+}
+
+#[test]
+fn ber_is_bounded() {
+    let start = Instant::now();
+    let error = |ber: &[u8]| Pkcs12::open_with(ber, "x", &trusting_all()).unwrap_err().to_string();
+    assert_eq!(error(&[0x30, 0x80].repeat(2_000_000)), "malformed BER: nested too deep");
+    assert_eq!(error(&[0x24, 0x80].repeat(2_000_000)), "malformed BER: nested too deep");
+    // As deep as may be, and wide at the bottom.
+    let wide = [&[0x30, 0x80].repeat(31)[..], &[5, 0].repeat(2_000_000), &[0; 62]].concat();
+    assert!(error(&wide).starts_with("malformed PKCS#12: "));
+    let pieces = [&[0x24, 0x80][..], &[4, 0].repeat(2_000_000), &[0; 2]].concat();
+    assert!(error(&pieces).starts_with("malformed PKCS#12: "));
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+// ---- old formats and ciphers, by files ----
+
+#[test]
+fn triple_des_under_pbes2() {
+    let (bytes, allowed) = (include_bytes!("trust/pbes2_des3.p12"), StoreOptions::new().allow_legacy());
+    let error = KeyStore::from_pkcs12(bytes, "secret").unwrap_err();
+    assert_eq!(error, Error::Legacy { algorithm: "triple DES" });
+    let store = KeyStore::from_pkcs12_with(bytes, "secret", &allowed).unwrap();
+    assert_eq!(store.chain().len(), 2);
+    assert_eq!(store.certificate().subject().to_string(), "CN=p12.example.test");
+    assert_eq!(KeyStore::from_pkcs12_with(bytes, "Secret", &allowed).unwrap_err(), Error::Password);
+
+    let key = |name: &str| {
+        fs::read_to_string(format!("{}/tests/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
+    for name in ["enc_des3", "enc_pbes1"] {
+        let certificates: String = store_of("rsa2048").chain().iter().map(Certificate::to_pem).collect();
+        let text = key(name) + &certificates;
+        let error = KeyStore::from_encrypted_pem(&text, "password").unwrap_err();
+        assert_eq!(error, Error::Legacy { algorithm: "triple DES" });
+        assert!(error.to_string().contains("`StoreOptions::allow_legacy`"), "{error}");
+        let read = KeyStore::from_encrypted_pem_with(&text, "password", &allowed).unwrap();
+        assert_same(&read, &store_of("rsa2048"));
+        let error = KeyStore::from_encrypted_pem_with(&text, "other", &allowed).unwrap_err();
+        assert_eq!(error, Error::Password);
+        let error =
+            KeyStore::from_encrypted_pem_with(&text, "password", &allowed.max_rounds(10)).unwrap_err();
+        assert!(matches!(error, Error::Key(oneway::Error::KdfLimit { max: 10, .. })), "{error}");
+    }
+}
+
+#[test]
+fn nothing_is_written_under_an_empty_password() {
+    let empty = Error::Key(oneway::Error::EmptyPassword);
+    let (store, rng) = (good(), &mut getrandom::SysRng);
+    assert_eq!(store.to_encrypted_pem("").unwrap_err(), empty);
+    assert_eq!(store.to_encrypted_pem_with(rng, &QUICK, "").unwrap_err(), empty);
+    assert_eq!(store.to_pkcs12("").unwrap_err(), empty);
+    assert_eq!(store.to_pkcs12_with(rng, &QUICK, "").unwrap_err(), empty);
+    let trusted = TrustStore::from_iter([root_certificate()]);
+    assert_eq!(trusted.to_pkcs12("").unwrap_err(), empty);
+    assert_eq!(trusted.to_pkcs12_with(rng, &QUICK, "").unwrap_err(), empty);
+    assert_eq!(empty.to_string(), "an empty password protects nothing, and nothing is written under it");
+}
+
+/// What `keytool` wrote (`tests/trust/README.md`).
+#[test]
+fn java_s_own_formats() {
+    let allowed = StoreOptions::new().allow_legacy();
+    let table: [(&str, &[u8], &[u8]); 2] = [
+        ("Java's own JKS", include_bytes!("trust/java.jks"), include_bytes!("trust/java_trust.jks")),
+        ("Java's own JCEKS", include_bytes!("trust/java.jceks"), include_bytes!("trust/java_trust.jceks")),
+    ];
+    let pem =
+        |name: &str| fs::read(format!("{}/tests/trust/{name}.pem", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let [p256, rsa] = ["p256.root", "rsa.root"].map(|name| Certificate::from_pem(pem(name)).unwrap());
+    for (algorithm, keys, trusted) in table {
+        assert_eq!(KeyStore::from_jks(keys, "secret1").unwrap_err(), Error::Legacy { algorithm });
+        assert_eq!(TrustStore::from_jks(trusted, "changeit").unwrap_err(), Error::Legacy { algorithm });
+        let store = TrustStore::from_jks_with(trusted, "changeit", &allowed).unwrap();
+        assert_eq!(store.len(), 2);
+        assert!(store.contains(&p256) && store.contains(&rsa));
+        assert_eq!(TrustStore::from_jks_with(trusted, "changeme", &allowed).unwrap_err(), Error::Password);
+        assert_eq!(KeyStore::from_jks_with(trusted, "changeit", &allowed).unwrap_err(), Error::NoKey);
+
+        let open = |name| KeyStore::from_jks_with(keys, "secret1", &allowed.key_named(name));
+        let server = open("server").unwrap();
+        assert!(server.key().as_p256().is_some());
+        assert_eq!(server.certificate().subject().to_string(), "CN=www.example.com");
+        assert_eq!((server.chain().len(), server.name()), (1, Some("server")));
+        let other = open("größe").unwrap();
+        assert!(other.key().as_rsa().is_some());
+        assert_eq!(other.certificate().subject().to_string(), "CN=other");
+        // A key with another password than the file's.
+        assert_eq!(open("third").unwrap_err(), Error::Password);
+        let Err(Error::WhichKey { names: mut found }) = KeyStore::from_jks_with(keys, "secret1", &allowed)
+        else {
+            panic!()
+        };
+        found.sort();
+        assert_eq!(found, ["größe", "server", "third"]);
+        assert_eq!(KeyStore::from_jks_with(keys, "secret2", &allowed).unwrap_err(), Error::Password);
+        let store = TrustStore::from_jks_with(keys, "secret1", &allowed).unwrap();
+        assert_eq!(store.certificates(), std::slice::from_ref(&p256), "the trusted entry beside the keys");
+
+        let file = Jks::open_with(keys, "secret1", &allowed).unwrap();
+        assert_eq!((file.keys().len(), file.certificates().len()), (3, 4));
+        let names: Vec<_> = file.certificates().iter().filter_map(CertificateEntry::name).collect();
+        assert_eq!(names.len(), 4);
+        for key in file.keys() {
+            let of_key = |entry: &&CertificateEntry| entry.local_key_id() == key.local_key_id();
+            assert_eq!(file.certificates().iter().filter(of_key).count(), 1);
+        }
+        assert_eq!(file.key_store(&allowed.key_named("server")).unwrap().chain(), server.chain());
+        assert_eq!(file.trust_store().unwrap().certificates(), std::slice::from_ref(&p256));
+        assert!(format!("{file:?}").contains("server"));
+
+        // Every byte is under the hash.
+        for i in 0..trusted.len() {
+            let mut changed = trusted.to_vec();
+            changed[i] ^= 1;
+            assert!(TrustStore::from_jks_with(&changed, "changeit", &allowed).is_err(), "{i}");
+            assert!(TrustStore::from_jks_with(&trusted[..i], "changeit", &allowed).is_err(), "{i}");
+        }
+    }
+    // 200,000 rounds of MD5 for each half of the salt, of each key.
+    let error = Jks::open_with(include_bytes!("trust/java.jceks"), "secret1", &allowed.max_rounds(1000));
+    assert_eq!(error.unwrap_err(), limit(400_000, 1000));
+    let error = Jks::open_with(include_bytes!("trust/java_secret.jceks"), "secret1", &allowed).unwrap_err();
+    assert!(error.to_string().starts_with("Java key stores with secret keys"), "{error}");
+    let error = |bytes: &[u8]| Jks::open_with(bytes, "x", &allowed).unwrap_err().to_string();
+    assert_eq!(
+        error(&written(&good(), "x")),
+        "malformed Java key store: it's not JKS, but may be PKCS#12 (`from_pkcs12` reads it)"
+    );
+    assert_eq!(error(b""), "malformed Java key store: neither JKS nor JCEKS");
+    assert_eq!(error(&vec![0xfe; (1 << 22) + 1]), "malformed Java key store: longer than 4 MiB");
+    let path = env::temp_dir().join(format!("oneway-jks-{}", std::process::id()));
+    fs::write(&path, include_bytes!("trust/java_trust.jks")).unwrap();
+    assert_eq!(
+        TrustStore::from_file(&path).unwrap_err().to_string(),
+        "malformed trust store: it's a Java key store, JKS (`from_jks_with` reads it, with the feature `pkcs12`)"
+    );
+    fs::remove_file(path).unwrap();
+}
+
+/// A file of these bytes after the magic, with the hash that the password `x` makes.
+fn jks(body: &[&[u8]]) -> Vec<u8> {
+    use sha1::Digest;
+    let mut file = [&[0xfe, 0xed, 0xfe, 0xed][..], &body.concat()].concat();
+    let hash = sha1::Sha1::new().chain_update([0, b'x']).chain_update("Mighty Aphrodite").chain_update(&file);
+    file.extend_from_slice(&hash.finalize());
+    file
+}
+
+#[test]
+fn java_s_formats_by_hand_and_by_enemies() {
+    let open = |body: &[&[u8]]| {
+        let options = StoreOptions::new().allow_legacy();
+        Jks::open_with(jks(body), "x", &options)
+    };
+    let number = |x: u32| x.to_be_bytes();
+    let (one, two) = (number(1), number(2));
+    let date = [0; 8];
+    let der = root_certificate().to_der().to_vec();
+    let counted = |bytes: &[u8]| [&number(u32::try_from(bytes.len()).unwrap())[..], bytes].concat();
+    let (alias, kind) = (*b"\0\x04root", *b"\0\x05X.509");
+    // Version 1 doesn't say of what kind certificates are.
+    for file in [
+        open(&[&one, &one, &two, &alias, &date, &counted(&der)]),
+        open(&[&two, &one, &two, &alias, &date, &kind, &counted(&der)]),
+    ] {
+        let file = file.unwrap();
+        assert_eq!(file.trust_store().unwrap().certificates(), [root_certificate()]);
+        assert_eq!(file.certificates()[0].name(), Some("root"));
+    }
+    // Of another kind than X.509: passed over.
+    let other = open(&[&two, &one, &two, &alias, &date, b"\0\x03PGP", &counted(&der)]).unwrap();
+    assert_eq!(other.certificates().len(), 0);
+    assert_eq!(
+        other.trust_store().unwrap_err().to_string(),
+        "malformed trust store: there's no certificate in it"
+    );
+    // One that can't be read is an error of its own.
+    let damaged = open(&[&one, &one, &two, &alias, &date, &counted(&[0x30, 0])]).unwrap();
+    assert!(damaged.certificates()[0].certificate().is_err());
+
+    let problem = |body: &[&[u8]]| open(body).unwrap_err().to_string();
+    let malformed = |problem: &str| format!("malformed Java key store: {problem}");
+    assert_eq!(problem(&[]), malformed("ends early"));
+    assert_eq!(problem(&[&number(3), &number(0)]), malformed("its version isn't 1 or 2"));
+    assert_eq!(problem(&[&two, &number(0), &[0]]), malformed("trailing bytes"));
+    assert_eq!(problem(&[&two, &number(u32::MAX)]), malformed("ends early"));
+    assert_eq!(problem(&[&two, &one, &number(4), &alias, &date]), malformed("an entry of an unknown kind"));
+    assert_eq!(problem(&[&two, &one, &two, b"\xff\xffroot"]), malformed("ends early"));
+    let cut = [&one[..], &one, &two, &alias, &date, &number(u32::MAX)];
+    assert_eq!(problem(&cut), malformed("ends early"));
+    // Entries and certificates are bounded together.
+    let empty = [&two[..], b"\0\0", &date, &number(0)].concat();
+    assert!(open(&[&one, &number(5000), &empty.repeat(5000)]).is_ok());
+    let many = malformed("it has more than 10,000 entries");
+    assert_eq!(problem(&[&one, &number(5001), &empty.repeat(5001)]), many);
+    let chain = [&one[..], b"\0\0", &date, &number(0), &number(u32::MAX), &number(0).repeat(10_000)].concat();
+    assert_eq!(problem(&[&one, &one, &chain]), many);
+
+    // Keys in what can't be decrypted are errors of their own.
+    let key = |info: &[u8]| {
+        let file = open(&[&two, &one, &one, b"\0\x01k", &date, &counted(info), &number(0)]).unwrap();
+        file.keys()[0].key().unwrap_err()
+    };
+    let protected = |name: &str, parameters: Vec<u8>, len: usize| {
+        sequence(&[sequence(&[oid(name), parameters]), octets(&vec![7; len])])
+    };
+    let (suns, triple_des) = ("1.3.6.1.4.1.42.2.17.1.1", "1.3.6.1.4.1.42.2.19.1");
+    assert!(matches!(key(b""), Error::Malformed { .. }));
+    assert_eq!(key(&protected(suns, tlv(5, &[]), 100)), Error::Password);
+    assert_eq!(key(&protected(suns, Vec::new(), 40)), Error::Password);
+    assert_eq!(key(&protected(suns, Vec::new(), 39)).to_string(), "malformed encrypted data: it's too short");
+    let parameters = |salt: usize, rounds: u32| sequence(&[octets(&vec![1; salt]), integer(rounds)]);
+    assert_eq!(key(&protected(triple_des, parameters(8, 3), 16)), Error::Password);
+    assert_eq!(
+        key(&protected(triple_des, parameters(7, 3), 16)).to_string(),
+        "malformed cipher's parameters: the salt doesn't have 8 bytes"
+    );
+    assert_eq!(
+        key(&protected(triple_des, parameters(8, 3), 15)).to_string(),
+        "malformed encrypted data: its length isn't a multiple of 8"
+    );
+    assert_eq!(
+        key(&protected("1.2.3", Vec::new(), 16)),
+        unsupported("keys in Java key stores in an unknown encryption")
+    );
+    let costly = protected(triple_des, parameters(8, 5_000_001), 16);
+    let error = open(&[&two, &one, &one, b"\0\x01k", &date, &counted(&costly), &number(0)]).unwrap_err();
+    assert_eq!(error, limit(10_000_002, 10_000_000));
+}
 
 // ---- hostile files ----
 
@@ -440,8 +906,29 @@ fn no_change_goes_unnoticed() {
 fn what_is_no_pkcs12_says_so() {
     let error = |bytes: &[u8]| KeyStore::from_pkcs12(bytes, "x").unwrap_err().to_string();
     assert_eq!(error(b""), "malformed PKCS#12: it's empty");
-    assert_eq!(error(good().to_pem().as_bytes()), "malformed PKCS#12: it's PEM text (for `from_pem`)");
-    assert_eq!(error(leaf_certificate().to_der()), "malformed PKCS#12: not an INTEGER");
+    for text in [good().to_pem().to_string(), "Bag Attributes\n".to_string() + &leaf_certificate().to_pem()] {
+        assert_eq!(error(text.as_bytes()), "malformed PKCS#12: it's PEM text (for `from_pem`)");
+    }
+    assert_eq!(
+        error(leaf_certificate().to_der()),
+        "malformed PKCS#12: it's a certificate, a certificate request or a revocation list"
+    );
+    assert_eq!(error(&private(3).to_der()), "malformed PKCS#12: it's a private key without a certificate");
+    assert_eq!(
+        error(b"MIIKPgIBAzCCCfQGCSqGSIb3\r\nDQEHAaCCCeUEggnh\r\n"),
+        "malformed PKCS#12: it's base64, and has to be decoded first"
+    );
+    assert_eq!(
+        error(include_bytes!("trust/java.jks")),
+        "malformed PKCS#12: it's a Java key store of the old format JKS (`from_jks_with` reads it)"
+    );
+    assert_eq!(
+        error(include_bytes!("trust/java.jceks")),
+        "malformed PKCS#12: it's a Java key store of the old format JCEKS (`from_jks_with` reads it)"
+    );
+    assert!(error(&[0, 0, 0, 2, 0, 0, 0, 20, 7, 7]).contains("Bouncy Castle's format BKS"));
+    assert_eq!(error(b"what?!"), "malformed PKCS#12: not a SEQUENCE");
+    assert_eq!(error(&[0x30, 3, 2, 1, 3]), "malformed PKCS#12: missing");
     assert_eq!(error(&vec![0x30; (1 << 22) + 1]), "malformed PKCS#12: longer than 4 MiB");
 }
 
@@ -692,15 +1179,11 @@ fn openssl_writes_and_we_read() {
             }
         }
     }
-    // Without the chain: the missing issuer is named.
+    // Without the chain, it's the certificate that the file says is the key's.
     put(&openssl, &good());
     openssl.run("pkcs12 -export -inkey key.pem -in leaf.pem -out alone.p12 -passout pass:x -iter 10");
     let bytes = openssl.read("alone.p12");
-    let error = KeyStore::from_pkcs12(&bytes, "x").unwrap_err();
-    let (subject, issuer) = ("CN=www.example.com".into(), "CN=Authority".into());
-    assert_eq!(error, Error::IncompleteChain { subject, issuer });
-    let options = StoreOptions::new().allow_incomplete();
-    assert_eq!(KeyStore::from_pkcs12_with(&bytes, "x", &options).unwrap().chain(), [leaf_certificate()]);
+    assert_eq!(KeyStore::from_pkcs12(&bytes, "x").unwrap().chain(), [leaf_certificate()]);
     // No certificate.
     openssl.run("pkcs12 -export -inkey key.pem -nocerts -out key.p12 -passout pass:x -iter 10");
     assert_eq!(KeyStore::from_pkcs12(openssl.read("key.p12"), "x").unwrap_err(), Error::NoCertificate);
@@ -734,6 +1217,9 @@ fn openssl_and_we_agree_on_passwords() {
     for password in PASSWORDS {
         let bytes = exported(&openssl, &format!("-iter 10 -passout pass:{password}"));
         assert_same(&KeyStore::from_pkcs12(&bytes, password).unwrap(), &good());
+        if password.is_empty() {
+            continue;
+        }
         openssl.write("ours.p12", &written(&good(), password));
         let text = openssl.run(&format!("pkcs12 -in ours.p12 -nodes -passin pass:{password}"));
         assert_same(&KeyStore::from_pem(text).unwrap(), &good());
@@ -796,12 +1282,12 @@ fn old_ciphers_are_refused_then_read() {
     let bytes = exported(&openssl, "-legacy -certpbe PBE-SHA1-RC4-128 -passout pass:x");
     assert_eq!(
         KeyStore::from_pkcs12_with(&bytes, "x", &allowed).unwrap_err(),
-        unsupported("stores encrypted by RC4")
+        unsupported("keys and stores encrypted by RC4")
     );
     let error = Error::Legacy { algorithm: "40-bit RC2" };
     assert_eq!(
         error.to_string(),
-        "it's encrypted by 40-bit RC2, which is too weak (`StoreOptions::allow_legacy` reads it nevertheless)"
+        "it's protected by 40-bit RC2, which is too weak (`StoreOptions::allow_legacy` reads it nevertheless)"
     );
 }
 
@@ -918,6 +1404,7 @@ fn stores_are_send_and_sync() {
     fn check<T: Send + Sync>() {}
     check::<KeyStore>();
     check::<Pkcs12>();
+    check::<Jks>();
     check::<StoreOptions<'_>>();
     check::<Result<TrustStore>>();
 }

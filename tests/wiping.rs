@@ -23,7 +23,7 @@ use oneway::hazmat::rsa::{decrypt_pkcs1v15, encrypt_pkcs1v15, private_op};
 use oneway::hpke::{Aead, Mode, Suite};
 use oneway::key::{Cipher, Encryption, Kdf};
 use oneway::rsa::{Oaep, Pkcs1v15, PrivateKey, Pss};
-use oneway::trust::{Authority, KeyStore, Validity};
+use oneway::trust::{Authority, KeyStore, StoreOptions, Validity};
 use oneway::{ed25519, hpke, key, prime};
 use pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding, SecretDocument, der::Document};
@@ -404,6 +404,28 @@ fn stores() {
             || drop(KeyStore::from_pkcs12(&file, password)),
             |()| [secrets(), of_password(&file, password)].concat(),
         );
+    }
+}
+
+/// Java's formats, old ciphers, and what's rewritten as DER, of other programs' files with keys on P-256.
+#[test]
+fn stores_of_old() {
+    let options = StoreOptions::new().allow_legacy().allow_incomplete().key_named("server");
+    let java = |bytes: &'static [u8]| KeyStore::from_jks_with(bytes, "secret1", &options).unwrap();
+    let others = StoreOptions::new().allow_legacy().allow_incomplete();
+    let pkcs12 = |bytes: &'static [u8]| KeyStore::from_pkcs12_with(bytes, "secret", &others).unwrap();
+    let files: [(&dyn Fn(&'static [u8]) -> KeyStore, &'static [u8]); 5] = [
+        (&java, include_bytes!("trust/java.jks")),
+        (&java, include_bytes!("trust/java.jceks")),
+        (&pkcs12, include_bytes!("trust/pbes2_des3.p12")),
+        (&pkcs12, include_bytes!("trust/ber_bouncy_castle.p12")),
+        (&pkcs12, include_bytes!("trust/ber_inner.p12")),
+    ];
+    for (open, bytes) in files {
+        let store = open(bytes);
+        let number = store.key().as_p256().unwrap().to_bytes();
+        let secrets = || in_text(&number, &store.key().to_der(), &store.to_pem());
+        leaves_nothing(|| drop(open(bytes)), |()| secrets());
     }
 }
 

@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
         policy = Rule::all().fold(policy, Policy::without);
     }
     let time: Time = "2030-01-01T00:00:00Z".parse().unwrap();
-    let mut verifier = Verifier::new(&store).at(time).intermediates(pool).purpose(purpose).policy(policy);
+    let mut verifier = Verifier::new(&store, purpose).at(time).intermediates(pool).policy(policy);
     if choice & 16 != 0 {
         verifier = verifier.revocation(Revocation::crls(&crls));
     }

@@ -51,7 +51,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     if let Ok(own) = Certificate::self_signed(&request, &*signed::KEY, profile.clone(), validity()) {
         let store = TrustStore::from_iter([own.clone()]);
-        let verifier = Verifier::new(&store).at(time("2030-02-01T00:00:00Z"));
+        let verifier = Verifier::new(&store, Purpose::any()).at(time("2030-02-01T00:00:00Z"));
         verifier.verify(&own).unwrap();
     }
     match AUTHORITY.issue_with_report(&request, profile, validity()) {
@@ -62,7 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
                 "{report:?}"
             );
             let store = TrustStore::from_iter([AUTHORITY.certificate().clone()]);
-            let verifier = Verifier::new(&store).at(time("2030-02-01T00:00:00Z")).purpose(purpose);
+            let verifier = Verifier::new(&store, purpose).at(time("2030-02-01T00:00:00Z"));
             // An authority isn't a server, to the Web.
             let policy = if certificate.is_authority() { Policy::rfc5280() } else { Policy::web() };
             verifier.policy(policy).verify(&certificate).unwrap();

@@ -100,7 +100,7 @@ impl World {
         let (authority, other) = (root("CN=Example Root")?, root("CN=Root of a Stranger")?);
         Ok(Self {
             server: Identity::new(&authority, "CN=www.example.com", Profile::server())?,
-            client: Identity::new(&authority, "CN=Alice", Profile::client())?,
+            client: Identity::new(&authority, "CN=Alice", Profile::client().keep_subject())?,
             stranger: Identity::new(&other, "CN=www.example.com", Profile::server())?,
             authority,
         })

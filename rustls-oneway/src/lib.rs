@@ -40,6 +40,7 @@
 //! | `std` | yes | tickets; rustls's own `std` |
 //! | `tls12` | yes | TLS 1.2 |
 //! | `trust` | yes | verifiers of certificates by [`oneway::trust`] |
+//! | `native-roots` | | whom Windows and macOS trust, for `native` of the verifiers; elsewhere it works without |
 //! | `pq` | | X25519MLKEM768, by the crate `ml-kem`: preferred then, by all that use the provider in a program |
 //!
 //! **What's secret** is wiped: ephemeral keys, signing keys, the keys of ciphers, and what's agreed on. Signatures and key
@@ -83,7 +84,7 @@ pub use sign::any_supported_type;
 #[cfg(feature = "std")]
 pub use ticket::Ticketer;
 #[cfg(feature = "trust")]
-pub use trust::{ClientVerifier, Refused, ServerVerifier};
+pub use trust::{ClientVerifier, ServerVerifier, reason};
 
 /// The provider, with all that there is, the preferred first.
 ///

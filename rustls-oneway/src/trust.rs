@@ -1,12 +1,12 @@
 //! Verifiers of certificates for rustls: [`oneway::trust`] instead of webpki, by its rules, and with its reasons.
 
+use alloc::format;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt;
+use core::mem::take;
 use core::time::Duration;
 
-use oneway::trust::x509_cert::der::Encode;
 use oneway::trust::{
     Certificate, Crl, Policy, Purpose, Reason, Revocation, Rule, Time, TrustStore, Verifier,
 };
@@ -37,6 +37,13 @@ struct Rules {
 const MAX_KEY_DER: usize = 1100;
 
 impl Rules {
+    /// Those for authorities of one's own, or for the Web's.
+    fn of(roots: TrustStore) -> Self {
+        let policy =
+            if roots.holds_system_roots() { Policy::web().without(Rule::Anchors) } else { Policy::private() };
+        Self { roots: Arc::new(roots), policy, lists: None, exact_alerts: false }
+    }
+
     fn verify(
         &self,
         leaf: &CertificateDer<'_>,
@@ -55,28 +62,44 @@ impl Rules {
             }));
         }
         // What can't be read, or is too long, isn't needed perhaps.
-        let mut unreadable = None;
-        let intermediates: Vec<_> = intermediates
-            .iter()
-            .filter_map(|der| {
-                Certificate::from_der(der).map_err(|error| unreadable.get_or_insert(error)).ok()
-            })
-            .filter(|certificate| certificate.public_key_der().len() <= MAX_KEY_DER)
-            .collect();
-        let verifier = Verifier::new(&self.roots)
-            .intermediates(&intermediates)
+        let (mut unreadable, mut too_long) = (None, Vec::new());
+        let mut usable = Vec::new();
+        for der in intermediates {
+            match Certificate::from_der(der) {
+                Err(error) => {
+                    unreadable.get_or_insert(error);
+                }
+                Ok(certificate) if certificate.public_key_der().len() > MAX_KEY_DER => {
+                    too_long.push(certificate);
+                }
+                Ok(certificate) => usable.push(certificate),
+            }
+        }
+        let verifier = Verifier::new(&self.roots, purpose)
+            .intermediates(&usable)
             .policy(self.policy.clone())
-            .purpose(purpose)
             .at(Time::from_unix_seconds(now.as_secs()));
         let verifier = match &self.lists {
             Some(lists) => verifier.revocation(Revocation::crls(lists)),
             None => verifier,
         };
-        verifier.verify(&leaf).map(|_| ()).map_err(|error| {
-            let is_unknown =
-                matches!(&error, oneway::trust::Error::Refused { reason: Reason::UnknownIssuer { .. }, .. });
-            self.refusal(unreadable.filter(|_| is_unknown).unwrap_or(error), expected)
-        })
+        let Err(mut error) = verifier.verify(&leaf) else { return Ok(()) };
+        if let oneway::trust::Error::Refused { reason, .. } = &mut error
+            && let Reason::UnknownIssuer { issuer, .. } = reason
+        {
+            let left_out = if let Some(key) = key_of(issuer, &too_long) {
+                let len = key.len();
+                Some(format!("as its key of {len} bytes is too long for a handshake"))
+            } else {
+                unreadable.map(|error| format!("as it can't be read ({error})"))
+            };
+            if let Some(why) = left_out {
+                let (issuer, why) =
+                    (take(issuer), format!("an intermediate certificate was left out, {why}"));
+                *reason = Reason::IssuerLeftOut { issuer, why };
+            }
+        }
+        Err(self.refusal(error, expected))
     }
 
     /// What rustls calls a reason.
@@ -96,67 +119,83 @@ impl Rules {
                 expected: expected.to_owned(),
                 presented: offered.clone(),
             },
-            (Reason::Revoked { .. }, _) if self.exact_alerts => CertificateError::Revoked,
-            (Reason::UnknownIssuer { .. } | Reason::SelfSigned, _) if self.exact_alerts => {
+            _ if !self.exact_alerts => return other(error),
+            (
+                Reason::Damaged { .. }
+                | Reason::DamagedConstraint { .. }
+                | Reason::Empty(_)
+                | Reason::AlgorithmMismatch
+                | Reason::SignatureAlgorithm { weak: true, .. },
+                _,
+            ) => CertificateError::BadEncoding,
+            (Reason::Revoked { .. }, _) => CertificateError::Revoked,
+            (Reason::UnknownIssuer { .. } | Reason::IssuerLeftOut { .. } | Reason::SelfSigned, _) => {
                 CertificateError::UnknownIssuer
             }
-            (Reason::ExtendedKeyUsage { .. } | Reason::KeyUsage { .. }, _) if self.exact_alerts => {
+            (Reason::ExtendedKeyUsage { .. } | Reason::KeyUsage { .. }, _) => {
                 CertificateError::InvalidPurpose
             }
-            (Reason::Signature, _) if self.exact_alerts => CertificateError::BadSignature,
-            (Reason::CriticalExtension { .. }, _) if self.exact_alerts => {
-                CertificateError::UnhandledCriticalExtension
-            }
-            (Reason::RevocationUnknown { .. }, _) if self.exact_alerts => {
-                CertificateError::UnknownRevocationStatus
-            }
+            (Reason::Signature, _) => CertificateError::BadSignature,
+            (Reason::CriticalExtension { .. }, _) => CertificateError::UnhandledCriticalExtension,
+            (Reason::RevocationUnknown { .. }, _) => CertificateError::UnknownRevocationStatus,
             _ => return other(error),
         })
     }
 }
 
-/// Why a certificate doesn't convince, within [`CertificateError::Other`].
+/// The key of one of these whose subject is an issuer's name, as errors show it: that may be cut.
+fn key_of<'a>(issuer: &str, certificates: &'a [Certificate]) -> Option<&'a [u8]> {
+    let start = issuer.trim_end_matches('…');
+    let is_issuer = |certificate: &&Certificate| certificate.subject().to_string().starts_with(start);
+    certificates.iter().find(is_issuer).map(Certificate::public_key_der)
+}
+
+/// Why a certificate doesn't convince, taken out of rustls's error: that of [`ServerVerifier`] and [`ClientVerifier`].
 ///
-/// Where rustls has an error with room for the reason, it's that one: a time that's over or hasn't begun (of any
-/// certificate of the chain), a name. All others are this, and the peer gets the alert `certificate_unknown`. With
-/// [`ServerVerifier::exact_alerts`] and [`ClientVerifier::exact_alerts`] rustls's errors without reasons are used, too,
-/// so that the alert fits:
+/// rustls shows it in parentheses, `invalid peer certificate: Other(OtherError(the certificate of …))`: it prints what
+/// it doesn't know by `Debug`, and leaves no other way to an alert about certificates. Here is the sentence alone, or what
+/// it's made of.
+///
+/// ```
+/// # use std::io;
+/// /// What a client or a server prints, by an error of tokio-rustls, reqwest's innermost one, or `rustls::Stream`'s.
+/// fn explain(error: &io::Error) -> String {
+///     let rustls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+///     match rustls.and_then(rustls_oneway::reason) {
+///         Some(reason) => reason.to_string(),
+///         None => error.to_string(),
+///     }
+/// }
+/// # let error = rustls::Error::DecryptError;
+/// # assert!(rustls_oneway::reason(&error).is_none());
+/// # assert_eq!(explain(&io::Error::other(error)), "cannot decrypt peer's message");
+/// ```
+///
+/// It's `None` where rustls has an error of its own that has room for the reason: a time that's over or hasn't begun (of
+/// any certificate of the chain), a name. Those come with their alerts, `certificate_expired` and `bad_certificate`; all
+/// others with `certificate_unknown`. With [`ServerVerifier::exact_alerts`] and [`ClientVerifier::exact_alerts`] rustls's
+/// errors without reasons are used, too, so that the alert fits, and it's `None` for these:
 ///
 /// | | error | alert |
 /// |---|---|---|
-/// | can't be read | `BadEncoding` | `bad_certificate` |
+/// | it, or an extension of it, can't be read or contradicts itself | `BadEncoding` | `bad_certificate` |
+/// | signed in a way that's too weak (RFC 8446, section 4.4.2.4) | `BadEncoding` | `bad_certificate` |
 /// | unknown issuer, self-signed | `UnknownIssuer` | `unknown_ca` |
 /// | revoked | `Revoked` | `certificate_revoked` |
 /// | no list tells | `UnknownRevocationStatus` | `unknown_ca` |
 /// | another purpose | `InvalidPurpose` | `unsupported_certificate` |
 /// | a wrong signature | `BadSignature` | `decrypt_error` |
 /// | an unknown critical extension | `UnhandledCriticalExtension` | `bad_certificate` |
-///
-/// rustls prints such errors by `Debug`; this one's is the text that people read.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Refused(pub oneway::trust::Error);
-
-impl fmt::Debug for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+pub fn reason(error: &Error) -> Option<&oneway::trust::Error> {
+    match error {
+        Error::InvalidCertificate(CertificateError::Other(OtherError(error))) => error.downcast_ref(),
+        _ => None,
     }
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl core::error::Error for Refused {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        Some(&self.0)
-    }
-}
-
-/// One of our errors in one of rustls's.
+/// One of our errors in one of rustls's. Its `Debug`, which rustls prints, is the sentence that people read.
 fn other(error: oneway::trust::Error) -> Error {
-    Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Refused(error)))))
+    Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(error))))
 }
 
 /// What servers and clients have in common: how they're made, and how they check the handshake's signature.
@@ -182,7 +221,7 @@ macro_rules! verifier {
             }
 
             /// Tells the peer exactly, instead of oneself: errors are rustls's own wherever it has one that fits, also
-            /// where that has no room for a reason. See [`Refused`].
+            /// where that has no room for a reason. See [`reason`].
             #[must_use]
             pub fn exact_alerts(mut self) -> Self {
                 self.rules.exact_alerts = true;
@@ -239,10 +278,12 @@ fn tls12_signature(
 /// Verifies servers, for a client's configuration: `dangerous().with_custom_certificate_verifier(Arc::new(verifier))`, which
 /// is as dangerous as the verifier is.
 ///
-/// It's strict: [`Policy::web`] asks for what the web's authorities have to do, and private ones often don't (such as a
-/// purpose in every server's certificate, and its name among the alternative ones): `policy(Policy::rfc5280())` is for
-/// those. Signatures in handshakes may be of all algorithms that there are, whatever the provider was reduced to.
+/// Authorities of one's own and the Web's are held to different rules: see [`new`](Self::new) and
+/// [`native`](Self::native). By all of them a server's name is among the alternative names; a common name doesn't count.
+/// Signatures in handshakes may be of all algorithms that there are, whatever the provider was reduced to.
 /// Certificates that a peer sends beyond what's needed may be damaged; keys of RSA may have 8192 bits.
+///
+/// [`reason`] takes out of rustls's error why a server didn't convince.
 ///
 /// ```
 /// # #[cfg(feature = "std")]
@@ -265,19 +306,26 @@ pub struct ServerVerifier {
 }
 
 impl ServerVerifier {
-    /// Trusts these, by [`Policy::web`].
+    /// Trusts these.
+    ///
+    /// | what's in the store | policy |
+    /// |---|---|
+    /// | authorities of one's own, from files or from what was made here | [`Policy::private`] |
+    /// | the same, and certificates of [`TrustStore::native`], wherever they came through | that of [`native`](Self::native), for all |
+    ///
+    /// So the rules for the Web's authorities aren't lost when one of one's own is trusted beside them.
+    /// [`policy`](Self::policy) sets another one.
     pub fn new(roots: TrustStore) -> Self {
-        let rules = Rules { roots: Arc::new(roots), policy: Policy::web(), lists: None, exact_alerts: false };
-        Self { rules }
+        Self { rules: Rules::of(roots) }
     }
 
     /// Trusts whom this system trusts, by [`Policy::web`] but for its rules on roots, which some that systems trust are older
-    /// than.
+    /// than. On Windows and macOS it needs the feature `native-roots`.
     ///
     /// # Errors
     /// Those of [`TrustStore::native`].
     pub fn native() -> oneway::trust::Result<Self> {
-        Ok(Self::new(TrustStore::native()?).policy(Policy::web().without(Rule::Anchors)))
+        Ok(Self::new(TrustStore::native()?))
     }
 }
 
@@ -309,13 +357,11 @@ pub struct ClientVerifier {
 }
 
 impl ClientVerifier {
-    /// Trusts these, by [`Policy::rfc5280`], and demands a certificate of every client.
+    /// Trusts these, and demands a certificate of every client; by the same policy as [`ServerVerifier::new`].
     pub fn new(roots: TrustStore) -> Self {
-        let subject = |root: &Certificate| Some(root.subject().as_name().to_der().ok()?.into());
-        let hints = roots.certificates().iter().filter_map(subject).collect();
-        let rules =
-            Rules { roots: Arc::new(roots), policy: Policy::rfc5280(), lists: None, exact_alerts: false };
-        Self { rules, hints, is_mandatory: true }
+        let subject = |root: &Certificate| root.subject().to_der().to_vec().into();
+        let hints = roots.certificates().iter().map(subject).collect();
+        Self { rules: Rules::of(roots), hints, is_mandatory: true }
     }
 
     /// Asks for a certificate, and takes clients without one, too.

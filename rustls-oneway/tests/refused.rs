@@ -4,15 +4,16 @@
 mod common;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use common::{HOST, Identity, Pair, World, client, server};
-use oneway::trust::{CrlReason, Profile, Revoked, Time, Validity};
+use oneway::trust::{Certificate, CrlReason, Profile, Reason, Revoked, Time, Validity};
 use rustls::client::danger::ServerCertVerifier;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::version::{TLS12, TLS13};
-use rustls::{AlertDescription, ClientConfig, Error, ServerConfig};
+use rustls::{AlertDescription, CertificateError, ClientConfig, Error, ServerConfig};
 use rustls_oneway::{ClientVerifier, ServerVerifier, cipher_suite, kx_group, provider};
 
 /// A client that has this verifier.
@@ -279,8 +280,160 @@ fn certificates_that_arent_needed_may_be_damaged() {
     // The one that was needed: the reason is why it can't be read.
     chain[1] = damaged;
     let (reason, alert) = refusal(&client, &plain_server(&world.server, chain), "www.example.com");
-    assert!(reason.contains("certificate") && !reason.contains("issuer"), "{reason}");
+    let expected = "the certificate of CN=www.example.com was issued by CN=Authority, of whom there's no certificate: an \
+                    intermediate certificate was left out, as it can't be read (malformed certificate: ";
+    assert!(reason.contains(expected), "{reason}");
     assert_eq!(alert, AlertDescription::CertificateUnknown);
+}
+
+/// The same certificate about another key, or what isn't one, of 256 bytes or more. Its signature isn't right.
+fn about(certificate: &Certificate, key: &[u8]) -> CertificateDer<'static> {
+    let old = certificate.public_key_der();
+    // SEQUENCE { algorithm, BIT STRING }, of which the algorithm stays.
+    let algorithm = &old[2..4 + usize::from(old[3])];
+    let len = |len: usize| u16::try_from(len).unwrap().to_be_bytes();
+    let bits = [&[0x03, 0x82], &len(key.len() + 1)[..], &[0], key].concat();
+    let new = [&[0x30, 0x82], &len(algorithm.len() + bits.len())[..], algorithm, &bits].concat();
+    let mut der = certificate.to_der().to_vec();
+    let at = der.windows(old.len()).position(|window| window == old).unwrap();
+    let longer = new.len() - old.len();
+    der.splice(at..at + old.len(), new);
+    // Both that contain it, the certificate and what's signed of it, have lengths in two bytes.
+    for at in [0, 4] {
+        assert_eq!(der[at..at + 2], [0x30, 0x82]);
+        let old = u16::from_be_bytes([der[at + 2], der[at + 3]]);
+        der[at + 2..at + 4].copy_from_slice(&len(usize::from(old) + longer));
+    }
+    der.into()
+}
+
+#[test]
+fn an_intermediate_that_was_left_out_is_named() {
+    let world = World::new("P-256");
+    let (leaf, inter) = (&world.server.certificates()[0], world.inter.certificate());
+    let long = about(inter, &[4; 1200]);
+    let len = Certificate::from_der(&long).unwrap().public_key_der().len();
+    let chain = vec![leaf.clone(), long.clone()];
+    let server = plain_server(&world.server, chain);
+    let (reason, alert) = refusal(&own_client(ServerVerifier::new(world.store())), &server, HOST);
+    let expected = format!(
+        "the certificate of CN=www.example.com was issued by CN=Authority, of whom there's no certificate: an intermediate \
+         certificate was left out, as its key of {len} bytes is too long for a handshake"
+    );
+    assert_eq!(reason, format!("invalid peer certificate: Other(OtherError({expected}))"));
+    assert_eq!(alert, AlertDescription::CertificateUnknown);
+    let exact = own_client(ServerVerifier::new(world.store()).exact_alerts());
+    assert_eq!(refusal(&exact, &server, HOST).1, AlertDescription::UnknownCA);
+
+    let huge: CertificateDer<'static> = vec![0x30; 300_000].into();
+    let verify = |intermediates: &[CertificateDer<'_>]| verify(&world, leaf, intermediates);
+    let error = verify(std::slice::from_ref(&huge)).unwrap_err();
+    let expected = "an intermediate certificate was left out, as it can't be read (malformed certificate: longer than 256 KiB)";
+    assert!(error.to_string().contains(expected), "{error}");
+    // The one that's missing is named, whatever else was left out.
+    let error = verify(&[huge.clone(), long.clone()]).unwrap_err();
+    assert!(error.to_string().contains("too long for a handshake"), "{error}");
+    // One of somebody else isn't what's missing.
+    let of_root = about(world.root.certificate(), &[4; 1200]);
+    let error = verify(std::slice::from_ref(&of_root)).unwrap_err();
+    assert!(!error.to_string().contains("left out"), "{error}");
+    // What isn't needed may be as long as it likes.
+    verify(&[huge, long, of_root, common::der(inter)]).unwrap();
+}
+
+/// What a client that trusts this world's root makes of such a message, without a handshake.
+fn verify(
+    world: &World,
+    leaf: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+) -> Result<(), Error> {
+    let host = HOST.try_into().unwrap();
+    let verifier = ServerVerifier::new(world.store());
+    verifier.verify_server_cert(leaf, intermediates, &host, &[], UnixTime::now()).map(drop)
+}
+
+#[test]
+fn a_hostile_message_has_the_default_budget() {
+    let world = World::new("P-256");
+    let leaf = &world.server.certificates()[0];
+    let mut pool: Vec<_> = (0..150).map(|i| about(world.inter.certificate(), &[i; 300])).collect();
+    let error = verify(&world, leaf, &pool).unwrap_err();
+    let limit = oneway::trust::Budget::default().signatures;
+    let is_spent = matches!(
+        rustls_oneway::reason(&error),
+        Some(oneway::trust::Error::Refused { reason: Reason::Budget { limit: found, .. }, .. }) if *found == limit
+    );
+    assert!(is_spent, "{error}");
+    // Fewer than that don't keep the right one from being found.
+    pool.truncate(50);
+    pool.push(common::der(world.inter.certificate()));
+    verify(&world, leaf, &pool).unwrap();
+}
+
+/// The sentence stands in what rustls prints, once, and can be had without what's around it.
+#[test]
+fn the_reason_is_readable() {
+    let world = World::new("P-256");
+    let leaf = &world.server.certificates()[0];
+    let sentence = "the certificate of CN=www.example.com was issued by CN=Authority, of whom there's no certificate: it \
+                    isn't trusted, or an intermediate is missing";
+    let error = verify(&world, leaf, &[]).unwrap_err();
+    assert_eq!(error.to_string(), format!("invalid peer certificate: Other(OtherError({sentence}))"));
+    assert_eq!(format!("{error:?}"), format!("InvalidCertificate(Other(OtherError({sentence})))"));
+    assert_eq!(rustls_oneway::reason(&error).unwrap().to_string(), sentence);
+    // As anyhow and others print it, with all that's under it.
+    let Error::InvalidCertificate(CertificateError::Other(inner)) = &error else { panic!("{error}") };
+    let under = std::error::Error::source(inner).unwrap();
+    assert!(under.to_string() == sentence && under.source().is_none());
+    // Where rustls has words of its own, there are none of ours.
+    let later = Duration::from_secs(UnixTime::now().as_secs()) + Duration::from_hours(24 * 400);
+    let later = UnixTime::since_unix_epoch(later);
+    let host = HOST.try_into().unwrap();
+    let error =
+        ServerVerifier::new(world.store()).verify_server_cert(leaf, &[], &host, &[], later).unwrap_err();
+    assert!(error.to_string().contains("certificate expired: verification time"), "{error}");
+    assert_eq!(rustls_oneway::reason(&error), None);
+    assert_eq!(rustls_oneway::reason(&Error::DecryptError), None);
+}
+
+#[test]
+fn what_cant_be_read_is_said() {
+    let world = World::new("P-256");
+    let good = world.server.certificates().remove(0);
+    let chain = [common::der(world.inter.certificate())];
+    let host = HOST.try_into().unwrap();
+    let exact = |leaf: &CertificateDer<'_>| {
+        let verifier = ServerVerifier::new(world.store()).exact_alerts();
+        verifier.verify_server_cert(leaf, &chain, &host, &[], UnixTime::now()).map(drop)
+    };
+    // The first of these bytes, changed at some place behind them.
+    let changed = |bytes: &[u8], behind: usize| -> CertificateDer<'static> {
+        let mut der = good.to_vec();
+        let at = der.windows(bytes.len()).position(|window| window == bytes).unwrap();
+        der[at + bytes.len() + behind] ^= 1;
+        der.into()
+    };
+    let pem = world.server.chain[0].to_pem().into_bytes();
+    for (leaf, words) in [
+        (vec![].into(), "malformed certificate: it's empty"),
+        (pem.into(), "malformed certificate: it's PEM text"),
+        (good[..good.len() - 1].to_vec().into(), "malformed certificate: "),
+        // The alternative names' and the purposes' extension: no SEQUENCE.
+        (changed(&[0x55, 0x1d, 0x11, 0x04], 1), "has an extension that can't be read, "),
+        (changed(&[0x55, 0x1d, 0x25, 0x04], 1), "has an extension that can't be read, "),
+    ] {
+        let error = verify(&world, &leaf, &chain).unwrap_err();
+        let reason = rustls_oneway::reason(&error).unwrap_or_else(|| panic!("{error}")).to_string();
+        println!("{reason}");
+        assert!(reason.contains(words), "{reason}");
+        assert_eq!(exact(&leaf).unwrap_err(), CertificateError::BadEncoding.into(), "{words}");
+    }
+    assert_eq!(AlertDescription::from(CertificateError::BadEncoding), AlertDescription::BadCertificate);
+    // A chain that fails as one of its certificates can't be read is no bad certificate of the peer's own.
+    let damaged: CertificateDer<'static> = vec![0x30, 3, 2, 1, 0].into();
+    let verifier = ServerVerifier::new(world.store()).exact_alerts();
+    let error = verifier.verify_server_cert(&good, &[damaged], &host, &[], UnixTime::now()).unwrap_err();
+    assert_eq!(error, CertificateError::UnknownIssuer.into());
 }
 
 #[test]
@@ -291,7 +444,7 @@ fn no_list_at_all_convinces_nobody() {
     let (reason, _) = refusal(&own_client(verifier.clone()), &server, "www.example.com");
     assert!(reason.contains("revo"), "{reason}");
     // Lists that come one after the other belong together.
-    let next = Time::now() + std::time::Duration::from_mins(10);
+    let next = Time::now() + Duration::from_mins(10);
     let [of_root, of_inter] =
         [&world.root, &world.inter].map(|issuer| issuer.revoke::<Revoked>([], next).unwrap());
     let verifier = verifier.crls([of_root]);

@@ -170,15 +170,23 @@ fn wrong_tag(expected: u8) -> &'static str {
     }
 }
 
-/// An element of these contents, in room of exactly its size.
-pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-    let len: usize = contents.iter().map(|part| part.len()).sum();
+/// The tag and the length of an element, and how many bytes they are.
+pub(super) fn head(tag: u8, len: usize) -> ([u8; 2 + size_of::<usize>()], usize) {
+    let mut head = [tag; 2 + size_of::<usize>()];
     let bytes = len.to_be_bytes();
     let significant = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
     let (first, more) = if len < 0x80 { (len, &[][..]) } else { (0x80 | significant.len(), significant) };
-    let mut out = Zeroizing::new(Vec::with_capacity(2 + more.len() + len));
-    out.extend_from_slice(&[tag, first as u8]);
-    out.extend_from_slice(more);
+    head[1] = first as u8;
+    head[2..][..more.len()].copy_from_slice(more);
+    (head, 2 + more.len())
+}
+
+/// An element of these contents, in room of exactly its size.
+pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    let len: usize = contents.iter().map(|part| part.len()).sum();
+    let (head, head_len) = head(tag, len);
+    let mut out = Zeroizing::new(Vec::with_capacity(head_len + len));
+    out.extend_from_slice(&head[..head_len]);
     for part in contents {
         out.extend_from_slice(part);
     }

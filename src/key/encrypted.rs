@@ -7,6 +7,10 @@
 //! cipher = SEQUENCE { AES-CBC, iv }
 //! ```
 //!
+//! What programs wrote before is read if [`Decryption`] allows it: triple DES in the place of AES (OpenSSL's `req` and
+//! `genrsa` up to 3.0), and PKCS#12's schemes in the place of PBES2 ([`legacy`](super::legacy)). Not read are the schemes of
+//! PKCS#5 version 1.5, with MD5, or with DES and RC2 under PBKDF1.
+//!
 //! A key derivation function makes a guess at the password expensive, and the file says how expensive: a
 //! hostile one asks for a year, or for a terabyte. So what's asked for is checked first: at most 10^7 rounds
 //! of PBKDF2, at most 64 MiB for each of scrypt's two arrays and 1 GiB of memory traffic. AES-CBC doesn't authenticate; that the
@@ -33,9 +37,11 @@ use rand_core::TryCryptoRng;
 use subtle::Choice;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::ber;
 use super::der::{
     INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, integer, is, malformed, public,
 };
+use super::legacy::{self, Legacy, Password, decrypt_triple_des};
 use super::recognise::Form;
 use super::{PrivateForms, pem, private_from_form};
 use crate::hash::{Hmac, Sha224, Sha256, Sha384, Sha512};
@@ -130,6 +136,46 @@ pub enum Cipher {
     Aes256,
 }
 
+/// How private keys under a password are read. The default refuses old ciphers.
+///
+/// ```
+/// # #[cfg(feature = "getrandom")] {
+/// use oneway::ed25519::SigningKey;
+/// use oneway::key::{Decryption, PrivateKey};
+///
+/// # let text = SigningKey::generate()?.to_encrypted_pem("correct horse")?;
+/// let old = Decryption::new().allow_legacy();
+/// let key = PrivateKey::from_encrypted_pem_with(&text, "correct horse", &old)?;
+/// # }
+/// # Ok::<(), oneway::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Decryption {
+    legacy: bool,
+}
+
+impl Decryption {
+    /// The default.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads what's encrypted by triple DES or RC2: triple DES under PBES2, which `openssl req` and `openssl genrsa` wrote up
+    /// to OpenSSL 3.0, and PKCS#12's own schemes, as those of `openssl pkcs8 -v1 PBE-SHA1-3DES`. 40-bit RC2 keeps nothing
+    /// secret; the others of PKCS#12 rest on a key derivation that's cheap to attack. These ciphers look things up in
+    /// tables, so they don't take constant time.
+    ///
+    /// A key that was read is written again by AES: [`PrivateKey::to_encrypted_pem`](super::PrivateKey::to_encrypted_pem).
+    pub fn allow_legacy(self) -> Self {
+        Self { legacy: true }
+    }
+
+    /// Refuses an old cipher, unless it's allowed.
+    fn check(self, algorithm: &'static str) -> Result<()> {
+        if self.legacy { Ok(()) } else { Err(Error::Legacy { algorithm }) }
+    }
+}
+
 /// The length of AES' block, and of the initial vector.
 const BLOCK: usize = 16;
 const MAX_ROUNDS: u64 = 10_000_000;
@@ -150,7 +196,6 @@ pub(crate) struct Effort {
 
 impl Effort {
     /// The rounds that a file gets unless told.
-    #[cfg(feature = "pkcs12")]
     pub(crate) const ROUNDS: u64 = MAX_ROUNDS;
 
     pub(crate) const fn new(max_rounds: u64) -> Self {
@@ -184,9 +229,8 @@ const SCRYPT: &[u8] = &[0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11];
 const HMAC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2];
 const AES: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1];
 const DES_EDE3_CBC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7];
-/// Where the schemes of PKCS#5 version 1.5 and of PKCS#12 stand.
+/// Where the schemes of PKCS#5 version 1.5 stand.
 const PBES1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5];
-const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1];
 
 impl Cipher {
     const ALL: [Self; 3] = [Self::Aes128, Self::Aes192, Self::Aes256];
@@ -233,11 +277,35 @@ enum Derivation<'a> {
     Scrypt { salt: &'a [u8], log_n: u8, r: u32, p: u32 },
 }
 
-/// What an `EncryptedPrivateKeyInfo` says, or another form of encrypted data.
+/// A cipher that's read.
+#[derive(Clone, Copy)]
+enum Readable {
+    Aes(Cipher),
+    TripleDes,
+}
+
+impl Readable {
+    /// The length of the block, and of the initial vector.
+    fn block(self) -> usize {
+        match self {
+            Self::Aes(_) => BLOCK,
+            Self::TripleDes => legacy::BLOCK,
+        }
+    }
+
+    fn key_len(self) -> usize {
+        match self {
+            Self::Aes(cipher) => cipher.name_and_key_len().1,
+            Self::TripleDes => 24,
+        }
+    }
+}
+
+/// What an `EncryptedPrivateKeyInfo` says, or another form of encrypted data, by PBES2.
 struct Encrypted<'a> {
     derivation: Derivation<'a>,
-    cipher: Cipher,
-    iv: &'a [u8; BLOCK],
+    cipher: Readable,
+    iv: &'a [u8],
     data: &'a [u8],
 }
 
@@ -258,43 +326,51 @@ pub(crate) fn parts(der: &[u8]) -> Result<(Reader<'_>, &[u8])> {
 }
 
 impl<'a> Encrypted<'a> {
-    fn read(mut algorithm: Reader<'a>, data: &'a [u8]) -> Result<Self> {
-        let oid = algorithm.element(OBJECT_IDENTIFIER, PART)?;
-        if !is(oid, PBES2) {
-            let old = oid.starts_with(PBES1) || oid.starts_with(PKCS12_PBE);
-            return Err(Error::Unsupported(if old {
-                "keys in the encryption of PKCS#5 v1.5 or PKCS#12 (`openssl pkcs8 -topk8` converts them)"
-            } else {
-                "keys in an unknown encryption"
-            }));
-        }
+    /// Reads the fields of the algorithm that are after its name.
+    fn read(mut algorithm: Reader<'a>, data: &'a [u8], decryption: Decryption) -> Result<Self> {
         let mut parameters = algorithm.sequence(PART)?;
         algorithm.finish(PART)?;
         let mut kdf = parameters.sequence(KDF)?;
         let mut cipher = parameters.sequence(CIPHER)?;
         parameters.finish(PART)?;
-        let (cipher, iv) = read_cipher(&mut cipher)?;
-        let derivation = read_kdf(&mut kdf, cipher.name_and_key_len().1)?;
-        if data.is_empty() || !data.len().is_multiple_of(BLOCK) {
-            return Err(malformed("encrypted data", "its length isn't a multiple of 16"));
+        let (cipher, iv) = read_cipher(&mut cipher, decryption)?;
+        let derivation = read_kdf(&mut kdf, cipher.key_len())?;
+        if data.is_empty() || !data.len().is_multiple_of(cipher.block()) {
+            return Err(malformed(
+                "encrypted data",
+                match cipher {
+                    Readable::Aes(_) => "its length isn't a multiple of 16",
+                    Readable::TripleDes => "its length isn't a multiple of 8",
+                },
+            ));
         }
         Ok(Self { derivation, cipher, iv, data })
     }
 }
 
-fn read_cipher<'a>(fields: &mut Reader<'a>) -> Result<(Cipher, &'a [u8; BLOCK])> {
+fn read_cipher<'a>(fields: &mut Reader<'a>, decryption: Decryption) -> Result<(Readable, &'a [u8])> {
     let oid = fields.element(OBJECT_IDENTIFIER, CIPHER)?;
     let name = |cipher: &Cipher| is(oid, &[AES, &[cipher.name_and_key_len().0]].concat());
-    let Some(cipher) = Cipher::ALL.into_iter().find(name) else {
-        return Err(Error::Unsupported(if is(oid, DES_EDE3_CBC) {
-            "keys encrypted by triple DES"
-        } else {
-            "keys encrypted by other ciphers than AES-CBC"
-        }));
+    let cipher = match Cipher::ALL.into_iter().find(name) {
+        Some(cipher) => Readable::Aes(cipher),
+        None if is(oid, DES_EDE3_CBC) => {
+            decryption.check("triple DES")?;
+            Readable::TripleDes
+        }
+        None => return Err(Error::Unsupported("keys encrypted by other ciphers than AES-CBC")),
     };
     let iv = fields.element(OCTET_STRING, CIPHER)?;
     fields.finish(CIPHER)?;
-    Ok((cipher, iv.try_into().map_err(|_| malformed(CIPHER, "the initial vector doesn't have 16 bytes"))?))
+    if iv.len() != cipher.block() {
+        return Err(malformed(
+            CIPHER,
+            match cipher {
+                Readable::Aes(_) => "the initial vector doesn't have 16 bytes",
+                Readable::TripleDes => "the initial vector doesn't have 8 bytes",
+            },
+        ));
+    }
+    Ok((cipher, iv))
 }
 
 fn read_kdf<'a>(fields: &mut Reader<'a>, key_len: usize) -> Result<Derivation<'a>> {
@@ -454,7 +530,7 @@ fn each_block(data: &mut [u8], mut apply: impl FnMut(&mut Array<u8, U16>)) {
     }
 }
 
-fn decrypt_blocks(cipher: Cipher, key: &[u8], iv: &[u8; BLOCK], data: &mut [u8]) {
+fn decrypt_blocks(cipher: Readable, key: &[u8], iv: &[u8], data: &mut [u8]) {
     macro_rules! with {
         ($aes:ty) => {{
             let mut cbc = cbc::Decryptor::<$aes>::new_from_slices(key, iv).expect("the cipher's lengths");
@@ -462,9 +538,10 @@ fn decrypt_blocks(cipher: Cipher, key: &[u8], iv: &[u8; BLOCK], data: &mut [u8])
         }};
     }
     match cipher {
-        Cipher::Aes128 => with!(aes::Aes128),
-        Cipher::Aes192 => with!(aes::Aes192),
-        Cipher::Aes256 => with!(aes::Aes256),
+        Readable::Aes(Cipher::Aes128) => with!(aes::Aes128),
+        Readable::Aes(Cipher::Aes192) => with!(aes::Aes192),
+        Readable::Aes(Cipher::Aes256) => with!(aes::Aes256),
+        Readable::TripleDes => decrypt_triple_des(key, iv, data),
     }
 }
 
@@ -493,7 +570,7 @@ fn is_padded(data: &[u8], block: usize) -> Choice {
     Choice::from((wrong ^ 1) as u8)
 }
 
-/// Takes the padding off what was decrypted, which has to be one SEQUENCE.
+/// Takes the padding off what was decrypted, which has to be one SEQUENCE, and has it in DER.
 ///
 /// # Errors
 /// [`Error::Password`].
@@ -505,6 +582,8 @@ pub(crate) fn unpadded(mut data: Zeroizing<Vec<u8>>, block: usize) -> Result<Zer
     // The length of the key is public.
     let len = data.len() - data.last().map_or(0, |n| usize::from(public(*n)));
     data.truncate(len);
+    // What's neither DER nor BER inside is told by whoever reads it.
+    let data = ber::rewritten(&data).ok().flatten().unwrap_or(data);
     // One wrong password in 256 leaves right padding. What isn't all one SEQUENCE is no key, and no store.
     let mut outer = Reader::new(&data);
     if outer.sequence("").and_then(|_| outer.finish("")).is_err() {
@@ -515,33 +594,56 @@ pub(crate) fn unpadded(mut data: Zeroizing<Vec<u8>>, block: usize) -> Result<Zer
 
 /// Decrypts data by an algorithm, of which the fields are given: one SEQUENCE.
 pub(crate) fn open(
-    algorithm: Reader<'_>,
+    mut algorithm: Reader<'_>,
     data: &[u8],
-    password: &[u8],
+    password: Password<'_>,
+    decryption: Decryption,
     effort: &mut Effort,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let Encrypted { derivation, cipher, iv, data } = Encrypted::read(algorithm, data)?;
-    let (_, key_len) = cipher.name_and_key_len();
-    effort.spend(derivation.rounds(key_len))?;
-    let key = derivation.key(password, key_len)?;
+    let oid = algorithm.element(OBJECT_IDENTIFIER, PART)?;
+    if let Some(legacy) = Legacy::named(oid)? {
+        decryption.check(legacy.name())?;
+        return legacy.open(algorithm, data, password, effort);
+    }
+    if !is(oid, PBES2) {
+        return Err(Error::Unsupported(if oid.starts_with(PBES1) {
+            "keys in the old encryption of PKCS#5 v1.5 (`openssl pkcs8 -topk8` converts them)"
+        } else {
+            "keys in an unknown encryption"
+        }));
+    }
+    let Encrypted { derivation, cipher, iv, data } = Encrypted::read(algorithm, data, decryption)?;
+    effort.spend(derivation.rounds(cipher.key_len()))?;
+    let key = derivation.key(password.bytes(), cipher.key_len())?;
     let mut data = Zeroizing::new(data.to_vec());
     decrypt_blocks(cipher, &key, iv, &mut data);
-    unpadded(data, BLOCK)
+    unpadded(data, cipher.block())
 }
 
 /// The `PrivateKeyInfo` inside of an `EncryptedPrivateKeyInfo`.
-pub(super) fn decrypt(der: &[u8], password: &[u8], effort: &mut Effort) -> Result<Zeroizing<Vec<u8>>> {
+fn decrypt(
+    der: &[u8],
+    password: &[u8],
+    decryption: Decryption,
+    effort: &mut Effort,
+) -> Result<Zeroizing<Vec<u8>>> {
     let (algorithm, data) = parts(der)?;
-    open(algorithm, data, password, effort)
+    open(algorithm, data, Password::new(password), decryption, effort)
 }
 
 /// Encrypts data: the algorithm, and the ciphertext.
+///
+/// # Errors
+/// [`Error::EmptyPassword`]: what's under no password isn't protected, and looks as if it were.
 pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     encryption: &Encryption,
     password: &[u8],
     plain: &[u8],
 ) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
+    if password.is_empty() {
+        return Err(Error::EmptyPassword);
+    }
     let (mut salt, mut iv) = ([0; SALT], [0; BLOCK]);
     rng.try_fill_bytes(&mut salt).map_err(|_| Error::Random)?;
     rng.try_fill_bytes(&mut iv).map_err(|_| Error::Random)?;
@@ -663,9 +765,9 @@ fn not_encrypted(form: Form) -> Error {
     }
 }
 
-fn from_pem<K: PrivateForms>(text: &[u8], password: &[u8]) -> Result<K> {
+fn from_pem<K: PrivateForms>(text: &[u8], password: &[u8], decryption: Decryption) -> Result<K> {
     let block = pem::Block::find(text)?;
-    from_block(Form::of_label(block.label()), block, password, &mut Effort::of_one_key())
+    from_block(Form::of_label(block.label()), block, password, decryption, &mut Effort::of_one_key())
 }
 
 /// The key of a PEM block whose label announces this form.
@@ -673,11 +775,12 @@ pub(super) fn from_block<K: PrivateForms>(
     form: Form,
     block: pem::Block<'_>,
     password: &[u8],
+    decryption: Decryption,
     effort: &mut Effort,
 ) -> Result<K> {
     match form {
         Form::EncryptedPkcs8 => {
-            private_from_form(Form::Pkcs8, &decrypt(&form.decode(block)?, password, effort)?)
+            private_from_form(Form::Pkcs8, &decrypt(&form.decode(block)?, password, decryption, effort)?)
         }
         Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8 => {
             // OpenSSL's old encryption has the label of a key without one, and an error of its own.
@@ -688,10 +791,11 @@ pub(super) fn from_block<K: PrivateForms>(
     }
 }
 
-fn from_der<K: PrivateForms>(der: &[u8], password: &[u8]) -> Result<K> {
+fn from_der<K: PrivateForms>(der: &[u8], password: &[u8], decryption: Decryption) -> Result<K> {
     match Form::of_der(der)? {
         Form::EncryptedPkcs8 => {
-            private_from_form(Form::Pkcs8, &decrypt(der, password, &mut Effort::of_one_key())?)
+            let info = decrypt(der, password, decryption, &mut Effort::of_one_key())?;
+            private_from_form(Form::Pkcs8, &info)
         }
         form => Err(not_encrypted(form)),
     }
@@ -705,7 +809,19 @@ macro_rules! encrypted_forms {
             /// Reads PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`.
             $(#[$from_pem])*
             pub fn from_encrypted_pem(text: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self> {
-                from_pem(text.as_ref(), password.as_ref())
+                from_pem(text.as_ref(), password.as_ref(), Decryption::new())
+            }
+
+            /// Like `from_encrypted_pem`, with options: keys in old ciphers are read where that's allowed.
+            ///
+            /// # Errors
+            /// As for [`from_encrypted_pem`](Self::from_encrypted_pem).
+            pub fn from_encrypted_pem_with(
+                text: impl AsRef<[u8]>,
+                password: impl AsRef<[u8]>,
+                decryption: &Decryption,
+            ) -> Result<Self> {
+                from_pem(text.as_ref(), password.as_ref(), *decryption)
             }
 
             /// Reads DER under a password: PKCS#8.
@@ -713,14 +829,27 @@ macro_rules! encrypted_forms {
             /// # Errors
             /// As for [`from_encrypted_pem`](Self::from_encrypted_pem).
             pub fn from_encrypted_der(der: &[u8], password: impl AsRef<[u8]>) -> Result<Self> {
-                from_der(der, password.as_ref())
+                from_der(der, password.as_ref(), Decryption::new())
+            }
+
+            /// Like `from_encrypted_der`, with options: keys in old ciphers are read where that's allowed.
+            ///
+            /// # Errors
+            /// As for [`from_encrypted_pem`](Self::from_encrypted_pem).
+            pub fn from_encrypted_der_with(
+                der: &[u8],
+                password: impl AsRef<[u8]>,
+                decryption: &Decryption,
+            ) -> Result<Self> {
+                from_der(der, password.as_ref(), *decryption)
             }
 
             /// The key as PEM text under a password: PKCS#8, `BEGIN ENCRYPTED PRIVATE KEY`, by the default
             /// [`Encryption`].
             ///
             /// # Errors
-            /// [`Error::Random`] if the operating system's generator fails.
+            /// [`Error::EmptyPassword`] if there's nothing in the password; [`Error::Random`] if the operating system's
+            /// generator fails.
             #[cfg(feature = "getrandom")]
             pub fn to_encrypted_pem(&self, password: impl AsRef<[u8]>) -> Result<String> {
                 self.to_encrypted_pem_with(&mut getrandom::SysRng, &Encryption::default(), password)
@@ -729,8 +858,8 @@ macro_rules! encrypted_forms {
             /// Like `to_encrypted_pem`, with a generator and an encryption of the caller's.
             ///
             /// # Errors
-            /// [`Error::Random`] if the generator fails; [`Error::KdfLimit`] or [`Error::Malformed`] for a key
-            /// derivation function that couldn't be read again.
+            /// [`Error::EmptyPassword`] if there's nothing in the password; [`Error::Random`] if the generator fails;
+            /// [`Error::KdfLimit`] or [`Error::Malformed`] for a key derivation function that couldn't be read again.
             pub fn to_encrypted_pem_with<R: TryCryptoRng + ?Sized>(
                 &self,
                 rng: &mut R,
@@ -743,7 +872,8 @@ macro_rules! encrypted_forms {
             /// The key as DER under a password: PKCS#8, by the default [`Encryption`].
             ///
             /// # Errors
-            /// [`Error::Random`] if the operating system's generator fails.
+            /// [`Error::EmptyPassword`] if there's nothing in the password; [`Error::Random`] if the operating system's
+            /// generator fails.
             #[cfg(feature = "getrandom")]
             pub fn to_encrypted_der(&self, password: impl AsRef<[u8]>) -> Result<Vec<u8>> {
                 self.to_encrypted_der_with(&mut getrandom::SysRng, &Encryption::default(), password)
@@ -790,7 +920,9 @@ encrypted_forms! {
     /// - [`Error::Password`] if the password is wrong or the file is damaged;
     /// - [`Error::KdfLimit`] if the file asks for more than 10^7 rounds of PBKDF2, or for more than 64 MiB
     ///   in one of scrypt's arrays or 1 GiB of traffic on them: before anything of it is done;
-    /// - [`Error::Unsupported`] for other encryption: PKCS#5 v1.5, triple DES;
+    /// - [`Error::Legacy`] for old ciphers, triple DES and RC2, which
+    ///   [`from_encrypted_pem_with`](Self::from_encrypted_pem_with) reads where [`Decryption::allow_legacy`] says so;
+    /// - [`Error::Unsupported`] for other encryption: PKCS#5 v1.5;
     /// - [`Error::Found`] for a key without a password, and as [`from_pem`](Self::from_pem) otherwise.
 }
 

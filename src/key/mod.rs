@@ -49,8 +49,9 @@
 //! Sources: RFC 5958, RFC 8017, RFC 8018, RFC 5280, RFC 5480, RFC 5915, RFC 8410, RFC 7468.
 //!
 //! Files: `der` and `base64` (reading and writing, in constant time), `pem`, `recognise` (what is it?), `instead` (what
-//! is it, if it's no key?), `info` (PKCS#8, SPKI, and which kind of key is in them), `rsa` and `curve` (the keys themselves), `encrypted`
-//! (PKCS#8 under a password), `fingerprint`, `traits` (those of `pkcs8`, `spki`, `pkcs1` and `sec1`),
+//! is it, if it's no key?), `info` (PKCS#8, SPKI, and which kind of key is in them), `rsa` and `curve` (the keys
+//! themselves), `encrypted` (PKCS#8 under a password), `legacy` (old ciphers, and what PKCS#12 makes of a password), `ber`
+//! (what isn't DER), `fingerprint`, `traits` (those of `pkcs8`, `spki`, `pkcs1` and `sec1`),
 //! `signature` (what signatures on curves are called in certificates).
 
 /// The functions of a type of private keys, which go by its [`PrivateForms`]: its generics, the type, what DER
@@ -129,6 +130,8 @@ macro_rules! public_key_forms {
 }
 
 mod base64;
+#[cfg(feature = "encryption")]
+pub(crate) mod ber;
 mod curve;
 pub(crate) mod der;
 #[cfg(feature = "encryption")]
@@ -136,6 +139,8 @@ pub(crate) mod encrypted;
 mod fingerprint;
 mod info;
 mod instead;
+#[cfg(feature = "encryption")]
+pub(crate) mod legacy;
 mod pem;
 mod recognise;
 mod rsa;
@@ -147,7 +152,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "encryption")]
-pub use encrypted::{Cipher, Encryption, Kdf};
+pub use encrypted::{Cipher, Decryption, Encryption, Kdf};
 pub use fingerprint::Fingerprint;
 
 use crate::ecdh::{self, X25519};
@@ -246,13 +251,23 @@ fn public_from_form<K: PublicForms>(form: Form, der: &[u8]) -> Result<K> {
     K::from_info(&SubjectPublicKeyInfo::of_form(form, der)?)
 }
 
-/// The blocks of PEM text with these labels; others, and text between them, are passed over.
+/// The blocks of PEM text with these labels, each with its label; others, and text between them, are passed over.
 #[cfg(feature = "trust")]
-pub(crate) fn pem_blocks<'a>(
+pub(crate) fn pem_blocks_with_labels<'a>(
     text: &'a [u8],
     labels: &'static [&'static str],
-) -> impl Iterator<Item = Result<Zeroizing<Vec<u8>>>> + 'a {
+) -> impl Iterator<Item = Result<(Vec<u8>, Zeroizing<Vec<u8>>)>> + 'a {
     pem::Blocks::new(text, labels)
+}
+
+/// What bytes are that aren't a certificate, a request or a revocation list, if that can be told.
+#[cfg(feature = "trust")]
+pub(crate) fn instead_of_certificate(bytes: &[u8]) -> Option<&'static str> {
+    match Form::of_der(bytes) {
+        Ok(form) => Some(form.name()).filter(|name| !name.starts_with("a certificate")),
+        Err(crate::Error::Found { found, .. } | crate::Error::Unsupported(found)) => Some(found),
+        Err(_) => None,
+    }
 }
 
 /// What there is in PEM text, for the errors of those who looked for something else: what its first block is, what the
@@ -265,6 +280,23 @@ pub(crate) fn instead_in_pem(text: &[u8]) -> core::result::Result<&'static str, 
         Err(crate::Error::Malformed { problem, .. }) => Err(problem),
         Err(_) => Err("it has no BEGIN line"),
     }
+}
+
+/// What DER is, for the errors of those who looked for something else.
+#[cfg(feature = "pkcs12")]
+pub(crate) fn what_der_is(der: &[u8]) -> Option<&'static str> {
+    Some(match Form::of_der(der).ok()? {
+        Form::Other("a certificate, a certificate request or a revocation list") => {
+            "it's a certificate, a certificate request or a revocation list"
+        }
+        Form::Other("a PKCS#7 message") => "it's a PKCS#7 message",
+        Form::Pkcs1Private | Form::Sec1 | Form::Pkcs8 | Form::OtherPrivate(_) => {
+            "it's a private key without a certificate"
+        }
+        Form::EncryptedPkcs8 => "it's an encrypted private key without a certificate",
+        Form::Pkcs1Public | Form::Spki => "it's a public key",
+        Form::Other(_) => return None,
+    })
 }
 
 /// The one private key among the blocks of PEM text, if there's one; other blocks, and text between them, are
@@ -285,9 +317,10 @@ pub(crate) fn private_among_pem(text: &[u8]) -> Result<Option<PrivateKey>> {
 pub(crate) fn encrypted_among_pem(
     text: &[u8],
     password: &[u8],
+    decryption: Decryption,
     effort: &mut encrypted::Effort,
 ) -> Result<Option<PrivateKey>> {
-    among_pem(text, |form, block| encrypted::from_block(form, block, password, effort))
+    among_pem(text, |form, block| encrypted::from_block(form, block, password, decryption, effort))
 }
 
 #[cfg(feature = "trust")]

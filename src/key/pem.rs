@@ -204,11 +204,15 @@ impl<'a> Blocks<'a> {
 
 #[cfg(feature = "trust")]
 impl Iterator for Blocks<'_> {
-    type Item = Result<Zeroizing<Vec<u8>>>;
+    /// The label, and the bytes.
+    type Item = Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let block = self.find()?;
-        Some(block.and_then(|mut block| bytes(&block.characters()?)))
+        Some(block.and_then(|mut block| {
+            let bytes = bytes(&block.characters()?)?;
+            Ok((block.label, bytes))
+        }))
     }
 }
 

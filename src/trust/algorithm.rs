@@ -15,11 +15,10 @@
 use alloc::string::{String, ToString};
 
 use digest::Digest;
-use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
-use x509_cert::der::{self, Decode, Encode, Tag, Tagged};
-use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::Reason;
+use super::der::{self, Element, NULL, Reader};
+use super::oid::name_of;
 use crate::ecdsa::{self, Signature};
 use crate::hash::{Sha224, Sha256, Sha384, Sha512};
 use crate::key::{self, PublicKey};
@@ -53,23 +52,33 @@ const PKCS_1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
 const ANSI_X9_62: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4];
 const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4];
 const NIST_SIGNATURES: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3];
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED25519: &[u8] = &[0x2b, 101, 112];
 
 impl SignatureAlgorithm {
     /// Reads an algorithm identifier.
     pub(super) fn read(bytes: &[u8]) -> der::Result<Self> {
-        let AlgorithmIdentifierRef { oid, parameters } = AlgorithmIdentifierRef::from_der(bytes)?;
-        let is_null = |x: &AnyRef<'_>| x.tag() == Tag::Null && x.value().is_empty();
+        let mut fields = Reader::of_sequence(bytes)?;
+        let oid = fields.oid()?;
+        let parameters = if fields.is_empty() { None } else { Some(fields.any()?) };
+        fields.finish()?;
+        let is_null = |x: &Element<'_>| x.tag == NULL && x.value.is_empty();
         let none_or_null = parameters.is_none_or(|x| is_null(&x));
-        let unknown = || Self::Unknown(name_of(oid));
-        let member = |of| oid.as_bytes().strip_prefix(of);
+        let member = |of| oid.strip_prefix(of);
+        let ecdsa = |hash| match parameters {
+            None => Self::Ecdsa(hash),
+            Some(parameters) => Self::Unknown(alloc::format!(
+                "{} with parameters{}, which it mustn't have (RFC 5758, section 3.2)",
+                name_of(oid),
+                if is_null(&parameters) { " (a NULL)" } else { "" }
+            )),
+        };
         Ok(match (member(PKCS_1), member(ANSI_X9_62), member(DSA)) {
             (Some([2]), ..) => Self::Weak("RSA with MD2"),
             (Some([3]), ..) => Self::Weak("RSA with MD4"),
             (Some([4]), ..) => Self::Weak("RSA with MD5"),
             (Some([5]), ..) => Self::Weak("RSA with SHA-1"),
             (Some([10]), ..) => match parameters {
-                Some(parameters) => Self::pss(&parameters.to_der()?),
+                Some(parameters) => Self::pss(parameters.whole),
                 // The defaults are SHA-1's.
                 None => Self::Weak("RSA-PSS with SHA-1"),
             },
@@ -78,14 +87,19 @@ impl SignatureAlgorithm {
             (Some([13]), ..) if none_or_null => Self::Pkcs1v15(Hash::Sha512),
             (Some([14]), ..) if none_or_null => Self::Pkcs1v15(Hash::Sha224),
             (_, Some([1]), _) => Self::Weak("ECDSA with SHA-1"),
-            (_, Some([3, 1]), _) if parameters.is_none() => Self::Ecdsa(Hash::Sha224),
-            (_, Some([3, 2]), _) if parameters.is_none() => Self::Ecdsa(Hash::Sha256),
-            (_, Some([3, 3]), _) if parameters.is_none() => Self::Ecdsa(Hash::Sha384),
-            (_, Some([3, 4]), _) if parameters.is_none() => Self::Ecdsa(Hash::Sha512),
+            (_, Some([3, 1]), _) => ecdsa(Hash::Sha224),
+            (_, Some([3, 2]), _) => ecdsa(Hash::Sha256),
+            (_, Some([3, 3]), _) => ecdsa(Hash::Sha384),
+            (_, Some([3, 4]), _) => ecdsa(Hash::Sha512),
             (_, _, Some([3])) => Self::Weak("DSA with SHA-1"),
             _ if matches!(member(NIST_SIGNATURES), Some([1 | 2])) => Self::Weak("DSA"),
-            _ if oid == ED25519 && parameters.is_none() => Self::Ed25519,
-            _ => unknown(),
+            _ if oid == ED25519 => match parameters {
+                None => Self::Ed25519,
+                Some(_) => Self::Unknown(
+                    "Ed25519 with parameters, which it mustn't have (RFC 8410, section 3)".into(),
+                ),
+            },
+            _ => Self::Unknown(name_of(oid)),
         })
     }
 
@@ -206,10 +220,4 @@ fn verify_ecdsa<C: ecdsa::Curve>(
         Hash::Sha384 => key.verify_with::<Sha384>(message, &signature),
         Hash::Sha512 => key.verify_with::<Sha512>(message, &signature),
     }
-}
-
-/// An object identifier, with its name beside it if there's a well-known one.
-pub(super) fn name_of(oid: ObjectIdentifier) -> String {
-    let named = der::oid::db::DB.by_oid(&oid);
-    named.map_or_else(|| oid.to_string(), |name| alloc::format!("{name} ({oid})"))
 }

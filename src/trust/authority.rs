@@ -10,39 +10,28 @@
 //! Sources: RFC 5280, sections 4 and 5; the CA/Browser Forum's Baseline Requirements for TLS server certificates, version 2,
 //! section 7.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use digest::const_oid::AssociatedOid;
 use rand_core::TryCryptoRng;
-use x509_cert::builder::profile::BuilderProfile;
-use x509_cert::builder::{self, Builder, CertificateBuilder};
-use x509_cert::certificate::TbsCertificate;
-use x509_cert::crl::{RevokedCert, TbsCertList};
-use x509_cert::der::asn1::{Ia5String, ObjectIdentifier, OctetString, Uint};
-use x509_cert::der::{self, Decode, Encode};
-use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::crl::dp::DistributionPoint;
-use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
-use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier};
-use x509_cert::name::Name;
-use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
-use x509_cert::{Version, time};
 
 use super::certificate::{Certificate, refused};
 use super::crl::{Crl, Revoked};
+use super::der::{
+    ENUMERATED, INTEGER, OBJECT_IDENTIFIER, constructed, context, sequence, sequence_of, written,
+};
 use super::display::hex;
 use super::distinguished::{DistinguishedName, printable};
-use super::error::malformed;
 use super::policy::{Policy, Rule};
 use super::profile::{PathLength, Profile, Refusal, Validity, is_of_uri};
 use super::purpose::Purpose;
 use super::request::Request;
-use super::sign::{Signer, encoding, extension, key_id, written};
+use super::sign::{Signer, extension, extension_of, key_id};
 use super::store::TrustStore;
 use super::verify::Verifier;
 use super::{Error, Obstacle, Reason, Result, Time, path};
 use crate::key::PrivateKey;
+use crate::key::der::integer;
 
 /// Who issues certificates, and takes them back.
 ///
@@ -64,8 +53,8 @@ use crate::key::PrivateKey;
 /// let certificate = inter.issue(&request, Profile::server(), Validity::days(90))?;
 ///
 /// let (store, between) = (TrustStore::from_iter([root.certificate().clone()]), [inter.certificate().clone()]);
-/// let verifier = Verifier::new(&store).intermediates(&between).policy(Policy::web());
-/// let verifier = verifier.purpose(Purpose::server("mail.example.com")?);
+/// let verifier = Verifier::new(&store, Purpose::server("mail.example.com")?);
+/// let verifier = verifier.intermediates(&between).policy(Policy::web());
 /// verifier.verify(&certificate)?;
 ///
 /// // Its key was stolen.
@@ -81,14 +70,16 @@ pub struct Authority {
     certificate: Certificate,
     key: PrivateKey,
     /// Where its revocation lists are to be had.
-    lists: Vec<Ia5String>,
-    /// Where more about it is to be had, and what.
-    places: Vec<AccessDescription>,
+    lists: Vec<String>,
+    /// Where more about it is to be had, and what: an `AccessDescription` each, as DER.
+    places: Vec<Vec<u8>>,
 }
 
-/// `id-ad-…`: 1.3.6.1.5.5.7.48.
-const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
-const ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
+/// `id-ad-…`, 1.3.6.1.5.5.7.48: the contents of OBJECT IDENTIFIERs.
+pub(super) const OCSP: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1];
+pub(super) const ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 2];
+/// `id-pe-authorityInfoAccess`, 1.3.6.1.5.5.7.1.1.
+const AUTHORITY_INFO: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
 
 impl Authority {
     /// A root: an authority whose certificate is signed with its own key. The subject is in the form of RFC 4514:
@@ -177,9 +168,9 @@ impl Authority {
         self.with_place(OCSP, address.as_ref())
     }
 
-    fn with_place(mut self, access_method: ObjectIdentifier, address: &str) -> Result<Self> {
-        let access_location = GeneralName::UniformResourceIdentifier(web_address(address)?);
-        self.places.push(AccessDescription { access_method, access_location });
+    fn with_place(mut self, method: &[u8], address: &str) -> Result<Self> {
+        let location = uri(&web_address(address)?);
+        self.places.push(sequence(&[&written(OBJECT_IDENTIFIER, &[method]), &location]));
         Ok(self)
     }
 
@@ -244,8 +235,11 @@ impl Authority {
         };
         let purpose = Purpose::new(profile.kind);
         let issuer = self.certificate.subject();
-        let extensions = self.issuer_extensions().map_err(encoding)?;
-        let (draft, refused) = Draft::new(request, &profile, path_length, issuer, extensions)?;
+        let (draft, refused) = Draft::new(request, &profile, path_length, issuer, self.issuer_extensions())?;
+        let own_key = self.certificate.public_key_der();
+        if draft.subject == *issuer && request.public_key_der() != own_key && !profile.may_have_issuers_name {
+            return Err(fails(Obstacle::Subject { problem: NAME_OF_ISSUER }));
+        }
         let certificate = draft.sign(rng, &Signer::new(&self.key)?, (from, until))?;
         check(&certificate, &self.certificate, purpose)?;
         Ok((certificate, refused))
@@ -340,35 +334,31 @@ impl Authority {
         let (this_update, next_update) =
             validity.resolve().map_err(|error| error.about(self.certificate.who()))?;
         let signer = Signer::new(&self.key)?;
-        let list = || {
-            let revoked = revoked.iter().map(entry).collect::<der::Result<Vec<_>>>()?;
-            let list: TbsCertList = TbsCertList {
-                version: Version::V2,
-                signature: signer.algorithm().clone(),
-                issuer: self.certificate.subject().as_name().clone(),
-                this_update: written(this_update),
-                next_update: Some(written(next_update)),
-                revoked_certificates: Some(revoked).filter(|revoked| !revoked.is_empty()),
-                crl_extensions: Some(alloc::vec![
-                    extension(20, false, &Uint::try_from(number)?)?,
-                    self.key_id_extension()?,
-                ]),
-            };
-            list.to_der()
+        let entries = match &revoked[..] {
+            [] => Vec::new(),
+            revoked => sequence_of(revoked.iter().map(entry)),
         };
-        let crl =
-            Crl::from_der(&signer.sign(rng, &list().map_err(|error| malformed("serial number", error))?)?)?;
+        let extensions = [extension(20, false, &integer(&number.to_be_bytes())), self.key_id_extension()];
+        let list = sequence(&[
+            &written(INTEGER, &[&[1]]),
+            signer.algorithm(),
+            self.certificate.subject().to_der(),
+            &this_update.to_der(),
+            &next_update.to_der(),
+            &entries,
+            &written(constructed(0), &[&sequence_of(extensions)]),
+        ]);
+        let crl = Crl::from_der(&signer.sign(rng, &list)?)?;
         crl.check_signed_by(&self.certificate).map_err(|reason| refused(0, &self.certificate, reason))?;
         Ok(crl)
     }
 
     /// The path length of an authority right below.
     fn path_length(&self, wanted: PathLength) -> Result<Option<u8>, Obstacle> {
-        let constraints = self.certificate.extensions.basic_constraints.as_ref();
-        let below = match constraints.and_then(|constraints| constraints.value.path_len_constraint) {
+        let below = match self.certificate.extensions.path_len() {
             None => None,
             Some(0) => return Err(Obstacle::PathLength { issuer: self.certificate.who() }),
-            Some(max) => Some(max - 1),
+            Some(max) => Some(u8::try_from(max - 1).unwrap_or(u8::MAX)),
         };
         Ok(match (wanted, below) {
             (PathLength::Any, below) => below,
@@ -378,59 +368,51 @@ impl Authority {
     }
 
     /// What certificates say about their issuer: its key identifier, and where its revocation lists are.
-    fn issuer_extensions(&self) -> der::Result<Vec<Extension>> {
-        let mut extensions = alloc::vec![self.key_id_extension()?];
-        let points: Vec<_> = self.lists.iter().cloned().map(GeneralName::UniformResourceIdentifier).collect();
-        if !points.is_empty() {
-            let point = Some(DistributionPointName::FullName(points));
-            let point = DistributionPoint { distribution_point: point, reasons: None, crl_issuer: None };
-            extensions.push(extension(31, false, &alloc::vec![point])?);
+    fn issuer_extensions(&self) -> Vec<Vec<u8>> {
+        let mut extensions = alloc::vec![self.key_id_extension()];
+        if !self.lists.is_empty() {
+            let names: Vec<u8> = self.lists.iter().flat_map(|address| uri(address)).collect();
+            let name = written(constructed(0), &[&written(constructed(0), &[&names])]);
+            extensions.push(extension(31, false, &sequence(&[&sequence(&[&name])])));
         }
         if !self.places.is_empty() {
-            let extn_value = OctetString::new(self.places.to_der()?)?;
-            extensions.push(Extension {
-                extn_id: AuthorityInfoAccessSyntax::OID,
-                critical: false,
-                extn_value,
-            });
+            extensions.push(extension_of(AUTHORITY_INFO, false, &sequence_of(&self.places)));
         }
-        Ok(extensions)
+        extensions
     }
 
     /// The authority key identifier of what it signs.
-    fn key_id_extension(&self) -> der::Result<Extension> {
-        let id = match self.certificate.extensions.key_id() {
-            Some(id) => OctetString::new(id)?,
-            None => key_id(self.certificate.public_key_der())?,
-        };
-        extension(35, false, &AuthorityKeyIdentifier { key_identifier: Some(id), ..Default::default() })
+    fn key_id_extension(&self) -> Vec<u8> {
+        let own = || key_id(self.certificate.public_key_der()).unwrap_or_default();
+        let id = self.certificate.extensions.key_id().map_or_else(own, <[u8]>::to_vec);
+        extension(35, false, &sequence(&[&written(context(0), &[&id])]))
     }
 }
 
-/// An entry of a list as x509-cert has it.
-fn entry(revoked: &Revoked) -> der::Result<RevokedCert> {
-    let integer = der::asn1::AnyRef::new(der::Tag::Integer, &revoked.serial)?;
+const NAME_OF_ISSUER: &str = "it's the issuer's own name, with another key (`Profile::allow_name_of_issuer` is for an authority's new key)";
+
+/// A URI among names.
+fn uri(address: &str) -> Vec<u8> {
+    written(context(6), &[address.as_bytes()])
+}
+
+/// An entry of a list.
+fn entry(revoked: &Revoked) -> Vec<u8> {
     // "Unspecified" is said by saying nothing (RFC 5280, section 5.3.1).
-    let reason = Some(revoked.reason).filter(|reason| *reason != 0);
-    let extensions = reason.map(|reason| {
-        let reason = der::asn1::AnyRef::new(der::Tag::Enumerated, core::slice::from_ref(&reason))?;
-        Ok::<_, der::Error>(alloc::vec![extension(21, false, &reason)?])
-    });
-    Ok(RevokedCert {
-        serial_number: SerialNumber::from_der(&integer.to_der()?)?,
-        revocation_date: written(revoked.since),
-        crl_entry_extensions: extensions.transpose()?,
-    })
+    let extensions = match revoked.reason {
+        0 => Vec::new(),
+        reason => sequence(&[&extension(21, false, &written(ENUMERATED, &[&[reason]]))]),
+    };
+    sequence(&[&written(INTEGER, &[&revoked.serial]), &revoked.since.to_der(), &extensions])
 }
 
 /// An address from which things are fetched that are signed themselves.
-fn web_address(text: &str) -> Result<Ia5String> {
+fn web_address(text: &str) -> Result<String> {
     let is_address = text.strip_prefix("http://").is_some_and(|rest| {
         rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && rest.chars().all(is_of_uri)
     });
     let problem = "not an address that starts with http://";
-    let error = || Error::Name { name: printable(text), problem };
-    Ia5String::new(text).ok().filter(|_| is_address).ok_or_else(error)
+    if is_address { Ok(text.into()) } else { Err(Error::Name { name: printable(text), problem }) }
 }
 
 impl Certificate {
@@ -448,7 +430,7 @@ impl Certificate {
     /// let certificate = Certificate::self_signed(&request, &key, Profile::server(), Validity::days(90))?;
     ///
     /// let store = TrustStore::from_iter([certificate.clone()]);
-    /// Verifier::new(&store).purpose(Purpose::server("localhost")?).verify(&certificate)?;
+    /// Verifier::new(&store, Purpose::server("localhost")?).verify(&certificate)?;
     /// # }
     /// # Ok::<(), oneway::trust::Error>(())
     /// ```
@@ -500,13 +482,14 @@ impl Certificate {
         };
         let purpose = Purpose::new(profile.kind);
         let issuer = request.subject();
-        let (mut draft, refused) = Draft::new(request, profile, path_length, issuer, Vec::new())?;
+        let profile = profile.of_own_subject();
+        let (mut draft, refused) = Draft::new(request, &profile, path_length, issuer, Vec::new())?;
         // The subject, which may have lost a part that its profile doesn't have, is the issuer, who has a name.
         if draft.subject.is_empty() {
             let wanted = "a subject, which is its issuer: a server's, by one of its names";
             return Err(Error::Issue { subject: request.who(), obstacle: Obstacle::NoName { wanted } });
         }
-        draft.issuer = draft.subject.as_name().clone();
+        draft.issuer = draft.subject.clone();
         let certificate = draft.sign(rng, &Signer::new(key)?, times)?;
         check(&certificate, &certificate, purpose)?;
         Ok((certificate, refused))
@@ -523,19 +506,20 @@ fn resolve(validity: Validity, request: &Request) -> Result<(Time, Time)> {
 fn check(certificate: &Certificate, issuer: &Certificate, purpose: Purpose) -> Result<()> {
     certificate.check_signed_by(issuer).map_err(|reason| refused(0, certificate, reason))?;
     // Not by rules that were made after the issuer was.
-    let policy = Rule::all().fold(Policy::rfc5280(), Policy::without);
-    let policy =
-        [Rule::Anchors, Rule::Names, Rule::OnlyAuthoritiesConstrain].into_iter().fold(policy, Policy::with);
+    let policy = [Rule::Anchors, Rule::Names, Rule::OnlyAuthoritiesConstrain]
+        .into_iter()
+        .fold(Policy::rfc5280(), Policy::with);
     let store = TrustStore::from_iter([issuer.clone()]);
-    let verifier = Verifier::new(&store).at(certificate.not_before()).policy(policy).purpose(purpose);
+    let verifier = Verifier::new(&store, purpose).at(certificate.not_before()).policy(policy);
     verifier.verify(certificate).map(|_| ())
 }
 
 /// A certificate that isn't signed yet.
 struct Draft<'a> {
-    issuer: Name,
+    issuer: DistinguishedName,
     subject: DistinguishedName,
-    extensions: Vec<Extension>,
+    /// As DER.
+    extensions: Vec<Vec<u8>>,
     /// The public key, as SPKI.
     key: &'a [u8],
 }
@@ -547,15 +531,14 @@ impl<'a> Draft<'a> {
         profile: &Profile,
         path_length: Option<u8>,
         issuer: &DistinguishedName,
-        issuer_extensions: Vec<Extension>,
+        issuer_extensions: Vec<Vec<u8>>,
     ) -> Result<(Self, Vec<Refusal>)> {
         request.verify()?;
         let grant = profile.grant(request, &request.public_key()?, path_length)?;
         let mut extensions = grant.extensions;
         extensions.extend(issuer_extensions);
         let key = request.public_key_der();
-        let draft = Self { issuer: issuer.as_name().clone(), subject: grant.subject, extensions, key };
-        Ok((draft, grant.refused))
+        Ok((Self { issuer: issuer.clone(), subject: grant.subject, extensions, key }, grant.refused))
     }
 
     fn sign<R: TryCryptoRng + ?Sized>(
@@ -564,43 +547,27 @@ impl<'a> Draft<'a> {
         signer: &Signer<'_>,
         (from, until): (Time, Time),
     ) -> Result<Certificate> {
-        let serial = serial(rng)?;
-        let tbs = || {
-            let validity = time::Validity::new(written(from), written(until));
-            let key = SubjectPublicKeyInfo::from_der(self.key).map_err(builder::Error::from)?;
-            CertificateBuilder::new(self, serial, validity, key)?.finalize(signer)
-        };
-        let tbs = tbs().map_err(|error| malformed("what's to be signed", error))?;
+        let tbs = sequence(&[
+            // Version 3.
+            &written(constructed(0), &[&written(INTEGER, &[&[2]])]),
+            &serial(rng)?,
+            signer.algorithm(),
+            self.issuer.to_der(),
+            &sequence(&[&from.to_der(), &until.to_der()]),
+            self.subject.to_der(),
+            self.key,
+            &written(constructed(3), &[&sequence_of(self.extensions)]),
+        ]);
         Certificate::from_der(&signer.sign(rng, &tbs)?)
     }
 }
 
-/// To the builder of x509-cert, a profile is who it's about, who issues it, and all of its extensions.
-impl BuilderProfile for Draft<'_> {
-    fn get_issuer(&self, _subject: &Name) -> Name {
-        self.issuer.clone()
-    }
-
-    fn get_subject(&self) -> Name {
-        self.subject.as_name().clone()
-    }
-
-    fn build_extensions(
-        &self,
-        _subject_key: SubjectPublicKeyInfoRef<'_>,
-        _issuer_key: SubjectPublicKeyInfoRef<'_>,
-        _tbs: &TbsCertificate,
-    ) -> builder::Result<Vec<Extension>> {
-        Ok(self.extensions.clone())
-    }
-}
-
-/// A serial number of 128 random bits. (Zero, which isn't one, is what a generator gives that doesn't work.)
-fn serial<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<SerialNumber> {
+/// A serial number of 128 random bits, as DER. (Zero, which isn't one, is what a generator gives that doesn't work.)
+fn serial<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Vec<u8>> {
     let mut bytes = [0; 16];
     rng.try_fill_bytes(&mut bytes).map_err(|_| crate::Error::Random)?;
     if bytes == [0; 16] {
         return Err(crate::Error::Random.into());
     }
-    SerialNumber::new(&bytes).map_err(encoding)
+    Ok(integer(&bytes).to_vec())
 }

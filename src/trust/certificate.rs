@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Reading is strict about DER and about the structure, and takes what's inside as it is: keys that are too small,
-//! algorithms that are too old, names that are odd are read, so that a verdict can name them. The bytes that were
-//! signed are kept as they came.
+//! algorithms that are too old, names that are odd are read, so that a verdict can name them. The certificate is kept as
+//! the bytes that it came in, with the places of its parts; a key or an extension is read when it's asked for.
 //!
 //! Everything in here is public. Sources: RFC 5280, section 4.1; RFC 7468, section 5 (PEM).
 
@@ -19,16 +19,15 @@ use core::fmt;
 use core::ops::Range;
 
 use digest::Digest;
-use x509_cert::der::asn1::{BitStringRef, IntRef, ObjectIdentifier};
-use x509_cert::der::{self, Decode, Reader, SliceReader, TagMode, TagNumber};
-use x509_cert::ext::Extensions as ExtensionList;
 use x509_cert::ext::pkix::KeyUsage;
-use x509_cert::ext::pkix::name::GeneralName;
 
 use super::algorithm::SignatureAlgorithm;
+use super::der::{self, Reader, constructed, context, saturating};
 use super::distinguished::{DistinguishedName, shortened};
 use super::error::malformed;
 use super::extensions::Extensions;
+use super::general_name::{GeneralNames, shown};
+use super::oid::Oid;
 use super::{Error, Reason, Result, Time};
 use crate::hash::Sha256;
 use crate::key::{self, Fingerprint};
@@ -48,8 +47,8 @@ pub struct Certificate {
     tbs: Range<usize>,
     key: Range<usize>,
     signature: Range<usize>,
+    serial: Range<usize>,
     pub(super) version: u8,
-    serial: Vec<u8>,
     pub(super) algorithm: SignatureAlgorithm,
     /// Whether the two places that name the algorithm are the same.
     pub(super) algorithms_agree: bool,
@@ -58,10 +57,40 @@ pub struct Certificate {
     not_before: Time,
     not_after: Time,
     pub(super) extensions: Extensions,
+    /// Whether it's one of those that the system trusts.
+    pub(super) is_of_system: bool,
+    /// What OpenSSL is told about it, if it came with that.
+    pub(super) settings: Settings,
+}
+
+/// What OpenSSL's `BEGIN TRUSTED CERTIFICATE` says that a certificate is trusted for, where it's trusted.
+#[derive(Clone, Default)]
+pub(super) struct Settings {
+    /// Extended key usages; None for all.
+    pub(super) trusted_for: Option<Vec<Oid>>,
+    pub(super) rejected_for: Vec<Oid>,
+}
+
+impl Settings {
+    /// Reads a `CertAux`: SEQUENCE { SEQUENCE of what it's trusted for, [0] of what it isn't, … }, of which the rest names it.
+    fn read(der: &[u8]) -> der::Result<Self> {
+        let mut fields = Reader::of_sequence(der)?;
+        let list = |contents: &[u8]| {
+            let (mut rest, mut all) = (Reader::new(contents), Vec::new());
+            while !rest.is_empty() {
+                all.push(Oid::known(rest.oid()?));
+            }
+            Ok::<_, &'static str>(all)
+        };
+        let trusted_for = fields.optional(der::SEQUENCE)?.map(list).transpose()?;
+        let rejected_for = fields.optional(constructed(0))?.map(list).transpose()?;
+        Ok(Self { trusted_for, rejected_for: rejected_for.unwrap_or_default() })
+    }
 }
 
 impl Certificate {
-    /// Reads one certificate from PEM text, `BEGIN CERTIFICATE`.
+    /// Reads one certificate from PEM text, `BEGIN CERTIFICATE`, or OpenSSL's `BEGIN TRUSTED CERTIFICATE`: what that says
+    /// about purposes counts where the certificate is in a [`TrustStore`](super::TrustStore).
     ///
     /// # Errors
     /// [`Error::Malformed`], with the part and the problem; also if there are several certificates (which
@@ -82,7 +111,23 @@ impl Certificate {
 
     /// What each certificate of PEM text is read as.
     pub(super) fn each_of_pem(text: &[u8]) -> impl Iterator<Item = Result<Self>> {
-        blocks(text, &["CERTIFICATE", "X509 CERTIFICATE"]).map(|der| Self::from_der(&der?))
+        key::pem_blocks_with_labels(text, &["CERTIFICATE", "X509 CERTIFICATE", TRUSTED]).map(|block| {
+            let (label, der) = block.map_err(of_pem)?;
+            if label != TRUSTED.as_bytes() {
+                return Self::from_der(&der);
+            }
+            // What OpenSSL is told about it follows.
+            check_form(&der, PART)?;
+            let fails = |problem| malformed("trusted certificate", problem);
+            let mut elements = Reader::new(&der);
+            let mut certificate = Self::from_der(elements.whole_sequence().map_err(fails)?)?;
+            if !elements.is_empty() {
+                let settings = elements.whole_sequence().map_err(fails)?;
+                certificate.settings = Settings::read(settings).map_err(fails)?;
+                elements.finish().map_err(fails)?;
+            }
+            Ok(certificate)
+        })
     }
 
     /// Reads a certificate from DER.
@@ -91,26 +136,34 @@ impl Certificate {
     /// [`Error::Malformed`], with the part and the problem.
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
         check_der(bytes, PART)?;
-        let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
-        let tbs = Tbs::read(outer.tbs).map_err(|error| malformed(PART, error))?;
+        let fails = |problem| malformed(PART, problem);
+        let outer = Signed::read(bytes).map_err(|problem| match key::instead_of_certificate(bytes) {
+            Some(found) => malformed(PART, alloc::format!("it's {found}")),
+            None => fails(problem),
+        })?;
+        let tbs = Tbs::read(outer.tbs).map_err(fails)?;
         let range = |part| place_of(part, bytes);
-        let name = |part, bytes| DistinguishedName::from_der(bytes).map_err(|error| malformed(part, error));
+        let name =
+            |part, bytes| DistinguishedName::from_der(bytes).map_err(|problem| malformed(part, problem));
         if tbs.extensions.is_some() && tbs.version != 3 {
-            return Err(malformed(PART, "it has extensions, and isn't of version 3"));
+            return Err(fails("it has extensions, and isn't of version 3"));
         }
+        let extensions = tbs.extensions.map(Extensions::read).transpose();
         Ok(Self {
             tbs: range(outer.tbs),
             key: range(tbs.key),
             signature: range(outer.signature),
+            serial: range(tbs.serial),
             version: tbs.version,
-            serial: tbs.serial.to_vec(),
-            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(|error| malformed(PART, error))?,
+            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(fails)?,
             algorithms_agree: outer.algorithm == tbs.algorithm,
             issuer: name("issuer", tbs.issuer)?,
             subject: name("subject", tbs.subject)?,
             not_before: tbs.not_before,
             not_after: tbs.not_after,
-            extensions: Extensions::new(PART, &tbs.extensions.unwrap_or_default())?,
+            extensions: extensions.map_err(|problem| malformed(PART, problem))?.unwrap_or_default(),
+            is_of_system: false,
+            settings: Settings::default(),
             der: bytes.to_vec(),
         })
     }
@@ -137,7 +190,7 @@ impl Certificate {
 
     /// The number that its issuer gave it: the contents of a DER INTEGER, big-endian, two's complement.
     pub fn serial(&self) -> &[u8] {
-        &self.serial
+        &self.der[self.serial.clone()]
     }
 
     /// The first second of its time.
@@ -150,19 +203,33 @@ impl Certificate {
         self.not_after
     }
 
-    /// The names that it's for, apart from its subject: domains, addresses.
-    pub fn alternative_names(&self) -> &[GeneralName] {
+    /// The names that it's for, apart from its subject: domains, addresses. None if they can't be read, which
+    /// [`check_extensions`](Self::check_extensions) tells.
+    pub fn alternative_names(&self) -> GeneralNames<'_> {
         self.extensions.names()
     }
 
     /// What its key may be used for, if it says so.
     pub fn key_usage(&self) -> Option<KeyUsage> {
-        self.extensions.key_usage.as_ref().map(|usage| usage.value)
+        self.extensions.key_usage().ok()?.map(|usage| KeyUsage(usage.value))
     }
 
     /// What it may be used for, if it says so.
-    pub fn extended_key_usage(&self) -> Option<&[ObjectIdentifier]> {
-        self.extensions.extended_key_usage.as_ref().map(|usage| usage.value.as_slice())
+    pub fn extended_key_usage(&self) -> Option<Vec<Oid>> {
+        let usage = self.extensions.extended_key_usage().ok()??;
+        Some(usage.value.into_iter().map(Oid::known).collect())
+    }
+
+    /// Checks that each extension that's known here can be read. One that can't doesn't keep a certificate from being
+    /// read, and the [`Verifier`](super::Verifier) refuses it only if the verdict depends on it.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], with the first extension that can't be read, and the problem.
+    pub fn check_extensions(&self) -> Result<()> {
+        match self.extensions.damaged() {
+            Some((known, problem)) => Err(malformed(known.name(), problem)),
+            None => Ok(()),
+        }
     }
 
     /// Whether it says that it's an authority's, which issues certificates.
@@ -242,12 +309,23 @@ impl fmt::Debug for Certificate {
     }
 }
 
+/// OpenSSL's label for a certificate with what it's trusted for.
+const TRUSTED: &str = "TRUSTED CERTIFICATE";
+
 /// The DER of each PEM block with one of these labels.
 pub(super) fn blocks(text: &[u8], labels: &'static [&'static str]) -> impl Iterator<Item = Result<Vec<u8>>> {
-    key::pem_blocks(text, labels).map(|block| match block {
-        Ok(mut der) => Ok(core::mem::take(&mut *der)),
-        Err(error) => Err(malformed("PEM", error)),
+    key::pem_blocks_with_labels(text, labels).map(|block| match block {
+        Ok((_, mut der)) => Ok(core::mem::take(&mut *der)),
+        Err(error) => Err(of_pem(error)),
     })
+}
+
+/// What's wrong with PEM text, said once.
+fn of_pem(error: crate::Error) -> Error {
+    match error {
+        crate::Error::Malformed { part, problem } => malformed(part, problem),
+        error => malformed("PEM", error),
+    }
 }
 
 /// What was found in PEM text. If that's nothing, the error says what's there instead.
@@ -298,14 +376,14 @@ pub(super) fn place_of(part: &[u8], whole: &[u8]) -> Range<usize> {
 }
 
 /// The subject for errors, or, where it has none, the first of the other names.
-pub(super) fn named(subject: &DistinguishedName, names: &[GeneralName]) -> String {
-    match names.first().filter(|_| subject.is_empty()) {
-        Some(name) => shortened(&super::name::shown(name)),
+pub(super) fn named(subject: &DistinguishedName, mut names: GeneralNames<'_>) -> String {
+    match names.next().filter(|_| subject.is_empty()) {
+        Some(name) => shortened(&shown(&name)),
         None => shortened(subject),
     }
 }
 
-/// The shape that certificates and revocation lists share: something, and a signature of it.
+/// The shape that certificates, requests and revocation lists share: something, and a signature of it.
 pub(super) struct Signed<'a> {
     /// What's signed, whole.
     pub(super) tbs: &'a [u8],
@@ -316,15 +394,11 @@ pub(super) struct Signed<'a> {
 
 impl<'a> Signed<'a> {
     pub(super) fn read(der: &'a [u8]) -> der::Result<Self> {
-        let mut outer = SliceReader::new(der)?;
-        let signed = outer.sequence(|fields| {
-            let (tbs, algorithm) = (fields.tlv_bytes()?, fields.tlv_bytes()?);
-            let signature = BitStringRef::decode(fields)?;
-            let signature = signature.as_bytes().ok_or_else(|| der::Tag::BitString.value_error())?;
-            Ok::<_, der::Error>(Self { tbs, algorithm, signature })
-        })?;
-        outer.finish()?;
-        Ok(signed)
+        let mut fields = Reader::of_sequence(der)?;
+        let (tbs, algorithm) = (fields.whole_sequence()?, fields.whole_sequence()?);
+        let signature = fields.whole_bytes()?;
+        fields.finish()?;
+        Ok(Self { tbs, algorithm, signature })
     }
 }
 
@@ -338,46 +412,33 @@ struct Tbs<'a> {
     not_after: Time,
     subject: &'a [u8],
     key: &'a [u8],
-    extensions: Option<ExtensionList>,
+    extensions: Option<&'a [u8]>,
 }
 
 impl<'a> Tbs<'a> {
     fn read(der: &'a [u8]) -> der::Result<Self> {
-        let mut outer = SliceReader::new(der)?;
-        let tbs = outer.sequence(|fields| {
-            let version = fields.context_specific::<u8>(TagNumber(0), TagMode::Explicit)?;
-            let version = match version {
-                None => 1,
-                Some(number @ (1 | 2)) => number + 1,
-                Some(_) => return Err(der::Tag::Integer.value_error().into()),
-            };
-            let serial = IntRef::decode(fields)?.as_bytes();
-            let algorithm = fields.tlv_bytes()?;
-            let issuer = fields.tlv_bytes()?;
-            let (not_before, not_after) = fields.sequence(|validity| {
-                let read = x509_cert::time::Time::decode;
-                Ok::<_, der::Error>((read(validity)?.into(), read(validity)?.into()))
-            })?;
-            let subject = fields.tlv_bytes()?;
-            let key = fields.tlv_bytes()?;
-            for number in [1, 2] {
-                fields.context_specific::<BitStringRef<'_>>(TagNumber(number), TagMode::Implicit)?;
-            }
-            let extensions = fields.context_specific(TagNumber(3), TagMode::Explicit)?;
-            Ok::<_, der::Error>(Self {
-                version,
-                serial,
-                algorithm,
-                issuer,
-                not_before,
-                not_after,
-                subject,
-                key,
-                extensions,
-            })
-        })?;
-        outer.finish()?;
-        Ok(tbs)
+        let mut fields = Reader::of_sequence(der)?;
+        let version = match fields.optional(constructed(0))?.map(|field| der::only(field, der::INTEGER)) {
+            None => 1,
+            Some(number) => match saturating(number?)? {
+                number @ (1 | 2) => number as u8 + 1,
+                0 => return Err("version 1 is the default, and is spelt out (X.690, section 11.5)"),
+                _ => return Err("its version isn't one that certificates have"),
+            },
+        };
+        let serial = fields.integer()?;
+        let (algorithm, issuer) = (fields.whole_sequence()?, fields.whole_sequence()?);
+        let mut validity = fields.sequence()?;
+        let (not_before, not_after) = (Time::read(&mut validity)?, Time::read(&mut validity)?);
+        validity.finish()?;
+        let (subject, key) = (fields.whole_sequence()?, fields.whole_sequence()?);
+        for number in [1, 2] {
+            // BIT STRINGs by which names that were given again are told apart, once.
+            fields.optional(context(number))?;
+        }
+        let extensions = fields.optional(constructed(3))?;
+        fields.finish()?;
+        Ok(Self { version, serial, algorithm, issuer, not_before, not_after, subject, key, extensions })
     }
 }
 

@@ -6,41 +6,50 @@
 //!                              SEQUENCE of { serial, date, extensions }, [0] extensions }
 //! ```
 //!
-//! A list speaks for the certificates of who signed it. It counts if its signature is right, its issuer may sign
-//! lists, it's the time between its updates, and it covers the certificate: a list may be about authorities only, or
-//! about certificates that name the same distribution point. Lists for other issuers' certificates (indirect
-//! ones), lists of changes (delta) and lists for some reasons only don't prove that a certificate is good.
+//! A list speaks for the certificates of its issuer, or (an indirect one) of several: an entry may name the issuer of
+//! its certificate, and of those after it. It may be about some of them only, by its issuing distribution point, and may
+//! have changes since another list only (a delta). What it proves is told in `revocation.rs`.
 //!
-//! Sources: RFC 5280, sections 5 and 6.3.
+//! Whatever can be read is read: an entry that's signed revokes its certificate, even if the list has faults that keep
+//! it from proving anybody good. Two things are refused: extensions in a list of version 1, or in its entries (RFC 5280,
+//! sections 5.1.2.1 and 5.3), and what isn't DER. An empty list of entries, which authors have to leave out (section
+//! 5.1.2.6), is read.
+//!
+//! Source: RFC 5280, section 5.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use x509_cert::der::asn1::{IntRef, ObjectIdentifier, UintRef};
-use x509_cert::der::{self, Decode, Reader, SliceReader, Tag, TagMode, TagNumber};
 use x509_cert::ext::pkix::CrlReason;
-use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
-use x509_cert::ext::pkix::name::{DistributionPointName, GeneralNames};
 
 use super::algorithm::SignatureAlgorithm;
-use super::certificate::{
-    Certificate, Signed, at_least_one, blocks, check_form, only_one, place_of, refused,
+use super::certificate::{Certificate, Signed, at_least_one, blocks, check_form, only_one, place_of};
+use super::der::{
+    self, ENUMERATED, GENERALIZED_TIME, INTEGER, OCTET_STRING, Reader, SEQUENCE, UTC_TIME, boolean,
+    constructed, context, named_bits, only, saturating,
 };
 use super::distinguished::DistinguishedName;
 use super::error::malformed;
-use super::policy::{Policy, Rule};
-use super::verify::Work;
+use super::extensions::{Extensions, PointName, point_name};
+use super::general_name::{GeneralName, GeneralNames};
 use super::{Reason, Result, Time};
-use crate::key;
+use crate::key::{self, PublicKey};
 
 const PART: &str = "revocation list";
-const REASON: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");
-const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
-const DELTA: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
-const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
-const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+/// `id-ce`, 2.5.29: of lists, and of their entries.
+const NUMBER: &[u8] = &[0x55, 0x1d, 20];
+const DELTA: &[u8] = &[0x55, 0x1d, 27];
+const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 28];
+const REASON: &[u8] = &[0x55, 0x1d, 21];
+const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];
+
+/// `ReasonFlags`, named from the first bit on: all of them but the first, which isn't used.
+pub(super) const ALL_REASONS: u16 = 0x7f80;
+/// `CRLReason`: on hold, and taken off the list.
+pub(super) const ON_HOLD: u8 = 6;
+pub(super) const REMOVED: u8 = 8;
 
 /// A list of revoked certificates.
 #[derive(Clone)]
@@ -54,14 +63,63 @@ pub struct Crl {
     issuer: DistinguishedName,
     this_update: Time,
     next_update: Option<Time>,
-    /// Sorted by serial numbers.
+    /// Sorted by serial numbers; of entries of one number, those that revoke for good come first.
     revoked: Vec<Revoked>,
-    scope: Option<IssuingDistributionPoint>,
-    /// Whether it has all that RFC 5280 asks of its authors.
+    /// Whose certificate each of them is: 0 for the list's issuer, or one more than a place in `issuers`. Empty if all are
+    /// of the list's.
+    issuer_of: Vec<u32>,
+    issuers: Vec<DistinguishedName>,
+    /// Whether there's a list of entries, which is empty.
+    pub(super) has_empty_list: bool,
+    pub(super) extensions: Extensions,
     number: Option<Vec<u8>>,
-    has_key_id: bool,
-    /// Why it can't be used, if so.
-    unusable: Option<&'static str>,
+    /// The number of the list that this one has the changes of.
+    pub(super) base: Option<Vec<u8>>,
+    pub(super) scope: Scope,
+    /// Why it proves nobody good, if so.
+    pub(super) unusable: Option<&'static str>,
+}
+
+/// An issuing distribution point: what a list is about. Without one it's about all of its issuer's certificates.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "they are the marks of the structure")]
+pub(super) struct Scope {
+    /// The value of the extension, by which lists of the same scope are known.
+    pub(super) der: Vec<u8>,
+    /// Where the contents of its distribution point's name are in that.
+    name: Option<Range<usize>>,
+    pub(super) only_users: bool,
+    pub(super) only_authorities: bool,
+    pub(super) reasons: Option<u16>,
+    pub(super) is_indirect: bool,
+    only_attributes: bool,
+}
+
+impl Scope {
+    fn read(value: &[u8]) -> der::Result<Self> {
+        let mut fields = Reader::of_sequence(value)?;
+        let name = fields.optional(constructed(0))?;
+        name.map(point_name).transpose()?;
+        let flag = |fields: &mut Reader<'_>, number| match fields.optional(context(number))?.map(boolean) {
+            None => Ok(false),
+            Some(Ok(true)) => Ok(true),
+            Some(_) => Err("a mark that's none"),
+        };
+        let only_users = flag(&mut fields, 1)?;
+        let only_authorities = flag(&mut fields, 2)?;
+        let reasons = fields.optional(context(3))?.map(named_bits).transpose()?;
+        let is_indirect = flag(&mut fields, 4)?;
+        let only_attributes = flag(&mut fields, 5)?;
+        fields.finish()?;
+        let name = name.map(|name| place_of(name, value));
+        let der = value.to_vec();
+        Ok(Self { der, name, only_users, only_authorities, reasons, is_indirect, only_attributes })
+    }
+
+    /// The distribution point's name.
+    pub(super) fn name(&self) -> Option<PointName<'_>> {
+        point_name(&self.der[self.name.clone()?]).ok()
+    }
 }
 
 /// An entry of a list.
@@ -133,26 +191,34 @@ impl Crl {
     /// [`Error::Malformed`](super::Error::Malformed), with the part and the problem.
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
         check_form(bytes, PART)?;
-        let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
-        let list = List::read(outer.tbs).map_err(|error| malformed(PART, error))?;
+        let fails = |problem| malformed(PART, problem);
+        let outer = Signed::read(bytes).map_err(fails)?;
+        let list = List::read(outer.tbs).map_err(fails)?;
         let range = |part| place_of(part, bytes);
+        let issuer =
+            DistinguishedName::from_der(list.issuer).map_err(|problem| malformed("issuer", problem))?;
+        let extensions = list.extensions.map(Extensions::read).transpose();
         let mut crl = Self {
             tbs: range(outer.tbs),
             signature: range(outer.signature),
-            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(|error| malformed(PART, error))?,
+            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(fails)?,
             algorithms_agree: outer.algorithm == list.algorithm,
-            issuer: DistinguishedName::from_der(list.issuer).map_err(|error| malformed("issuer", error))?,
+            issuer,
             this_update: list.this_update,
             next_update: list.next_update,
-            revoked: list.revoked,
-            scope: None,
+            revoked: Vec::new(),
+            issuer_of: Vec::new(),
+            issuers: Vec::new(),
+            has_empty_list: list.entries.is_some_and(<[u8]>::is_empty),
+            extensions: extensions.map_err(|problem| malformed(PART, problem))?.unwrap_or_default(),
             number: None,
-            has_key_id: false,
-            unusable: list.unusable,
+            base: None,
+            scope: Scope::default(),
+            unusable: None,
             der: bytes.to_vec(),
         };
-        crl.revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
-        crl.read_extensions(&list.extensions)?;
+        crl.read_entries(list.entries.unwrap_or_default(), list.version).map_err(fails)?;
+        crl.read_extensions();
         Ok(crl)
     }
 
@@ -166,47 +232,92 @@ impl Crl {
         key::pem_text("X509 CRL", &self.der)
     }
 
-    fn read_extensions(&mut self, extensions: &[x509_cert::ext::Extension]) -> Result<()> {
-        if extensions.len() > 128 {
-            return Err(malformed(PART, "it has more than 128 extensions"));
-        }
-        for (i, extension) in extensions.iter().enumerate() {
-            if extensions[..i].iter().any(|other| other.extn_id == extension.extn_id) {
-                return Err(malformed(
-                    PART,
-                    alloc::format!("it has the extension {} twice", extension.extn_id),
-                ));
+    fn read_entries(&mut self, entries: &[u8], version: u8) -> der::Result<()> {
+        let (mut entries, mut all, mut of) = (Reader::new(entries), Vec::new(), 0);
+        while !entries.is_empty() {
+            let mut entry = entries.sequence()?;
+            let (serial, since) = (entry.integer()?, Time::read(&mut entry)?);
+            let extensions = entry.optional(SEQUENCE)?;
+            entry.finish()?;
+            if extensions.is_some() && version == 1 {
+                return Err("an entry has extensions, and the list is of version 1 (RFC 5280, section 5.3)");
             }
-            match extension.extn_id {
-                ISSUING_DISTRIBUTION_POINT => {
-                    let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes())
-                        .map_err(|error| malformed("issuing distribution point", error))?;
-                    if point.indirect_crl {
-                        self.unusable = Some(
-                            "the revocation list is one for several issuers (indirect), which isn't supported",
-                        );
-                    }
-                    if point.only_contains_attribute_certs {
-                        self.unusable = Some("the revocation list is about attribute certificates");
-                    }
-                    self.scope = Some(point);
+            let reason = self.read_entry_extensions(extensions.unwrap_or_default(), &mut of)?;
+            all.push((Revoked { serial: serial.to_vec(), since, reason }, of));
+        }
+        // A number may be there more than once. What's found first counts, and nothing takes a revocation back.
+        let mildness = |entry: &Revoked| [ON_HOLD, REMOVED].iter().position(|reason| *reason == entry.reason);
+        all.sort_by(|(a, _), (b, _)| a.serial.cmp(&b.serial).then_with(|| mildness(a).cmp(&mildness(b))));
+        if !self.issuers.is_empty() {
+            self.issuer_of = all.iter().map(|(_, of)| *of).collect();
+        }
+        self.revoked = all.into_iter().map(|(revoked, _)| revoked).collect();
+        Ok(())
+    }
+
+    /// The reason; and whose certificate it is from here on, if that's said. What's critical and isn't understood leaves
+    /// the entry as it is, and keeps the list from proving anybody good.
+    fn read_entry_extensions(&mut self, extensions: &[u8], of: &mut u32) -> der::Result<u8> {
+        let (mut extensions, mut reason) = (Reader::new(extensions), 0);
+        while !extensions.is_empty() {
+            let mut fields = extensions.sequence()?;
+            let (oid, critical) = (fields.oid()?, fields.true_or_absent()?);
+            let value = fields.element(OCTET_STRING)?;
+            fields.finish()?;
+            match oid {
+                // Of a number that has no meaning no harm comes.
+                REASON => reason = only(value, ENUMERATED)?.first().copied().unwrap_or_default(),
+                CERTIFICATE_ISSUER => {
+                    let mut names = GeneralNames::of(only(value, SEQUENCE)?)?;
+                    let name = names.find_map(|name| match name {
+                        GeneralName::Directory(der) => Some(DistinguishedName::known(der)),
+                        _ => None,
+                    });
+                    // One that has no such name is nobody's.
+                    self.issuers.push(name.unwrap_or_default());
+                    *of = self.issuers.len() as u32;
                 }
-                DELTA => self.unusable = Some("the revocation list has changes only (a delta)"),
-                // Both must not be critical.
-                CRL_NUMBER if !extension.critical => {
-                    let number = UintRef::from_der(extension.extn_value.as_bytes())
-                        .map_err(|error| malformed("number of the revocation list", error))?;
-                    self.number = Some(number.as_bytes().to_vec());
-                }
-                AUTHORITY_KEY_ID if !extension.critical => self.has_key_id = true,
-                _ if extension.critical => {
+                _ if critical => {
                     self.unusable =
-                        Some("the revocation list has an extension that must be understood, and isn't");
+                        Some("the revocation list has an entry that must be understood, and isn't");
                 }
                 _ => {}
             }
         }
-        Ok(())
+        Ok(reason)
+    }
+
+    fn read_extensions(&mut self) {
+        let mut unusable = self.unusable;
+        // What verification doesn't go by.
+        if self.extensions.unknown_critical_of_list(&[NUMBER, DELTA, ISSUING_DISTRIBUTION_POINT]) {
+            unusable = Some("the revocation list has an extension that must be understood, and isn't");
+        }
+        for (oid, _, value) in self.extensions.others() {
+            match oid {
+                ISSUING_DISTRIBUTION_POINT => match Scope::read(value) {
+                    Ok(scope) => self.scope = scope,
+                    Err(_) => {
+                        unusable =
+                            Some("the revocation list has an issuing distribution point that can't be read");
+                    }
+                },
+                NUMBER | DELTA => {
+                    let number = only(value, INTEGER).ok().filter(|number| saturating(number).is_ok());
+                    let number = number.map(|number| number.strip_prefix(&[0]).unwrap_or(number).to_vec());
+                    match number {
+                        None => unusable = Some("the revocation list has a number that can't be read"),
+                        number if oid == NUMBER => self.number = number,
+                        number => self.base = number,
+                    }
+                }
+                _ => {}
+            }
+        }
+        if self.scope.only_attributes {
+            unusable = Some("the revocation list is about attribute certificates");
+        }
+        self.unusable = unusable;
     }
 
     /// Who issued it.
@@ -234,12 +345,21 @@ impl Crl {
         &self.revoked
     }
 
-    /// The entry for a serial number, if it's in the list.
+    /// The entry for a serial number of the list's issuer, if it's in the list.
     pub fn find(&self, serial: &[u8]) -> Option<&Revoked> {
-        self.revoked
-            .binary_search_by(|entry| entry.serial.as_slice().cmp(serial))
-            .ok()
-            .map(|i| &self.revoked[i])
+        self.entry(serial, self.issuer.digest())
+    }
+
+    /// The entry for a certificate's serial number and issuer.
+    pub(super) fn entry(&self, serial: &[u8], issuer: &[u8; 32]) -> Option<&Revoked> {
+        let start = self.revoked.partition_point(|entry| entry.serial.as_slice() < serial);
+        let mut same =
+            self.revoked[start..].iter().zip(start..).take_while(|(entry, _)| entry.serial == serial);
+        let is_own = |i: usize| match self.issuer_of.get(i) {
+            None | Some(0) => self.issuer.digest() == issuer,
+            Some(of) => self.issuers[*of as usize - 1].digest() == issuer,
+        };
+        same.find(|(_, i)| is_own(*i)).map(|(entry, _)| entry)
     }
 
     /// What people call the algorithm of its signature.
@@ -252,82 +372,15 @@ impl Crl {
     /// # Errors
     /// As for [`Certificate::check_signed_by`].
     pub fn check_signed_by(&self, issuer: &Certificate) -> Result<(), Reason> {
+        self.check_signature(&issuer.public_key().map_err(Reason::key)?)
+    }
+
+    pub(super) fn check_signature(&self, key: &PublicKey) -> Result<(), Reason> {
         if !self.algorithms_agree {
             return Err(Reason::AlgorithmMismatch);
         }
-        let key = issuer.public_key().map_err(Reason::key)?;
-        self.algorithm.verify(&key, &self.der[self.tbs.clone()], &self.der[self.signature.clone()])
+        self.algorithm.verify(key, &self.der[self.tbs.clone()], &self.der[self.signature.clone()])
     }
-
-    /// Whether it's a list of this issuer's that counts; if not, why not.
-    fn check_counts(
-        &self,
-        issuer: &Certificate,
-        time: Time,
-        policy: &Policy,
-        work: &mut Work,
-    ) -> Result<Result<(), &'static str>, Reason> {
-        if let Some(problem) = self.unusable {
-            return Ok(Err(problem));
-        }
-        if policy.has(Rule::RevocationLists) {
-            if !(self.number.is_some() && self.has_key_id) {
-                return Ok(Err("the revocation list has no number, or doesn't name its issuer's key"));
-            }
-            if self.next_update.is_none() {
-                return Ok(Err("the revocation list doesn't say when the next one comes"));
-            }
-        }
-        if self.this_update > time {
-            return Ok(Err("the revocation list is from later on"));
-        }
-        if self.next_update.is_some_and(|next| next < time) {
-            return Ok(Err("the revocation list is out of date"));
-        }
-        if issuer.key_usage().is_some_and(|usage| !usage.crl_sign()) {
-            return Ok(Err("the key of its issuer isn't for signing revocation lists"));
-        }
-        work.sign()?;
-        Ok(match self.check_signed_by(issuer) {
-            Ok(()) => Ok(()),
-            Err(Reason::SignatureAlgorithm { weak: true, .. }) => {
-                Err("the revocation list is signed in a way that's too weak")
-            }
-            Err(Reason::SignatureAlgorithm { .. }) => {
-                Err("the revocation list is signed in a way that isn't known here")
-            }
-            Err(_) => Err("the revocation list has a signature that its issuer's key didn't make"),
-        })
-    }
-
-    /// Whether the list has to have the certificate if it's revoked.
-    fn check_scope(&self, certificate: &Certificate) -> Result<(), &'static str> {
-        const OTHERS: &str = "the revocation list is about other certificates";
-        let Some(scope) = &self.scope else { return Ok(()) };
-        let is_authority = certificate.is_authority();
-        if scope.only_some_reasons.is_some() {
-            return Err("the revocation list is about some reasons only");
-        }
-        if (scope.only_contains_user_certs && is_authority) || (scope.only_contains_ca_certs && !is_authority)
-        {
-            return Err(OTHERS);
-        }
-        match &scope.distribution_point {
-            None => Ok(()),
-            Some(DistributionPointName::FullName(names)) if names_point(certificate, names) => Ok(()),
-            Some(_) => Err(OTHERS),
-        }
-    }
-}
-
-/// Whether a certificate names one of these as a distribution point of its revocation lists.
-fn names_point(certificate: &Certificate, names: &GeneralNames) -> bool {
-    let points = certificate.extensions.distribution_points.iter().flat_map(|points| &points.value);
-    let points = points.filter(|point| point.crl_issuer.is_none());
-    points.filter_map(|point| point.distribution_point.as_ref()).any(|point| match point {
-        DistributionPointName::FullName(own) => own.iter().any(|name| names.contains(name)),
-        DistributionPointName::NameRelativeToCRLIssuer(_) => false,
-    })
 }
 
 impl fmt::Debug for Crl {
@@ -338,163 +391,34 @@ impl fmt::Debug for Crl {
 
 /// The fields of a `TBSCertList`.
 struct List<'a> {
+    version: u8,
     algorithm: &'a [u8],
     issuer: &'a [u8],
     this_update: Time,
     next_update: Option<Time>,
-    revoked: Vec<Revoked>,
-    extensions: Vec<x509_cert::ext::Extension>,
-    unusable: Option<&'static str>,
+    entries: Option<&'a [u8]>,
+    extensions: Option<&'a [u8]>,
 }
 
 impl<'a> List<'a> {
     fn read(der: &'a [u8]) -> der::Result<Self> {
-        let mut outer = SliceReader::new(der)?;
-        let list = outer.sequence(|fields| {
-            // Version 2 says so; version 1 doesn't, and has no extensions.
-            let is_version_2 = next_is(fields, Tag::Integer);
-            if is_version_2 && u8::decode(fields)? != 1 {
-                return Err(Tag::Integer.value_error().into());
-            }
-            let (algorithm, issuer) = (fields.tlv_bytes()?, fields.tlv_bytes()?);
-            let this_update = x509_cert::time::Time::decode(fields)?.into();
-            let next_update = Option::<x509_cert::time::Time>::decode(fields)?.map(Time::from);
-            let (mut revoked, mut unusable) = (Vec::new(), None);
-            if next_is(fields, Tag::Sequence) {
-                fields.sequence(|entries| {
-                    while !entries.is_finished() {
-                        revoked.push(entries.sequence(|entry| read_entry(entry, &mut unusable))?);
-                    }
-                    Ok::<_, der::Error>(())
-                })?;
-            }
-            let extensions: Option<Vec<_>> = fields.context_specific(TagNumber(0), TagMode::Explicit)?;
-            if extensions.is_some() && !is_version_2 {
-                return Err(Tag::Sequence.value_error().into());
-            }
-            let extensions = extensions.unwrap_or_default();
-            Ok::<_, der::Error>(Self {
-                algorithm,
-                issuer,
-                this_update,
-                next_update,
-                revoked,
-                extensions,
-                unusable,
-            })
-        })?;
-        outer.finish()?;
-        Ok(list)
-    }
-}
-
-fn next_is(fields: &SliceReader<'_>, tag: Tag) -> bool {
-    Tag::peek(fields).is_ok_and(|next| next == tag)
-}
-
-fn read_entry(entry: &mut SliceReader<'_>, unusable: &mut Option<&'static str>) -> der::Result<Revoked> {
-    let serial = IntRef::decode(entry)?.as_bytes().to_vec();
-    let since = x509_cert::time::Time::decode(entry)?.into();
-    let extensions = Option::<Vec<x509_cert::ext::Extension>>::decode(entry)?.unwrap_or_default();
-    let mut reason = 0;
-    for extension in extensions {
-        if extension.extn_id == REASON {
-            reason = read_reason(extension.extn_value.as_bytes())?;
-        } else if extension.critical {
-            *unusable = Some("the revocation list has an entry that must be understood, and isn't");
+        let mut fields = Reader::of_sequence(der)?;
+        // Version 2 says so; version 1 doesn't, and has no extensions.
+        let version = match fields.optional(INTEGER)?.map(saturating) {
+            None => 1,
+            Some(Ok(1)) => 2,
+            Some(_) => return Err("its version isn't one that lists have"),
+        };
+        let (algorithm, issuer) = (fields.whole_sequence()?, fields.whole_sequence()?);
+        let this_update = Time::read(&mut fields)?;
+        let is_time = matches!(fields.tag(), Some(UTC_TIME | GENERALIZED_TIME));
+        let next_update = is_time.then(|| Time::read(&mut fields)).transpose()?;
+        let entries = fields.optional(SEQUENCE)?;
+        let extensions = fields.optional(constructed(0))?;
+        fields.finish()?;
+        if extensions.is_some() && version == 1 {
+            return Err("it has extensions, and is of version 1 (RFC 5280, section 5.1.2.1)");
         }
-    }
-    Ok(Revoked { serial, since, reason })
-}
-
-/// `CRLReason ::= ENUMERATED`; of a number that has no meaning no harm comes.
-fn read_reason(der: &[u8]) -> der::Result<u8> {
-    match der {
-        [0x0a, 1, number] => Ok(*number),
-        _ => Err(Tag::Enumerated.value_error().into()),
-    }
-}
-
-/// How much is asked about revocation, and what's believed.
-///
-/// ```
-/// use oneway::trust::{Crl, Revocation};
-///
-/// fn strict(crls: &[Crl]) -> Revocation<'_> {
-///     Revocation::crls(crls) // every certificate of the chain has to be on nobody's list, and on record as such
-/// }
-///
-/// fn mild(crls: &[Crl]) -> Revocation<'_> {
-///     Revocation::crls(crls).allow_unknown() // none of them is on a list that's at hand
-/// }
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Revocation<'a> {
-    crls: &'a [Crl],
-    leaf_only: bool,
-    allow_unknown: bool,
-}
-
-impl<'a> Revocation<'a> {
-    /// Goes by these lists, for every certificate of the chain but the trusted one; one that no list covers is
-    /// refused.
-    pub fn crls(crls: &'a [Crl]) -> Self {
-        Self { crls, leaf_only: false, allow_unknown: false }
-    }
-
-    /// Asks for a list about the certificate alone that's verified, not for ones about the authorities above it. (An
-    /// authority that's on a list at hand is refused nevertheless.)
-    #[must_use]
-    pub fn leaf_only(self) -> Self {
-        Self { leaf_only: true, ..self }
-    }
-
-    /// Takes a certificate that no list covers, or only one that's out of date.
-    #[must_use]
-    pub fn allow_unknown(self) -> Self {
-        Self { allow_unknown: true, ..self }
-    }
-
-    /// Checks a path, leaf first, of which the signatures were checked.
-    pub(super) fn check(
-        &self,
-        path: &[&Certificate],
-        time: Time,
-        policy: &Policy,
-        work: &mut Work,
-    ) -> Result<()> {
-        for (position, pair) in path.windows(2).enumerate() {
-            let may_be_unknown = self.allow_unknown || (self.leaf_only && position > 0);
-            self.check_one(pair[0], pair[1], may_be_unknown, time, policy, work)
-                .map_err(|reason| refused(position, pair[0], reason))?;
-        }
-        Ok(())
-    }
-
-    fn check_one(
-        &self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        may_be_unknown: bool,
-        time: Time,
-        policy: &Policy,
-        work: &mut Work,
-    ) -> Result<(), Reason> {
-        let mut problem = "there's no revocation list of its issuer";
-        let mut is_covered = false;
-        for crl in self.crls.iter().filter(|crl| crl.issuer() == certificate.issuer()) {
-            let counts = crl.check_counts(issuer, time, policy, work)?;
-            // A serial number is on one of its issuer's lists for good reason, whatever else that's about.
-            if counts.is_ok()
-                && let Some(entry) = crl.find(certificate.serial())
-            {
-                return Err(Reason::Revoked { since: entry.since, why: entry.why() });
-            }
-            match counts.and_then(|()| crl.check_scope(certificate)) {
-                Ok(()) => is_covered = true,
-                Err(why) => problem = why,
-            }
-        }
-        if is_covered || may_be_unknown { Ok(()) } else { Err(Reason::RevocationUnknown { problem }) }
+        Ok(Self { version, algorithm, issuer, this_update, next_update, entries, extensions })
     }
 }

@@ -14,18 +14,16 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::KeyUsage;
-use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
-use x509_cert::ext::pkix::name::DistributionPointName;
 
 use super::Reason;
-use super::algorithm::name_of;
+use super::authority::{ISSUERS, OCSP};
 use super::certificate::Certificate;
 use super::constraints::base_text;
 use super::crl::Crl;
-use super::extensions::Extensions;
-use super::name::shown;
+use super::extensions::{Extensions, Known, PointName, subtrees};
+use super::general_name::{GeneralNames, shown};
+use super::oid;
 use super::request::Request;
 use super::verify::Chain;
 use crate::key::PublicKey;
@@ -48,7 +46,7 @@ impl fmt::Display for Certificate {
         }
         sheet.line("serial:", &hex(self.serial(), ":"))?;
         sheet.line("valid:", &alloc::format!("{} to {}", self.not_before(), self.not_after()))?;
-        sheet.values("names:", self.alternative_names().iter().map(shown))?;
+        sheet.values("names:", self.alternative_names().map(|name| shown(&name)))?;
         sheet.line("key:", &key_text(self.public_key()))?;
         sheet.line("signed by:", &self.algorithm.name())?;
         put_usage(&self.extensions, &mut sheet)?;
@@ -60,9 +58,12 @@ impl fmt::Display for Certificate {
             sheet.line("issuer's id:", &hex(id, ":"))?;
         }
         self.put_places(&mut sheet)?;
-        for (oid, critical) in &self.extensions.others {
-            let mark = if *critical { ": critical, and not understood here" } else { "" };
-            sheet.line("extension:", &alloc::format!("{}{mark}", what_for(*oid)))?;
+        for (oid, critical, _) in self.extensions.others() {
+            let mark = if critical { ": critical, and not understood here" } else { "" };
+            sheet.line("extension:", &alloc::format!("{}{mark}", what_for(oid)))?;
+        }
+        if let Some((known, problem)) = self.extensions.damaged() {
+            sheet.line("damaged:", &alloc::format!("{}: {problem}", known.name()))?;
         }
         sheet.line("fingerprint:", &alloc::format!("SHA-256 {}", self.fingerprint().to_hex()))
     }
@@ -70,28 +71,30 @@ impl fmt::Display for Certificate {
 
 impl Certificate {
     fn put_constraints(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
-        let Some(constraints) = &self.extensions.name_constraints else { return Ok(()) };
-        let texts =
-            |trees: &Option<Vec<GeneralSubtree>>| trees.iter().flatten().map(base_text).collect::<Vec<_>>();
-        sheet.values("permitted:", texts(&constraints.value.permitted_subtrees).into_iter())?;
-        sheet.values("excluded:", texts(&constraints.value.excluded_subtrees).into_iter())
+        let Ok(Some(constraints)) = self.extensions.name_constraints() else { return Ok(()) };
+        let texts = |list: Option<&[u8]>| {
+            let trees = list.into_iter().flat_map(subtrees).flatten();
+            trees.map(|tree| base_text(&tree.base)).collect::<Vec<_>>()
+        };
+        sheet.values("permitted:", texts(constraints.value.permitted).into_iter())?;
+        sheet.values("excluded:", texts(constraints.value.excluded).into_iter())
     }
 
     /// Where its issuer's certificate, its status and revocation lists are to be had.
     fn put_places(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
-        let points = self.extensions.distribution_points.iter().flat_map(|points| &points.value);
-        let names = points.filter_map(|point| match &point.distribution_point {
-            Some(DistributionPointName::FullName(names)) => Some(names),
+        let points = self.extensions.points(Known::DistributionPoints).into_iter().flatten().flatten();
+        let names = points.filter_map(|point| match point.name {
+            Some(PointName::Full(names)) => GeneralNames::of(names).ok(),
             _ => None,
         });
-        sheet.list("CRLs at:", names.flatten().map(shown))?;
-        for place in self.extensions.authority_info.iter().flat_map(|info| &info.value) {
-            let heading = match place.access_method {
+        sheet.list("CRLs at:", names.flatten().map(|name| shown(&name)))?;
+        for place in self.extensions.access(Known::AuthorityInfo).into_iter().flatten().flatten() {
+            let heading = match place.method {
                 ISSUERS => "issuer at:",
                 OCSP => "OCSP at:",
                 _ => "more at:",
             };
-            sheet.line(heading, &shown(&place.access_location))?;
+            sheet.line(heading, &shown(&place.location))?;
         }
         Ok(())
     }
@@ -99,8 +102,8 @@ impl Certificate {
 
 /// What a certificate is for, or what a request asks for.
 fn put_usage(extensions: &Extensions, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
-    if let Some(constraints) = &extensions.basic_constraints {
-        let text = match (constraints.value.ca, constraints.value.path_len_constraint) {
+    if let Ok(Some(constraints)) = extensions.basic() {
+        let text = match (constraints.value.ca, constraints.value.path_len) {
             (false, _) => "no".to_string(),
             (true, None) => "yes".to_string(),
             (true, Some(0)) => "yes, with no authority below it".to_string(),
@@ -110,15 +113,15 @@ fn put_usage(extensions: &Extensions, sheet: &mut Sheet<'_, '_>) -> fmt::Result 
         };
         sheet.line("authority:", &text)?;
     }
-    if let Some(usage) = &extensions.key_usage {
-        sheet.line("key usage:", &usage_names(usage.value).join(", "))?;
+    if let Ok(Some(usage)) = extensions.key_usage() {
+        sheet.line("key usage:", &usage_names(KeyUsage(usage.value)).join(", "))?;
     }
-    if let Some(usage) = &extensions.extended_key_usage {
-        let texts: Vec<_> = usage.value.iter().map(|oid| what_for(*oid)).collect();
+    if let Ok(Some(usage)) = extensions.extended_key_usage() {
+        let texts: Vec<_> = usage.value.into_iter().map(what_for).collect();
         sheet.line("for:", &texts.join(", "))?;
     }
-    let policies = extensions.policies.iter().flat_map(|policies| &policies.value);
-    sheet.list("policies:", policies.map(|info| what_for(info.policy_identifier)))
+    let policies = extensions.policies().into_iter().flatten().flat_map(|read| read.value).flatten();
+    sheet.list("policies:", policies.map(|info| what_for(info.oid)))
 }
 
 /// What it asks for: subject, names, key, what it's for; and whether it's signed with that key. One heading a line,
@@ -127,7 +130,7 @@ impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sheet = Sheet::new(f);
         sheet.line("subject:", &self.subject().to_string())?;
-        sheet.values("names:", self.alternative_names().iter().map(shown))?;
+        sheet.values("names:", self.alternative_names().map(|name| shown(&name)))?;
         sheet.line("key:", &key_text(self.public_key()))?;
         let signer = match self.verify() {
             Ok(()) => "its own key",
@@ -135,8 +138,8 @@ impl fmt::Display for Request {
         };
         sheet.line("signed by:", &alloc::format!("{signer} ({})", self.algorithm_name()))?;
         put_usage(&self.extensions, &mut sheet)?;
-        for (oid, _) in &self.extensions.others {
-            sheet.line("extension:", &what_for(*oid))?;
+        for (oid, ..) in self.extensions.others() {
+            sheet.line("extension:", &what_for(oid))?;
         }
         Ok(())
     }
@@ -245,12 +248,9 @@ fn line_end(text: &str) -> usize {
     comma.filter(|comma| *comma > end / 2).or(comma.max(space)).or_else(slash).unwrap_or(end)
 }
 
-const ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
-const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
-
 /// What an object identifier stands for, in words; beside the identifier where the words are somebody's own.
-fn what_for(oid: ObjectIdentifier) -> String {
-    let text = match oid.to_string().as_str() {
+fn what_for(oid: &[u8]) -> String {
+    let text = match oid::text(oid).as_str() {
         "1.3.6.1.5.5.7.3.1" => "servers",
         "1.3.6.1.5.5.7.3.2" => "clients",
         "1.3.6.1.5.5.7.3.3" => "signing programs",
@@ -266,7 +266,7 @@ fn what_for(oid: ObjectIdentifier) -> String {
         "1.3.6.1.4.1.11129.2.4.2" => "receipts of Certificate Transparency",
         "1.3.6.1.4.1.11129.2.4.3" => "poison of Certificate Transparency",
         "1.3.6.1.5.5.7.1.24" => "TLS features (must staple)",
-        _ => return name_of(oid),
+        _ => return oid::name_of(oid),
     };
     text.to_string()
 }

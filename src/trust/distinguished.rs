@@ -17,6 +17,7 @@
 //!
 //! Sources: RFC 5280, sections 4.1.2.4 and 7.1; RFC 4514 (as text).
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -24,21 +25,28 @@ use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
 use digest::Digest;
-use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::der::asn1::{Any, BmpString, ObjectIdentifier, SetOfVec};
-use x509_cert::der::{self, Decode, Encode, Tag, Tagged};
-use x509_cert::name::{Name, RelativeDistinguishedName};
+use x509_cert::der as const_der;
+use x509_cert::der::asn1::ObjectIdentifier;
 
-use super::sign::sequence;
-use super::{Error, Result};
+use super::der::{
+    BMP_STRING, IA5_STRING, NUMERIC_STRING, OBJECT_IDENTIFIER, PRINTABLE_STRING, Reader, SEQUENCE, SET,
+    TELETEX_STRING, UNIVERSAL_STRING, UTF8_STRING, VISIBLE_STRING, sequence, sequence_of, written,
+};
+use super::display::hex;
+use super::oid::{self, Oid};
+use super::{Error, Result, der};
 use crate::hash::Sha256;
 
-pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-pub(super) const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
-const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
-const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25");
+/// Types of attributes, the contents of their OBJECT IDENTIFIERs: `id-at` (2.5.4), and `emailAddress` of PKCS#9.
+pub(super) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+pub(super) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
+const COUNTRY: &[u8] = &[0x55, 4, 6];
+/// 0.9.2342.19200300.100.1.25.
+const DOMAIN_COMPONENT: &[u8] = &[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25];
 /// `id-at`, 2.5.4: where most types of attributes are.
-const ID_AT: [u8; 2] = [0x55, 4];
+const ID_AT: &[u8] = &[0x55, 4];
+/// Those of RFC 4524, where the one of domain components is.
+const COSINE: &[u8] = &[9, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1];
 
 /// A distinguished name: who a certificate is about, or who issued it.
 ///
@@ -46,23 +54,66 @@ const ID_AT: [u8; 2] = [0x55, 4];
 /// RFC 4514, most particular part first: `CN=www.example.com,O=Example,C=DE`.
 #[derive(Clone)]
 pub struct DistinguishedName {
-    name: Name,
-    /// The canonical form of each set.
-    canonical: Vec<Vec<u8>>,
-    /// The SHA-256 of all of it, by which names are compared: it costs the same however long they are.
+    /// As it was read or made: a SEQUENCE.
+    der: Vec<u8>,
+    /// The SHA-256 of its canonical form, by which names are compared: it costs the same however long they are.
     digest: [u8; 32],
 }
 
 /// A name is at most 16 KiB long.
 const MAX_LEN: usize = 1 << 14;
 
+/// An attribute of a name.
+#[derive(Clone, Copy)]
+pub(super) struct Attribute<'a> {
+    /// In which set it is.
+    pub(super) set: usize,
+    /// The contents of its type.
+    pub(super) oid: &'a [u8],
+    pub(super) tag: u8,
+    pub(super) value: &'a [u8],
+    /// Type and value, as they stand in the set.
+    pub(super) whole: &'a [u8],
+}
+
+/// Checks the structure of a name, and that it isn't too long.
+pub(super) fn check_name(der: &[u8]) -> der::Result<()> {
+    if der.len() > MAX_LEN {
+        return Err("a name of more than 16 KiB");
+    }
+    let mut sets = Reader::of_sequence(der)?;
+    while !sets.is_empty() {
+        let mut set = Reader::new(sets.element(SET)?);
+        while !set.is_empty() {
+            let mut attribute = set.sequence()?;
+            attribute.oid()?;
+            attribute.any()?;
+            attribute.finish()?;
+        }
+    }
+    Ok(())
+}
+
+/// The attributes of a name whose structure was checked, in order.
+fn attributes(der: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
+    let mut sets = Reader::of_sequence(der).unwrap_or(Reader::new(&[]));
+    let (mut set, mut next) = (Reader::new(&[]), 0);
+    core::iter::from_fn(move || {
+        while set.is_empty() {
+            set = Reader::new(sets.element(SET).ok()?);
+            next += 1;
+        }
+        let whole = set.whole_sequence().ok()?;
+        let mut attribute = Reader::of_sequence(whole).ok()?;
+        let (oid, value) = (attribute.oid().ok()?, attribute.any().ok()?);
+        Some(Attribute { set: next - 1, oid, tag: value.tag, value: value.value, whole })
+    })
+}
+
 impl DistinguishedName {
-    pub(super) fn new(name: Name) -> Self {
-        let canonical: Vec<Vec<u8>> = name.iter_rdn().map(canonical).collect();
-        let hash = canonical.iter().fold(Sha256::new(), |hash, set| {
-            hash.chain_update((set.len() as u64).to_be_bytes()).chain_update(set)
-        });
-        Self { name, canonical, digest: hash.finalize().into() }
+    /// A name whose structure was checked.
+    pub(super) fn known(der: &[u8]) -> Self {
+        Self { der: der.to_vec(), digest: digests(der).last().copied().unwrap_or_default() }
     }
 
     /// The name that a text is, in the form of RFC 4514, most particular part first; an empty one is no name.
@@ -74,57 +125,68 @@ impl DistinguishedName {
         if text.len() > MAX_LEN {
             return Err(error("longer than 16 KiB"));
         }
+        if text.starts_with('/') {
+            return Err(error(
+                "it's in the form of OpenSSL's -subj; what's wanted is CN=www.example.com,O=Example,C=DE (RFC 4514)",
+            ));
+        }
         let sets = parse(text).map_err(error)?;
-        let name = sets.into_iter().rev().try_fold(Vec::new(), |mut der, set| {
-            der.extend(SetOfVec::try_from(set)?.to_der()?);
-            Ok::<_, der::Error>(der)
-        });
-        let name = name.and_then(|sets| Name::from_der(&sequence(&[&sets])?)).map(Self::new);
-        let name = name.map_err(|_| error("a part of it is too long"))?;
+        let sets = sets.into_iter().rev().map(written_set);
+        let name = Self::from_der(&sequence_of(sets)).map_err(|_| error("a part of it is too long"))?;
         name.check_writable().map_err(error)?;
         Ok(name)
     }
 
     /// Checks that it's one that new certificates may have: text of the types and lengths that RFC 5280 asks of them
-    /// (sections 4.1.2.4 and 4.1.2.6, appendix A.1), and no part empty.
+    /// (sections 4.1.2.4 and 4.1.2.6, appendix A.1), without harmful characters, and no part empty.
     pub(super) fn check_writable(&self) -> Result<(), &'static str> {
-        if self.canonical.iter().any(Vec::is_empty) {
-            return Err("a part of it is empty");
+        let mut sets = Reader::of_sequence(&self.der)?;
+        while !sets.is_empty() {
+            if sets.element(SET)?.is_empty() {
+                return Err("a part of it is empty");
+            }
         }
-        self.name.iter().try_for_each(check_attribute)
+        self.attributes().try_for_each(|attribute| check_attribute(&attribute))
     }
 
     /// The same without the attributes that this function doesn't keep, which is asked about the type and the text of
     /// each, in order.
-    pub(super) fn filtered(&self, mut keeps: impl FnMut(ObjectIdentifier, Option<String>) -> bool) -> Self {
-        let mut sets = Vec::new();
-        for set in self.name.iter_rdn() {
-            let kept: Vec<_> =
-                set.iter().filter(|attribute| keeps(attribute.oid, text(attribute))).cloned().collect();
-            if !kept.is_empty() {
-                sets.extend(SetOfVec::try_from(kept).and_then(|set| set.to_der()).unwrap_or_default());
+    pub(super) fn filtered(&self, mut keeps: impl FnMut(&Attribute<'_>, Option<String>) -> bool) -> Self {
+        let mut sets: Vec<Vec<&[u8]>> = Vec::new();
+        let mut last = None;
+        for attribute in self.attributes() {
+            if !keeps(&attribute, text(&attribute).map(Cow::into_owned)) {
+                continue;
             }
+            if last == Some(attribute.set)
+                && let Some(set) = sets.last_mut()
+            {
+                set.push(attribute.whole);
+            } else {
+                sets.push(alloc::vec![attribute.whole]);
+            }
+            last = Some(attribute.set);
         }
-        // A part of what was read as a name is one.
-        let name = sequence(&[&sets]).and_then(|der| Name::from_der(&der));
-        Self::new(name.unwrap_or_default())
+        Self::known(&sequence_of(sets.iter().map(|set| written(SET, set))))
     }
 
+    /// Reads a name: the DER of its SEQUENCE.
+    ///
+    /// # Errors
+    /// What's wrong with it.
     pub(super) fn from_der(bytes: &[u8]) -> der::Result<Self> {
-        if bytes.len() > MAX_LEN {
-            return Err(der::ErrorKind::Overlength.into());
-        }
-        Name::from_der(bytes).map(Self::new)
+        check_name(bytes)?;
+        Ok(Self::known(bytes))
+    }
+
+    /// The name as DER, as it was read.
+    pub fn to_der(&self) -> &[u8] {
+        &self.der
     }
 
     /// Whether it has no part at all.
     pub fn is_empty(&self) -> bool {
-        self.canonical.iter().all(Vec::is_empty)
-    }
-
-    /// The name as the crate `x509-cert` has it.
-    pub fn as_name(&self) -> &Name {
-        &self.name
+        self.attributes().next().is_none()
     }
 
     /// The common names, in order: what people call it.
@@ -137,33 +199,66 @@ impl DistinguishedName {
         self.values(EMAIL_ADDRESS).flatten()
     }
 
-    /// The common names and the mail addresses, None for a value that isn't text.
-    pub(super) fn all_common_names(&self) -> impl Iterator<Item = Option<String>> {
-        self.values(COMMON_NAME)
+    /// The types of its attributes, and their text, None for a value that isn't text; the most general part first.
+    pub fn parts(&self) -> impl Iterator<Item = (Oid, Option<String>)> {
+        self.attributes().map(|a| (Oid::known(a.oid), text(&a).map(Cow::into_owned)))
     }
 
-    pub(super) fn all_email_addresses(&self) -> impl Iterator<Item = Option<String>> {
-        self.values(EMAIL_ADDRESS)
+    /// The attributes, in order.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = Attribute<'_>> {
+        attributes(&self.der)
     }
 
-    fn values(&self, of: ObjectIdentifier) -> impl Iterator<Item = Option<String>> {
-        self.name.iter().filter(move |attribute| attribute.oid == of).map(text)
+    /// The values of a type of attributes, None for one that isn't text.
+    pub(super) fn values(&self, of: &'static [u8]) -> impl Iterator<Item = Option<String>> {
+        let of_type = self.attributes().filter(move |attribute| attribute.oid == of);
+        of_type.map(|attribute| text(&attribute).map(Cow::into_owned))
     }
 
-    /// How many bytes it has, about.
-    pub(super) fn len(&self) -> usize {
-        self.canonical.iter().map(Vec::len).sum()
+    pub(super) fn digest(&self) -> &[u8; 32] {
+        &self.digest
     }
 
-    /// Whether it is this name, or one below it: what a name constraint asks.
-    pub(super) fn is_within(&self, tree: &Self) -> bool {
-        self.canonical.starts_with(&tree.canonical)
+    /// The name for comparing it with trees of names.
+    pub(super) fn path(&self) -> NamePath {
+        let incomparable = self.attributes().find(|attribute| !is_comparable(attribute));
+        NamePath { digests: digests(&self.der), comparable: incomparable.map(|attribute| attribute.set) }
+    }
+}
+
+/// A name as its path from the root of all names.
+pub(super) struct NamePath {
+    /// The digest of the canonical form of each of its beginnings, the empty one and the whole one included.
+    digests: Vec<[u8; 32]>,
+    /// How many of its first sets can be compared, if not all.
+    comparable: Option<usize>,
+}
+
+impl NamePath {
+    /// Whether it's this name, or one below it: what a name constraint asks. None if that can't be told, as a value
+    /// isn't text that can be compared.
+    pub(super) fn is_within(&self, tree: &Self) -> Option<bool> {
+        let depth = tree.digests.len() - 1;
+        let common = tree.comparable.into_iter().chain(self.comparable).fold(depth, usize::min);
+        match self.digests.get(common) {
+            // They differ before, or it ends before.
+            None => Some(false),
+            Some(digest) if *digest != tree.digests[common] => Some(false),
+            Some(_) if common == depth => Some(true),
+            Some(_) => None,
+        }
     }
 }
 
 /// The sets of attributes of a text of RFC 4514, in its order, which is the most particular one first.
-fn parse(text: &str) -> Result<Vec<Vec<AttributeTypeAndValue>>, &'static str> {
+fn parse(text: &str) -> Result<Vec<Vec<Vec<u8>>>, &'static str> {
     parts(text, ',').map(|set| parts(set, '+').map(parse_attribute).collect()).collect()
+}
+
+/// A SET OF attributes, in the order of DER.
+fn written_set(mut attributes: Vec<Vec<u8>>) -> Vec<u8> {
+    attributes.sort();
+    written(SET, &attributes.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
 /// What's between separators that aren't escaped.
@@ -176,46 +271,43 @@ fn parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `TYPE=text`, or `TYPE=#` and DER in hexadecimal.
-fn parse_attribute(attribute: &str) -> Result<AttributeTypeAndValue, &'static str> {
+/// `TYPE=text`, or `TYPE=#` and DER in hexadecimal, as DER.
+fn parse_attribute(attribute: &str) -> Result<Vec<u8>, &'static str> {
     let (oid, value) =
         attribute.split_once('=').ok_or("not of the form CN=www.example.com,O=Example,C=DE")?;
     let oid =
         type_of(oid.trim()).ok_or("it has a type of attribute that isn't known (nor a dotted number)")?;
     let value = match value.trim_start().strip_prefix('#') {
-        Some(hex) => from_hex(hex.trim_end()).and_then(|der| Any::from_der(&der).ok()),
-        None => unescaped(value).and_then(|text| {
-            let tag = match oid {
-                DOMAIN_COMPONENT | EMAIL_ADDRESS => Tag::Ia5String,
+        Some(hex) => from_hex(hex.trim_end()).filter(|der| {
+            let mut outer = Reader::new(der);
+            outer.any().is_ok() && outer.finish().is_ok()
+        }),
+        None => unescaped(value).map(|text| {
+            let tag = match &*oid {
+                DOMAIN_COMPONENT | EMAIL_ADDRESS => IA5_STRING,
                 // Country, serial number, and the qualifier of a name.
-                _ if matches!(oid.as_bytes().strip_prefix(&ID_AT), Some([6 | 5 | 46])) => {
-                    Tag::PrintableString
-                }
-                _ => Tag::Utf8String,
+                oid if matches!(oid.strip_prefix(ID_AT), Some([6 | 5 | 46])) => PRINTABLE_STRING,
+                _ => UTF8_STRING,
             };
-            Any::new(tag, text.into_bytes()).ok()
+            written(tag, &[text.as_bytes()])
         }),
     };
     let value = value.ok_or("a value in it isn't escaped as RFC 4514 has it")?;
-    Ok(AttributeTypeAndValue { oid, value })
+    Ok(sequence(&[&written(OBJECT_IDENTIFIER, &[&oid]), &value]))
 }
 
 /// A type of attributes by its name or its number.
-fn type_of(name: &str) -> Option<ObjectIdentifier> {
+pub(super) fn type_of(name: &str) -> Option<Vec<u8>> {
     if name.eq_ignore_ascii_case("E") {
-        return Some(EMAIL_ADDRESS);
+        return Some(EMAIL_ADDRESS.to_vec());
     }
     if name.starts_with(|c: char| c.is_ascii_digit()) {
-        return ObjectIdentifier::new(name).ok();
+        return name.parse::<Oid>().ok().map(|oid| oid.as_bytes().to_vec());
     }
     // The table has names of all kinds of things.
-    let is_attribute = |oid: &ObjectIdentifier| {
-        *oid == EMAIL_ADDRESS
-            || [&ID_AT[..], &DOMAIN_COMPONENT.as_bytes()[..9]]
-                .iter()
-                .any(|start| oid.as_bytes().starts_with(start))
-    };
-    der::oid::db::DB.by_name(name).copied().filter(is_attribute)
+    let is_attribute = |oid: &[u8]| oid == EMAIL_ADDRESS || oid.starts_with(ID_AT) || oid.starts_with(COSINE);
+    let oid = const_der::oid::db::DB.by_name(name)?;
+    Some(oid.as_bytes().to_vec()).filter(|oid| is_attribute(oid))
 }
 
 /// The text that's meant, without the blanks around it that aren't escaped.
@@ -259,20 +351,23 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Checks that an attribute is one that new certificates may have.
-fn check_attribute(attribute: &AttributeTypeAndValue) -> Result<(), &'static str> {
-    let (tag, bytes) = (attribute.value.tag(), attribute.value.value());
+fn check_attribute(attribute: &Attribute<'_>) -> Result<(), &'static str> {
+    let (tag, bytes) = (attribute.tag, attribute.value);
     let text = core::str::from_utf8(bytes).map_err(|_| "a text in it isn't UTF-8")?;
     let is_printable = |c: char| c.is_ascii_alphanumeric() || " '()+,-./:=?".contains(c);
     let fits = match tag {
-        Tag::PrintableString => text.chars().all(is_printable),
-        Tag::Utf8String => true,
-        Tag::Ia5String => text.is_ascii(),
-        Tag::NumericString => text.chars().all(|c| c.is_ascii_digit() || c == ' '),
+        PRINTABLE_STRING => text.chars().all(is_printable),
+        UTF8_STRING => true,
+        IA5_STRING => text.is_ascii(),
+        NUMERIC_STRING => text.chars().all(|c| c.is_ascii_digit() || c == ' '),
         _ => return Err("a value in it isn't text of the types that new certificates have"),
     };
+    if text.chars().any(is_harmful) {
+        return Err("a text in it has a character that controls, turns or hides text");
+    }
     let is_of_type = match attribute.oid {
-        COUNTRY => tag == Tag::PrintableString && text.len() == 2,
-        DOMAIN_COMPONENT | EMAIL_ADDRESS => tag == Tag::Ia5String,
+        COUNTRY => tag == PRINTABLE_STRING && text.len() == 2,
+        DOMAIN_COMPONENT | EMAIL_ADDRESS => tag == IA5_STRING,
         _ => true,
     };
     if !(fits && is_of_type) {
@@ -281,7 +376,7 @@ fn check_attribute(attribute: &AttributeTypeAndValue) -> Result<(), &'static str
         );
     }
     // The upper bounds of RFC 5280, appendix A.1, where there are any.
-    let max = match (attribute.oid.as_bytes().strip_prefix(&ID_AT), attribute.oid) {
+    let max = match (attribute.oid.strip_prefix(ID_AT), attribute.oid) {
         // Common name, serial number, organization, unit, title.
         (Some([3 | 5 | 10..=12]), _) => 64,
         // Locality, state.
@@ -296,50 +391,104 @@ fn check_attribute(attribute: &AttributeTypeAndValue) -> Result<(), &'static str
     }
 }
 
-/// The canonical form of a set of attributes.
-fn canonical(set: &RelativeDistinguishedName) -> Vec<u8> {
-    let mut attributes: Vec<Vec<u8>> = set.iter().map(canonical_attribute).collect();
-    attributes.sort();
-    attributes.concat()
+/// The digests of the canonical forms of a name's beginnings: of no set, of the first one, and so on.
+fn digests(der: &[u8]) -> Vec<[u8; 32]> {
+    let mut hash = Sha256::new();
+    let mut all = alloc::vec![hash.clone().finalize().into()];
+    let mut sets = Reader::of_sequence(der).unwrap_or(Reader::new(&[]));
+    let mut form = Vec::new();
+    while let Ok(set) = sets.element(SET) {
+        form.clear();
+        canonical(set, &mut form);
+        hash.update((form.len() as u64).to_be_bytes());
+        hash.update(&form);
+        all.push(hash.clone().finalize().into());
+    }
+    all
 }
 
-fn canonical_attribute(attribute: &AttributeTypeAndValue) -> Vec<u8> {
-    let oid = attribute.oid.as_bytes();
-    let mut form = alloc::vec![oid.len() as u8];
-    form.extend_from_slice(oid);
-    let (mark, value) = match text(attribute) {
-        Some(text) => (0, folded(&text).into_bytes()),
-        None => (1, attribute.value.to_der().unwrap_or_default()),
-    };
-    form.push(mark);
-    form.extend_from_slice(&value.len().to_be_bytes());
-    form.extend_from_slice(&value);
-    form
+/// Appends the canonical form of a set of attributes.
+fn canonical(set: &[u8], form: &mut Vec<u8>) {
+    let mut parts = Vec::new();
+    let mut set = Reader::new(set);
+    while let Ok(mut attribute) = set.sequence() {
+        let (Ok(oid), Ok(value)) = (attribute.oid(), attribute.any()) else { continue };
+        let attribute = Attribute { set: 0, oid, tag: value.tag, value: value.value, whole: value.whole };
+        let start = form.len();
+        canonical_attribute(&attribute, form);
+        parts.push(start..form.len());
+    }
+    if parts.len() > 1 {
+        let mut parts: Vec<Vec<u8>> = parts.into_iter().map(|part| form[part].to_vec()).collect();
+        parts.sort();
+        form.clear();
+        form.extend(parts.concat());
+    }
 }
 
-/// Lower case, one space between words.
-fn folded(text: &str) -> String {
-    text.split_whitespace().fold(String::with_capacity(text.len()), |mut folded, word| {
-        if !folded.is_empty() {
-            folded.push(' ');
+/// Appends the canonical form of an attribute: type, mark, length, value.
+fn canonical_attribute(attribute: &Attribute<'_>, form: &mut Vec<u8>) {
+    form.extend_from_slice(&(attribute.oid.len() as u64).to_be_bytes());
+    form.extend_from_slice(attribute.oid);
+    let at = form.len();
+    form.extend_from_slice(&[0; 9]);
+    if let Some(text) = text(attribute) {
+        fold(&text, form);
+    } else {
+        form[at] = 1;
+        form.push(attribute.tag);
+        form.extend_from_slice(attribute.value);
+    }
+    let len = (form.len() - at - 9) as u64;
+    form[at + 1..at + 9].copy_from_slice(&len.to_be_bytes());
+}
+
+/// Appends lower case, with one space between words.
+fn fold(text: &str, form: &mut Vec<u8>) {
+    let mut is_first = true;
+    for word in text.split_whitespace() {
+        if !is_first {
+            form.push(b' ');
         }
-        folded.extend(word.chars().flat_map(char::to_lowercase));
-        folded
-    })
+        is_first = false;
+        if word.is_ascii() {
+            form.extend(word.bytes().map(|c| c.to_ascii_lowercase()));
+        } else {
+            let lower = word.chars().flat_map(char::to_lowercase);
+            lower.for_each(|c| form.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
+        }
+    }
 }
 
 /// An attribute's value, if it's text.
 ///
 /// `TeletexString` is read as Latin 1, which is what those who still have it mean.
-fn text(attribute: &AttributeTypeAndValue) -> Option<String> {
-    let bytes = attribute.value.value();
-    match attribute.value.tag() {
-        Tag::PrintableString | Tag::Utf8String | Tag::Ia5String | Tag::VisibleString | Tag::NumericString => {
-            core::str::from_utf8(bytes).ok().map(ToString::to_string)
+fn text<'a>(attribute: &Attribute<'a>) -> Option<Cow<'a, str>> {
+    let bytes = attribute.value;
+    match attribute.tag {
+        PRINTABLE_STRING | UTF8_STRING | IA5_STRING | VISIBLE_STRING | NUMERIC_STRING => {
+            core::str::from_utf8(bytes).ok().map(Cow::Borrowed)
         }
-        Tag::TeletexString => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
-        Tag::BmpString => BmpString::from_ucs2(bytes.to_vec()).ok().map(|text| text.to_string()),
+        TELETEX_STRING => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        BMP_STRING => {
+            let units = bytes.as_chunks::<2>();
+            let text = char::decode_utf16(units.0.iter().map(|pair| u16::from_be_bytes(*pair)));
+            units.1.is_empty().then(|| text.collect::<Result<_, _>>().ok()).flatten()
+        }
+        UNIVERSAL_STRING => {
+            let units = bytes.as_chunks::<4>();
+            let text = units.0.iter().map(|unit| char::from_u32(u32::from_be_bytes(*unit)));
+            units.1.is_empty().then(|| text.collect::<Option<_>>()).flatten()
+        }
         _ => None,
+    }
+}
+
+/// Whether a value is text that's the same wherever it's read. What `TeletexString` has beside ASCII isn't.
+fn is_comparable(attribute: &Attribute<'_>) -> bool {
+    match attribute.tag {
+        TELETEX_STRING => attribute.value.iter().all(|byte| (0x20..0x7f).contains(byte)),
+        _ => text(attribute).is_some(),
     }
 }
 
@@ -351,10 +500,23 @@ impl PartialEq for DistinguishedName {
 
 impl Eq for DistinguishedName {}
 
+/// By their digests: an order, but none that means something.
+impl Ord for DistinguishedName {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.digest.cmp(&other.digest)
+    }
+}
+
+impl PartialOrd for DistinguishedName {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// No name.
 impl Default for DistinguishedName {
     fn default() -> Self {
-        Self::new(Name::default())
+        Self::known(&[SEQUENCE, 0])
     }
 }
 
@@ -387,8 +549,8 @@ impl fmt::Display for DistinguishedName {
             return f.write_str("(no name)");
         }
         // Most particular part first: from the last set on. Who has seen enough ends it by an error.
-        let sets: Vec<_> = self.name.iter_rdn().collect();
-        for (i, set) in sets.into_iter().rev().enumerate() {
+        let attributes: Vec<_> = self.attributes().collect();
+        for (i, set) in attributes.chunk_by(|a, b| a.set == b.set).rev().enumerate() {
             for (j, attribute) in set.iter().enumerate() {
                 f.write_str(if j > 0 {
                     "+"
@@ -397,39 +559,43 @@ impl fmt::Display for DistinguishedName {
                 } else {
                     ""
                 })?;
-                f.write_str(&escaped(&attribute_text(attribute)))?;
+                f.write_str(&attribute_text(attribute))?;
             }
         }
         Ok(())
     }
 }
 
-/// `CN=Example`, with what has a meaning in RFC 4514 escaped.
-fn attribute_text(attribute: &AttributeTypeAndValue) -> String {
-    // Names of attribute types, and the values that are text as x509-cert reads it, are its own.
-    let as_text = |oid| {
-        let value = Any::new(Tag::Utf8String, text(attribute)?.as_bytes()).ok()?;
-        Some(AttributeTypeAndValue { oid, value }.to_string())
-    };
-    let shown = match (attribute.value.tag(), type_name(attribute.oid)) {
-        // Its value, as that of a type that x509-cert knows.
-        (_, Some(name)) => as_text(COMMON_NAME).map(|text| text.replacen("CN", name, 1)),
-        (Tag::BmpString | Tag::TeletexString | Tag::VisibleString, None) => as_text(attribute.oid),
-        _ => None,
-    };
-    shown.unwrap_or_else(|| attribute.to_string())
+/// `CN=Example`, with what has a meaning in RFC 4514 escaped. Of a type without a name the value is in hexadecimal (section
+/// 2.4), and so is what isn't text.
+fn attribute_text(attribute: &Attribute<'_>) -> String {
+    if let (Some(name), Some(text)) = (type_name(attribute.oid), text(attribute)) {
+        return alloc::format!("{name}={}", escaped(&text));
+    }
+    let value = hex(&written(attribute.tag, &[attribute.value]), "");
+    alloc::format!("{}=#{value}", type_name_or_number(attribute.oid))
 }
 
-/// Types of attributes that certificates of companies have, and x509-cert doesn't know by name (ETSI EN 319 412-1,
-/// section 5.1.4; CA/Browser Forum, EV guidelines, section 7.1.4.2.4).
-fn type_name(oid: ObjectIdentifier) -> Option<&'static str> {
-    Some(match oid.to_string().as_str() {
-        "2.5.4.97" => "organizationIdentifier",
-        "1.3.6.1.4.1.311.60.2.1.1" => "jurisdictionLocality",
-        "1.3.6.1.4.1.311.60.2.1.2" => "jurisdictionState",
-        "1.3.6.1.4.1.311.60.2.1.3" => "jurisdictionCountry",
-        _ => return None,
-    })
+/// What a type of attributes is called, or its number.
+pub(super) fn type_name_or_number(oid: &[u8]) -> String {
+    type_name(oid).unwrap_or_else(|| oid::text(oid))
+}
+
+/// What a type of attributes is called. The last four are those that certificates of companies have (ETSI EN 319
+/// 412-1, section 5.1.4; CA/Browser Forum, EV guidelines, section 7.1.4.2.4).
+fn type_name(oid: &[u8]) -> Option<String> {
+    const JURISDICTION: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 60, 2, 1];
+    let name = match (oid.strip_prefix(ID_AT), oid.strip_prefix(JURISDICTION)) {
+        (Some([97]), _) => "organizationIdentifier",
+        (_, Some([1])) => "jurisdictionLocality",
+        (_, Some([2])) => "jurisdictionState",
+        (_, Some([3])) => "jurisdictionCountry",
+        _ => {
+            let names = const_der::oid::db::DB.find_names_for_oid(ObjectIdentifier::from_bytes(oid).ok()?);
+            return names.min_by_key(|name| name.len()).map(str::to_ascii_uppercase);
+        }
+    };
+    Some(name.to_string())
 }
 
 impl fmt::Debug for DistinguishedName {
@@ -460,36 +626,47 @@ pub(super) fn shortened(text: &dyn fmt::Display) -> String {
     start.0
 }
 
-/// Whether a character controls a terminal, or turns the direction of writing.
-fn is_harmful(c: char) -> bool {
+/// Whether a character controls a terminal, turns the direction of writing, or isn't seen: those of Unicode's property
+/// `Default_Ignorable_Code_Point`, and those between which annotations stand.
+pub(super) fn is_harmful(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || c == '\u{feff}'
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Text from a certificate, fit for a terminal: what's harmful is shown by its number.
 pub(super) fn printable(text: &str) -> String {
-    harmless(text, |c, shown| shown.extend(c.escape_unicode()))
-}
-
-/// The same for a part of a distinguished name, by the escapes of RFC 4514 (section 2.4), which can be read again.
-fn escaped(text: &str) -> String {
-    harmless(text, |c, shown| {
-        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-            // Into memory, it can't fail.
-            let _ = fmt::Write::write_fmt(shown, format_args!("\\{byte:02X}"));
-        }
-    })
-}
-
-/// Text in which something else stands for each harmful character.
-fn harmless(text: &str, escape: impl Fn(char, &mut String)) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_harmful(c) {
-            escape(c, &mut shown);
+            shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
+        }
+    }
+    shown
+}
+
+/// A value of a distinguished name, by the escapes of RFC 4514 (section 2.4), which can be read again.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let last = text.len().saturating_sub(1);
+    for (i, c) in text.char_indices() {
+        match c {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => shown.extend(['\\', c]),
+            '#' if i == 0 => shown.push_str("\\#"),
+            ' ' if i == 0 || i == last => shown.push_str("\\ "),
+            c if is_harmful(c) => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    // Into memory, it can't fail.
+                    let _ = fmt::Write::write_fmt(&mut shown, format_args!("\\{byte:02X}"));
+                }
+            }
+            c => shown.push(c),
         }
     }
     shown
@@ -498,11 +675,15 @@ fn harmless(text: &str, escape: impl Fn(char, &mut String)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::str::FromStr;
 
     fn name(text: &str) -> DistinguishedName {
-        let name = if text.is_empty() { Name::default() } else { Name::from_str(text).unwrap() };
-        DistinguishedName::new(name)
+        text.parse().unwrap()
+    }
+
+    /// A name of one common name.
+    fn common(tag: u8, value: &[u8]) -> DistinguishedName {
+        let attribute = sequence(&[&written(OBJECT_IDENTIFIER, &[COMMON_NAME]), &written(tag, &[value])]);
+        DistinguishedName::from_der(&sequence(&[&written(SET, &[&attribute])])).unwrap()
     }
 
     #[test]
@@ -516,26 +697,36 @@ mod tests {
 
     #[test]
     fn types_of_strings_do_not_matter() {
-        let with_tag = |tag, value: &[u8]| {
-            let value = Any::new(tag, value).unwrap();
-            canonical_attribute(&AttributeTypeAndValue { oid: COMMON_NAME, value })
-        };
-        let utf8 = with_tag(Tag::Utf8String, b"Example");
-        assert_eq!(utf8, with_tag(Tag::PrintableString, b"EXAMPLE"));
-        assert_eq!(utf8, with_tag(Tag::TeletexString, b"example "));
-        assert_eq!(utf8, with_tag(Tag::BmpString, b"\0e\0x\0a\0m\0p\0l\0e"));
-        assert_ne!(utf8, with_tag(Tag::OctetString, b"example"));
-        assert_ne!(with_tag(Tag::OctetString, b"a"), with_tag(Tag::OctetString, b"A"));
+        let utf8 = common(UTF8_STRING, b"Example");
+        assert_eq!(utf8, common(PRINTABLE_STRING, b"EXAMPLE"));
+        assert_eq!(utf8, common(TELETEX_STRING, b"example "));
+        assert_eq!(utf8, common(BMP_STRING, b"\0e\0x\0a\0m\0p\0l\0e"));
+        assert_eq!(utf8, common(UNIVERSAL_STRING, b"\0\0\0e\0\0\0x\0\0\0a\0\0\0m\0\0\0p\0\0\0l\0\0\0e"));
+        assert_ne!(utf8, common(der::OCTET_STRING, b"example"));
+        assert_ne!(common(der::OCTET_STRING, b"a"), common(der::OCTET_STRING, b"A"));
+        assert_eq!(common(BMP_STRING, b"\0").to_string(), "CN=#1e0100");
     }
 
     #[test]
     fn trees_of_names() {
-        let tree = name("O=Example,C=DE");
-        assert!(name("O=example,C=DE").is_within(&tree));
-        assert!(name("CN=www,O=Example,C=DE").is_within(&tree));
-        assert!(!name("O=Example2,C=DE").is_within(&tree));
-        assert!(!name("C=DE").is_within(&tree));
-        assert!(name("C=DE").is_within(&name("")));
+        let is_within = |a: &str, b: &str| name(a).path().is_within(&name(b).path());
+        let tree = "O=Example,C=DE";
+        assert_eq!(is_within("O=example,C=DE", tree), Some(true));
+        assert_eq!(is_within("CN=www,O=Example,C=DE", tree), Some(true));
+        assert_eq!(is_within("O=Example2,C=DE", tree), Some(false));
+        assert_eq!(is_within("C=DE", tree), Some(false));
+        assert_eq!(is_within("C=DE", ""), Some(true));
+        // What can't be compared is neither inside nor outside, unless something before it tells.
+        let (latin, ascii) = (common(TELETEX_STRING, b"\xe4").path(), common(TELETEX_STRING, b"a").path());
+        assert_eq!(latin.is_within(&name("CN=a").path()), None);
+        assert_eq!(ascii.is_within(&name("CN=a").path()), Some(true));
+        assert_eq!(ascii.is_within(&latin), None);
+        assert_eq!(latin.is_within(&name("").path()), Some(true));
+        let sets = parse("CN=#1401e4,C=DE").unwrap().into_iter().rev().map(written_set);
+        let below = DistinguishedName::from_der(&sequence_of(sets)).unwrap().path();
+        assert_eq!(below.is_within(&name("CN=a,C=FR").path()), Some(false));
+        assert_eq!(below.is_within(&name("CN=a,C=DE").path()), None);
+        assert_eq!(below.is_within(&name("C=DE").path()), Some(true));
     }
 
     #[test]
@@ -548,20 +739,20 @@ mod tests {
             "CN=\\#1",
             "CN=\\ a\\ ",
             "CN=Ä\\+b",
-            "CN=a\\01\\C2\\82\\E2\\80\\AEb",
         ] {
             let name = DistinguishedName::new_from_text(text).unwrap();
             let again = DistinguishedName::new_from_text(&name.to_string()).unwrap();
-            assert_eq!(name.as_name(), again.as_name(), "{text}");
+            assert_eq!(name.to_der(), again.to_der(), "{text}");
         }
         let one = DistinguishedName::new_from_text("O=a\\\\\\,CN=admin").unwrap();
-        assert_eq!((one.as_name().len(), one.common_names().count()), (1, 0));
+        assert_eq!((one.parts().count(), one.common_names().count()), (1, 0));
         let spaced = DistinguishedName::new_from_text("cn = www.example.com , o=Example , C=DE").unwrap();
         assert_eq!(spaced.to_string(), "CN=www.example.com,O=Example,C=DE");
         assert_eq!(name("CN=\\c3\\a4").to_string(), "CN=ä");
-        let harmful = DistinguishedName::new_from_text("CN=a\u{82}\u{202e}b").unwrap();
+        let harmful = common(UTF8_STRING, "a\u{82}\u{202e}b".as_bytes());
         assert_eq!(harmful.to_string(), "CN=a\\C2\\82\\E2\\80\\AEb");
-        assert_eq!(DistinguishedName::new_from_text("1.2.3=#0c0161").unwrap().as_name().len(), 1);
+        assert_eq!(unescaped(&escaped("a\u{82}\u{e0001}b")).unwrap(), "a\u{82}\u{e0001}b");
+        assert_eq!(DistinguishedName::new_from_text("1.2.3=#0c0161").unwrap().parts().count(), 1);
     }
 
     #[test]
@@ -569,6 +760,10 @@ mod tests {
         let long = alloc::format!("CN={}", "a".repeat(65));
         for text in [
             "Example",
+            "/CN=x/O=y",
+            "CN=a\u{202e}b",
+            "CN=a\u{ad}b",
+            "CN=a\\00b",
             "CN=",
             "CN=a,",
             ",CN=a",
@@ -602,10 +797,12 @@ mod tests {
             "CN=www.example.com,O=Example\\, Inc.,C=DE"
         );
         assert_eq!(name("").to_string(), "(no name)");
-        let oid = ObjectIdentifier::new_unwrap("2.5.4.97");
-        let value = Any::new(Tag::Utf8String, *b"VATDE-1, CN").unwrap();
-        let text = attribute_text(&AttributeTypeAndValue { oid, value });
-        assert_eq!(text, "organizationIdentifier=VATDE-1\\, CN");
+        let company = name("2.5.4.97=VATDE-1\\, CN");
+        assert_eq!(company.to_string(), "organizationIdentifier=VATDE-1\\, CN");
+        let own = "2.25.340282366920938463463374607431768211455=#0c0161";
+        assert_eq!(name(own).to_string(), own);
+        assert_eq!(name("2.25.340282366920938463463374607431768211455=a"), name(own));
+        assert_eq!(name("CN=a+O=b").to_string(), "CN=a+O=b");
         assert_eq!(printable("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\u{a}");
     }
 }

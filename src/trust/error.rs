@@ -8,7 +8,7 @@ use super::Time;
 use super::policy::Rule;
 
 /// What can go wrong with certificates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The bytes aren't what they should be.
@@ -82,10 +82,10 @@ pub enum Error {
     },
     /// The password is wrong, or the file is damaged.
     Password,
-    /// A store is encrypted in an old way, which is too weak; it's read if
+    /// A store, or the key in it, is protected in an old way, which is too weak; it's read if
     /// [`StoreOptions::allow_legacy`](super::StoreOptions::allow_legacy) says so.
     Legacy {
-        /// The cipher.
+        /// By what.
         algorithm: &'static str,
     },
     /// Nothing shows that a store is what its owner has written: it has no message authentication code. It's read if
@@ -198,6 +198,13 @@ pub enum Reason {
         /// nobody with that name was at hand. (Otherwise someone was, whose key didn't sign it.)
         intermediate_missing: bool,
     },
+    /// Its issuer's certificate was at hand, and left out before the verification, by who called it.
+    IssuerLeftOut {
+        /// The name of the issuer.
+        issuer: String,
+        /// What was left out, and why: a sentence.
+        why: String,
+    },
     /// Somebody with its issuer's name was at hand, but their key didn't make the signature.
     Signature,
     /// It's signed in a way that's too weak, or that isn't known here.
@@ -260,6 +267,13 @@ pub enum Reason {
     },
     /// A list in one of its extensions is empty.
     Empty(&'static str),
+    /// An extension that the verdict depends on can't be read.
+    Damaged {
+        /// The extension.
+        extension: &'static str,
+        /// What's wrong with it.
+        problem: &'static str,
+    },
     /// It's for all names below a domain in which strangers register theirs.
     PublicSuffix {
         /// The name.
@@ -323,7 +337,7 @@ impl Reason {
             Self::Revoked { .. } => 8,
             Self::Expired { .. } | Self::NotYetValid { .. } => 7,
             Self::UnknownIssuer { intermediate_missing: true, .. } => 1,
-            Self::UnknownIssuer { .. } | Self::SelfSigned => 2,
+            Self::UnknownIssuer { .. } | Self::IssuerLeftOut { .. } | Self::SelfSigned => 2,
             Self::Signature => 3,
             _ => 6,
         }
@@ -357,7 +371,8 @@ impl fmt::Display for Error {
             }
             Self::IncompleteChain { subject, issuer } => write!(
                 f,
-                "the chain is incomplete: it ends at the certificate of {subject}, and that of its issuer, {issuer}, is missing"
+                "the chain is incomplete: it ends at the certificate of {subject}, and that of its issuer, {issuer}, is missing \
+                 (`StoreOptions::trusting` takes a chain whose issuer is in a trust store, `allow_incomplete` any)"
             ),
             Self::NoCertificate => f.write_str("there's no certificate for the private key"),
             Self::NoKey => f.write_str("there's no private key in it"),
@@ -367,7 +382,7 @@ impl fmt::Display for Error {
             Self::Password => f.write_str("the password is wrong, or the file is damaged"),
             Self::Legacy { algorithm } => write!(
                 f,
-                "it's encrypted by {algorithm}, which is too weak (`StoreOptions::allow_legacy` reads it nevertheless)"
+                "it's protected by {algorithm}, which is too weak (`StoreOptions::allow_legacy` reads it nevertheless)"
             ),
             Self::Unauthenticated => f.write_str(
                 "nothing in it shows that it wasn't changed (`StoreOptions::allow_unauthenticated` reads it nevertheless)",
@@ -410,7 +425,10 @@ impl fmt::Display for Reason {
             Self::Expired { since, at } => write!(f, "expired on {since} (asked about {at})"),
             Self::NotYetValid { until, at } => write!(f, "isn't valid until {until} (asked about {at})"),
             Self::Name { wanted, offered } if offered.is_empty() => {
-                write!(f, "isn't for {wanted}: it names nobody among its alternative names")
+                write!(
+                    f,
+                    "isn't for {wanted}: it names nobody among its alternative names (a common name doesn't count)"
+                )
             }
             Self::Name { wanted, offered } => write!(f, "isn't for {wanted}, but for {}", offered.join(", ")),
             Self::SelfSigned => f.write_str("is signed by itself, and isn't among the trusted certificates"),
@@ -421,12 +439,15 @@ impl fmt::Display for Reason {
             Self::UnknownIssuer { issuer, .. } => {
                 write!(f, "was issued by {issuer}, and no chain leads from there to a trusted certificate")
             }
+            Self::IssuerLeftOut { issuer, why } => {
+                write!(f, "was issued by {issuer}, of whom there's no certificate: {why}")
+            }
             Self::Signature => f.write_str("has a signature that its issuer's key didn't make"),
             Self::SignatureAlgorithm { algorithm, weak: true } => {
                 write!(f, "is signed by {algorithm}, which is too weak")
             }
             Self::SignatureAlgorithm { algorithm, weak: false } => {
-                write!(f, "is signed by {algorithm}, which isn't known here")
+                write!(f, "is signed by {algorithm}, which isn't taken here")
             }
             Self::AlgorithmMismatch => f.write_str("names two different algorithms for its one signature"),
             Self::WeakKey { bits } => write!(f, "has an RSA key of {bits} bits, which is too weak"),
@@ -450,6 +471,9 @@ impl fmt::Display for Reason {
                 write!(f, "has a name constraint that can't be applied, {constraint}: {problem}")
             }
             Self::Empty(extension) => write!(f, "has an empty extension, {extension}"),
+            Self::Damaged { extension, problem } => {
+                write!(f, "has an extension that can't be read, {extension}: {problem}")
+            }
             Self::PublicSuffix { name } => {
                 write!(f, "is for {name}, under which strangers register their names")
             }
@@ -457,7 +481,11 @@ impl fmt::Display for Reason {
             Self::CriticalExtension { oid } => {
                 write!(f, "has an extension that must be understood, and isn't: {oid}")
             }
-            Self::Rule { rule, problem } => write!(f, "{problem} ({rule})"),
+            Self::Rule { rule, problem } => write!(
+                f,
+                "{problem} (Rule::{rule:?}, {rule}; {} it out, and so does `without(Rule::{rule:?})`)",
+                rule.left_out_by()
+            ),
             Self::CertificatePolicies { required_by } => {
                 write!(
                     f,
@@ -470,6 +498,13 @@ impl fmt::Display for Reason {
                 write!(f, "would take too much work to verify: more than {limit} {of}")
             }
         }
+    }
+}
+
+/// The same sentence: it's what a program prints whose `main` returns an error.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -499,6 +534,7 @@ impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         match error {
             crate::Error::Password => Self::Password,
+            crate::Error::Legacy { algorithm } => Self::Legacy { algorithm },
             error => Self::Key(error),
         }
     }

@@ -7,7 +7,14 @@
 //! **The chain** is put in order from whatever certificates are given, in any order: first the one whose public key is
 //! the private key's, then its issuer, and so on. An issuer is known by its name, and by its key, which made the
 //! signature; where a signature can't be checked here (an old algorithm, another kind of key) the name has to do. The
-//! chain ends at a certificate that its own key signed. Certificates that aren't part of it are left out.
+//! chain ends at a root, which is a certificate that its own key signed, or before it, at an authority's certificate:
+//! that's how servers keep and send it (certbot's `fullchain.pem`), as who trusts the root has it. A certificate of the
+//! key alone, without its issuer's, isn't a chain that anybody could follow. Certificates that aren't part of it are left out.
+//!
+//! Of several certificates for the key (a renewed one is often put beside the one before) it's the one that runs longest,
+//! unless the store itself says which one is the key's. And if the key is an authority's, and what it issued is given as
+//! well, then it's the wrong key, or the wrong file, and an error: nobody wants to serve the authority's certificate.
+//!
 //! Whether it convinces anybody is for a [`Verifier`](super::Verifier) to say: dates, purposes and constraints aren't
 //! looked at here.
 //!
@@ -71,7 +78,7 @@ pub struct StoreOptions<'a> {
     incomplete: bool,
     #[cfg_attr(not(feature = "encryption"), expect(dead_code, reason = "for what's under a password"))]
     pub(super) max_rounds: u64,
-    #[cfg_attr(not(feature = "pkcs12"), expect(dead_code, reason = "for PKCS#12"))]
+    #[cfg_attr(not(feature = "encryption"), expect(dead_code, reason = "for what's under a password"))]
     pub(super) legacy: bool,
     #[cfg_attr(not(feature = "pkcs12"), expect(dead_code, reason = "for PKCS#12"))]
     pub(super) unauthenticated: bool,
@@ -98,8 +105,8 @@ impl<'a> StoreOptions<'a> {
         Self::default()
     }
 
-    /// Takes a chain as complete that ends at a certificate of this store, or at one that was issued by one of it.
-    /// Servers leave the root out, as who trusts it has it.
+    /// Takes a chain as complete that ends at a root, at a certificate of this store, or at one that was issued by one of
+    /// it, and no other: without this, one that ends at any authority's certificate is complete.
     pub fn trusting(self, store: &'a TrustStore) -> Self {
         Self { trusted: Some(store), ..self }
     }
@@ -109,9 +116,9 @@ impl<'a> StoreOptions<'a> {
         Self { incomplete: true, ..self }
     }
 
-    /// Reads what's encrypted by triple DES or RC2, in PKCS#12's own ways: what programs wrote until about 2020. 40-bit
-    /// RC2 keeps nothing secret; the others rest on a key derivation that's cheap to attack. These ciphers look things
-    /// up in tables, so they don't take constant time.
+    /// Reads what's protected in old ways, as programs wrote it until about 2020: by triple DES or RC2, and Java's own formats
+    /// JKS and JCEKS. 40-bit RC2 keeps nothing secret; for most of the others a guess at the password costs next to
+    /// nothing. These ciphers look things up in tables, so they don't take constant time.
     pub fn allow_legacy(self) -> Self {
         Self { legacy: true, ..self }
     }
@@ -121,9 +128,16 @@ impl<'a> StoreOptions<'a> {
         Self { unauthenticated: true, ..self }
     }
 
-    /// Takes the private key of this name, of a PKCS#12 file with several.
+    /// Takes the private key of this name, of a PKCS#12 file, or of one of Java's, with several.
     pub fn key_named(self, name: &'a str) -> Self {
         Self { key_name: Some(name), ..self }
+    }
+
+    /// The same, for what's encrypted.
+    #[cfg(feature = "encryption")]
+    pub(super) fn decryption(&self) -> key::Decryption {
+        let decryption = key::Decryption::new();
+        if self.legacy { decryption.allow_legacy() } else { decryption }
     }
 
     /// How many rounds of key derivation a file may ask for, over all its parts: 10,000,000 unless told, which take a
@@ -138,8 +152,9 @@ impl KeyStore {
     ///
     /// # Errors
     /// - [`Error::NoCertificate`] if there's none;
-    /// - [`Error::KeyMismatch`] if none is for this key;
-    /// - [`Error::IncompleteChain`] if the chain ends before a root;
+    /// - [`Error::KeyMismatch`] if none is for this key, or if the key is an authority's that issued another one of them,
+    ///   which is named then;
+    /// - [`Error::IncompleteChain`] if the issuer's certificate is missing, above that of the key;
     /// - [`Error::Refused`] if there are so many certificates of one name that it would take too long to find the right
     ///   one.
     pub fn new(
@@ -159,7 +174,7 @@ impl KeyStore {
         options: &StoreOptions<'_>,
     ) -> Result<Self> {
         let certificates: Vec<_> = certificates.into_iter().collect();
-        Self::arranged(key.into(), &certificates.iter().collect::<Vec<_>>(), None, options)
+        Self::arranged(key.into(), &Given::for_one_key(&certificates), options)
     }
 
     /// Reads PEM text with one private key and its certificates, in any order: `BEGIN PRIVATE KEY`, and what else
@@ -208,7 +223,7 @@ impl KeyStore {
     ) -> Result<Self> {
         let text = text.as_ref();
         let mut effort = key::encrypted::Effort::new(options.max_rounds);
-        let key = key::encrypted_among_pem(text, password.as_ref(), &mut effort)?;
+        let key = key::encrypted_among_pem(text, password.as_ref(), options.decryption(), &mut effort)?;
         Self::from_pem_and_key(text, key, options)
     }
 
@@ -219,7 +234,7 @@ impl KeyStore {
     ) -> Result<Self> {
         let certificates: Vec<_> = Certificate::each_of_pem(text).collect::<Result<_>>()?;
         match key {
-            Some(key) => Self::arranged(key, &certificates.iter().collect::<Vec<_>>(), None, options),
+            Some(key) => Self::arranged(key, &Given::for_one_key(&certificates), options),
             None if certificates.is_empty() => {
                 // It's something else, and who reads keys says what.
                 Err(key::PrivateKey::from_pem(text).err().map_or(Error::NoKey, Error::from))
@@ -228,25 +243,40 @@ impl KeyStore {
         }
     }
 
-    /// Puts the chain in order. If the key was meant for a certificate, that's the one at this place.
+    /// Puts the chain in order.
     pub(super) fn arranged(
         key: key::PrivateKey,
-        certificates: &[&Certificate],
-        meant: Option<usize>,
+        given: &Given<'_>,
         options: &StoreOptions<'_>,
     ) -> Result<Self> {
-        let Some(first) = certificates.get(meant.unwrap_or(0)) else { return Err(Error::NoCertificate) };
-        let Some(leaf) = of_key(&key.public_key(), certificates, meant) else {
+        let Given { certificates, tied, .. } = given;
+        let Some(first) = certificates.get(tied.first().copied().unwrap_or(0)) else {
+            return Err(Error::NoCertificate);
+        };
+        let of_key = given.of_key(&key.public_key());
+        let Some(leaf) = given.longest_running(&of_key) else {
             return Err(Error::KeyMismatch { subject: first.who() });
         };
         let ids =
             certificates.iter().map(|certificate| Sha256::digest(certificate.to_der()).into()).collect();
         let mut search = Search { given: certificates, ids, options, signatures: 0, longest: Vec::new() };
+        if given.is_for_one_key
+            && !tied.contains(&leaf)
+            && let Some(issued) = search.issued_by(leaf, &of_key)?
+        {
+            return Err(Error::KeyMismatch { subject: issued.who() });
+        }
         let mut path = alloc::vec![leaf];
         if !search.complete(&mut path)? {
             path = search.longest;
+            let may_end = |last: &Certificate| match path.len() {
+                // Programs write stores with the certificate alone; the store says that it's the key's.
+                1 => tied.contains(&leaf) && !last.is_authority(),
+                len => len < MAX_CHAIN && last.is_authority(),
+            };
             if let Some(last) = path.last().map(|i| certificates[*i])
                 && !options.incomplete
+                && !(options.trusted.is_none() && may_end(last))
             {
                 return Err(Error::IncompleteChain { subject: last.who(), issuer: shortened(last.issuer()) });
             }
@@ -324,14 +354,41 @@ impl fmt::Debug for KeyStore {
     }
 }
 
-/// The place of the certificate with this key: the one that's meant, or the first.
-fn of_key(key: &key::PublicKey, certificates: &[&Certificate], meant: Option<usize>) -> Option<usize> {
-    let spki = key.to_der();
-    let is_same = |i: &usize| certificates[*i].public_key_der() == spki;
-    // Keys can be written in several ways: points compressed, algorithms with parameters and without.
-    let is_equal = |i: &usize| certificates[*i].public_key().is_ok_and(|other| other == *key);
-    let places = || meant.into_iter().chain(0..certificates.len());
-    places().find(is_same).or_else(|| places().find(is_equal))
+/// What a chain is made of.
+pub(super) struct Given<'a> {
+    pub(super) certificates: Vec<&'a Certificate>,
+    /// The places of those that the store itself ties to the key.
+    pub(super) tied: Vec<usize>,
+    /// Whether there are no other keys in the store, of which some of the certificates may be.
+    pub(super) is_for_one_key: bool,
+}
+
+impl<'a> Given<'a> {
+    fn for_one_key(certificates: &'a [Certificate]) -> Self {
+        Self { certificates: certificates.iter().collect(), tied: Vec::new(), is_for_one_key: true }
+    }
+
+    /// The places of the certificates with this key; of those that are tied to it, if it's in one.
+    fn of_key(&self, key: &key::PublicKey) -> Vec<usize> {
+        let spki = key.to_der();
+        let is_of_key = |i: &usize| {
+            let certificate = self.certificates[*i];
+            // Keys can be written in several ways: points compressed, algorithms with parameters and without.
+            certificate.public_key_der() == spki || certificate.public_key().is_ok_and(|other| other == *key)
+        };
+        let tied: Vec<_> = self.tied.iter().copied().filter(is_of_key).collect();
+        if tied.is_empty() { (0..self.certificates.len()).filter(is_of_key).collect() } else { tied }
+    }
+
+    /// Of some certificates the one whose time ends last, of those that aren't authorities' if there are any; of several,
+    /// the one whose time begins last, which is the one that was issued last; of several, the first.
+    fn longest_running(&self, places: &[usize]) -> Option<usize> {
+        let time = |i: usize| {
+            let certificate = self.certificates[i];
+            (!certificate.is_authority(), certificate.not_after(), certificate.not_before())
+        };
+        places.iter().copied().reduce(|best, i| if time(i) > time(best) { i } else { best })
+    }
 }
 
 /// The search for the way from a certificate to a root.
@@ -347,6 +404,23 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// The first of the others that was issued by an authority of this certificate. Those with the same key don't count: an
+    /// authority issues new certificates for its own key.
+    fn issued_by(&mut self, place: usize, of_key: &[usize]) -> Result<Option<&Certificate>> {
+        let issuer = self.given[place];
+        if issuer.is_authority() {
+            for (i, certificate) in self.given.iter().enumerate() {
+                if certificate.issuer() == issuer.subject()
+                    && !of_key.contains(&i)
+                    && self.is_issuer(0, certificate, issuer)? == Some(true)
+                {
+                    return Ok(Some(certificate));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Lengthens the way to a root; false if none is found. As deep as the way is long, which is bounded.
     fn complete(&mut self, path: &mut Vec<usize>) -> Result<bool> {
         let last = self.given[path[path.len() - 1]];

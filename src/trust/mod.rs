@@ -13,9 +13,10 @@
 //! let store = TrustStore::from_pem(roots)?;
 //! let leaf = Certificate::from_pem(leaf)?;
 //! let pool = Certificate::bundle_from_pem(intermediate)?;
-//! let verifier = Verifier::new(&store).intermediates(&pool).at("2026-12-01T00:00:00Z".parse::<Time>().unwrap());
+//! let verifier = Verifier::new(&store, Purpose::server("www.example.com")?);
+//! let verifier = verifier.intermediates(&pool).at("2026-12-01T00:00:00Z".parse::<Time>().unwrap());
 //!
-//! let chain = verifier.clone().purpose(Purpose::server("www.example.com")?).policy(Policy::web()).verify(&leaf)?;
+//! let chain = verifier.clone().policy(Policy::web()).verify(&leaf)?;
 //! assert_eq!(chain.root().subject().to_string(), "CN=Example Root,O=Example,C=DE");
 //!
 //! let error = verifier.purpose(Purpose::server("www.example.org")?).verify(&leaf).unwrap_err();
@@ -34,8 +35,9 @@
 //! |---|---|
 //! | [`Certificate`] | a certificate, read, printed, compared |
 //! | [`DistinguishedName`], [`Name`] | who it's about, by the directory's names; and by those of the network |
+//! | [`GeneralName`], [`Oid`] | names of all kinds, and object identifiers, as they stand in a certificate |
 //! | [`TrustStore`] | the roots |
-//! | [`KeyStore`] | a private key with its chain, from PEM or (feature `pkcs12`) PKCS#12; [`StoreOptions`] |
+//! | [`KeyStore`] | a private key with its chain, from PEM or (feature `pkcs12`) PKCS#12 and Java's formats; [`StoreOptions`] |
 //! | [`Verifier`], [`Chain`] | the verdict |
 //! | [`Purpose`] | what for, and for whom |
 //! | [`Policy`], [`Rule`], [`Budget`] | by which rules, and at what cost |
@@ -48,7 +50,9 @@
 //! Trust and encryption are independent: traffic can be encrypted with a party that isn't trusted. What's lost then is
 //! knowing who reads it.
 //!
-//! Formats are read and written by the crates `der` and `x509-cert`; signatures, and the verdict, are this crate's own.
+//! Certificates are read where they stand, by this crate's own reader, which takes what standards allow and the crates
+//! `der` and `x509-cert` don't (identifiers of any size, names of all kinds); for what's written, extensions of the caller's
+//! come in the types of `x509-cert`.
 //! Everything in here but the private keys of stores and authorities is public: none of it takes constant time.
 //!
 //! **Hostile input.** Certificates and requests come from strangers. One is at most 256 KiB long, nothing recurses but over
@@ -62,12 +66,21 @@ mod authority;
 mod certificate;
 mod constraints;
 mod crl;
+mod der;
 mod display;
 mod distinguished;
+#[cfg(feature = "pkcs12")]
+mod entries;
 mod error;
 mod extensions;
+mod general_name;
+#[cfg(feature = "pkcs12")]
+mod jks;
 mod key_store;
 mod name;
+#[cfg(feature = "std")]
+mod native;
+mod oid;
 mod path;
 #[cfg(feature = "pkcs12")]
 mod pbe;
@@ -78,6 +91,7 @@ mod policy;
 mod profile;
 mod purpose;
 mod request;
+mod revocation;
 mod sign;
 mod store;
 mod time;
@@ -85,17 +99,24 @@ mod verify;
 
 pub use authority::Authority;
 pub use certificate::Certificate;
-pub use crl::{Crl, Revocation, Revoked};
+pub use crl::{Crl, Revoked};
 pub use distinguished::DistinguishedName;
+#[cfg(feature = "pkcs12")]
+pub use entries::{CertificateEntry, KeyEntry};
 pub use error::{Error, Obstacle, Reason, Result};
+pub use general_name::{GeneralName, GeneralNames};
+#[cfg(feature = "pkcs12")]
+pub use jks::Jks;
 pub use key_store::{KeyStore, StoreOptions};
 pub use name::Name;
+pub use oid::Oid;
 #[cfg(feature = "pkcs12")]
-pub use pkcs12::{CertificateEntry, KeyEntry, Pkcs12};
+pub use pkcs12::Pkcs12;
 pub use policy::{Budget, Policy, Rule};
 pub use profile::{PathLength, Profile, Refusal, Validity};
 pub use purpose::Purpose;
 pub use request::{Request, RequestBuilder};
+pub use revocation::Revocation;
 pub use store::TrustStore;
 pub use time::Time;
 pub use verify::{Chain, Verifier};

@@ -15,14 +15,13 @@
 //! Sources: RFC 9525; RFC 5280, section 4.2.1.6; RFC 1034, section 3.5; RFC 5890 (A-labels).
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-use x509_cert::der;
-use x509_cert::der::asn1::{Ia5String, OctetString};
-use x509_cert::ext::pkix::name::GeneralName;
-
+use super::der::{constructed, context, written};
 use super::distinguished::{DistinguishedName, printable};
+use super::general_name::{GeneralName, shown};
 use super::{Error, Result};
 
 /// A name that a certificate may be for.
@@ -35,6 +34,13 @@ pub enum Name {
     Ip(IpAddr),
     /// A mail address.
     Mail(String),
+    /// A URI, `spiffe://example.com/web` say: compared as it is.
+    Uri(String),
+    /// A distinguished name among the alternative names.
+    Directory(DistinguishedName),
+    /// A name of a kind that isn't asked for, or one that isn't well formed, as people read it. It's never what's asked
+    /// for.
+    Other(String),
 }
 
 impl Name {
@@ -92,38 +98,47 @@ impl Name {
         Err(Error::Name { name: printable(text), problem: more_than_a_name(text).unwrap_or(problem) })
     }
 
-    /// The name as it stands in a certificate.
-    pub(super) fn to_general(&self) -> der::Result<GeneralName> {
-        Ok(match self {
-            Self::Dns(name) => GeneralName::DnsName(Ia5String::new(name)?),
-            Self::Ip(IpAddr::V4(address)) => GeneralName::IpAddress(OctetString::new(address.octets())?),
-            Self::Ip(IpAddr::V6(address)) => GeneralName::IpAddress(OctetString::new(address.octets())?),
-            Self::Mail(address) => GeneralName::Rfc822Name(Ia5String::new(address)?),
-        })
+    /// The name as it stands in a certificate: the DER of a `GeneralName`, if it's of a kind that can be asked for.
+    pub(super) fn to_general(&self) -> Vec<u8> {
+        match self {
+            Self::Dns(name) => written(context(2), &[name.as_bytes()]),
+            Self::Ip(IpAddr::V4(address)) => written(context(7), &[&address.octets()]),
+            Self::Ip(IpAddr::V6(address)) => written(context(7), &[&address.octets()]),
+            Self::Mail(address) => written(context(1), &[address.as_bytes()]),
+            Self::Uri(uri) | Self::Other(uri) => written(context(6), &[uri.as_bytes()]),
+            Self::Directory(name) => written(constructed(4), &[name.to_der()]),
+        }
     }
 
     /// A certificate's name, if it's of one of these kinds and well formed. A domain name may be a wildcard here.
-    pub(super) fn of(name: &GeneralName) -> Option<Self> {
+    pub(super) fn of(name: &GeneralName<'_>) -> Option<Self> {
         match name {
-            GeneralName::DnsName(text) if is_presented_domain(text.as_str()) => {
-                Some(Self::Dns(text.as_str().to_ascii_lowercase()))
-            }
-            GeneralName::Rfc822Name(text) => mailbox(text.as_str()).map(|_| Self::Mail(text.to_string())),
-            GeneralName::IpAddress(bytes) => ip(bytes.as_bytes()).map(Self::Ip),
+            GeneralName::Dns(text) if is_presented_domain(text) => Some(Self::Dns(text.to_ascii_lowercase())),
+            GeneralName::Mail(text) => mailbox(text).map(|_| Self::Mail((*text).to_string())),
+            GeneralName::Ip(bytes) => ip(bytes).map(Self::Ip),
+            GeneralName::Uri(text) => Some(Self::Uri((*text).to_string())),
+            GeneralName::Directory(der) => Some(Self::Directory(DistinguishedName::known(der))),
             _ => None,
         }
     }
 
+    /// A certificate's name, whatever it is.
+    pub(super) fn of_any(name: &GeneralName<'_>) -> Self {
+        Self::of(name).unwrap_or_else(|| Self::Other(shown(name)))
+    }
+
     /// Whether a certificate's name is this one.
-    pub(super) fn is(&self, other: &GeneralName) -> bool {
+    pub(super) fn is(&self, other: &GeneralName<'_>) -> bool {
         match (self, other) {
-            (Self::Dns(wanted), GeneralName::DnsName(offered)) => domain_matches(wanted, offered.as_str()),
-            (Self::Ip(wanted), GeneralName::IpAddress(offered)) => ip(offered.as_bytes()) == Some(*wanted),
-            (Self::Mail(wanted), GeneralName::Rfc822Name(offered)) => {
-                match (mailbox(wanted), mailbox(offered.as_str())) {
-                    (Some((user, host)), Some((other, at))) => user == other && host.eq_ignore_ascii_case(at),
-                    _ => false,
-                }
+            (Self::Dns(wanted), GeneralName::Dns(offered)) => domain_matches(wanted, offered),
+            (Self::Ip(wanted), GeneralName::Ip(offered)) => ip(offered) == Some(*wanted),
+            (Self::Mail(wanted), GeneralName::Mail(offered)) => match (mailbox(wanted), mailbox(offered)) {
+                (Some((user, host)), Some((other, at))) => user == other && host.eq_ignore_ascii_case(at),
+                _ => false,
+            },
+            (Self::Uri(wanted), GeneralName::Uri(offered)) => wanted == offered,
+            (Self::Directory(wanted), GeneralName::Directory(offered)) => {
+                *wanted == DistinguishedName::known(offered)
             }
             _ => false,
         }
@@ -133,8 +148,11 @@ impl Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dns(name) | Self::Mail(name) => f.write_str(name),
+            Self::Dns(name) | Self::Mail(name) | Self::Uri(name) | Self::Other(name) => {
+                f.write_str(&printable(name))
+            }
             Self::Ip(address) => address.fmt(f),
+            Self::Directory(name) => name.fmt(f),
         }
     }
 }
@@ -226,23 +244,6 @@ pub(super) fn ip(bytes: &[u8]) -> Option<IpAddr> {
         .map(IpAddr::from)
         .or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
         .ok()
-}
-
-/// A name in a certificate, as people read it.
-pub(super) fn shown(name: &GeneralName) -> String {
-    match name {
-        GeneralName::DnsName(text)
-        | GeneralName::Rfc822Name(text)
-        | GeneralName::UniformResourceIdentifier(text) => printable(text.as_str()),
-        GeneralName::IpAddress(bytes) => ip(bytes.as_bytes()).map_or_else(
-            || alloc::format!("an IP address of {} bytes", bytes.as_bytes().len()),
-            |a| a.to_string(),
-        ),
-        GeneralName::DirectoryName(name) => DistinguishedName::new(name.clone()).to_string(),
-        GeneralName::RegisteredId(oid) => oid.to_string(),
-        GeneralName::OtherName(other) => alloc::format!("another name, of type {}", other.type_id),
-        GeneralName::EdiPartyName(_) => "a name of an EDI party".to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -2,39 +2,39 @@
 //!
 //! Positions count from the leaf, which is 0.
 
-use super::certificate::{Certificate, refused};
-use super::constraints::{self, Names};
-use super::name::is_presented_domain;
-use super::policy::{Policy, Rule};
-use super::purpose::Purpose;
-use super::verify::{Keys, Work};
-use super::{Reason, Result, Time, policies};
-use crate::key::PublicKey;
-
 use alloc::string::ToString;
 use core::net::IpAddr;
 
-use x509_cert::ext::pkix::name::GeneralName;
+use super::certificate::{Certificate, refused};
+use super::distinguished::COMMON_NAME;
+use super::extensions::Known;
+use super::general_name::GeneralName;
+use super::name::is_presented_domain;
+use super::policy::{Policy, Rule};
+use super::purpose::Purpose;
+use super::verify::{Facts, Work};
+use super::{Reason, Result, Time, policies};
+use crate::key::PublicKey;
 
 /// No chain is longer, whatever the policy says: a search goes as deep as its chain is long.
 const MAX_PATH: usize = 64;
 
 /// Checks the certificate that's wanted, by itself.
-pub(super) fn check_leaf(
-    leaf: &Certificate,
-    keys: &mut Keys,
+pub(super) fn check_leaf<'a>(
+    leaf: &'a Certificate,
+    facts: &mut Facts<'a>,
     purpose: &Purpose,
     policy: &Policy,
     time: Time,
 ) -> Result<(), Reason> {
     check_time(leaf, time)?;
-    check_any(leaf, false, keys, policy)?;
+    check_any(leaf, false, facts, policy)?;
     purpose.check_names(leaf)?;
-    purpose.check_usages(leaf, keys, policy)?;
+    purpose.check_usages(leaf, facts, policy)?;
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
     let extensions = &leaf.extensions;
     if !leaf.is_authority() && policy.has(Rule::OnlyAuthoritiesConstrain) {
-        if extensions.name_constraints.is_some() {
+        if extensions.has(Known::NameConstraints) {
             return broken(Rule::OnlyAuthoritiesConstrain, "has name constraints, and isn't an authority's");
         }
         if leaf.key_usage().is_some_and(|usage| usage.key_cert_sign()) {
@@ -43,14 +43,16 @@ pub(super) fn check_leaf(
                 "has a key for signing certificates, and isn't an authority's",
             );
         }
+        if extensions.path_len().is_some() {
+            return broken(Rule::OnlyAuthoritiesConstrain, "has a path length, and isn't an authority's");
+        }
     }
     if purpose.is_server() {
-        let constraints = extensions.basic_constraints.as_ref().map(|constraints| &constraints.value);
         if policy.has(Rule::LeafIsNotAnAuthority) {
             if leaf.is_authority() {
                 return broken(Rule::LeafIsNotAnAuthority, "is an authority's, not a server's");
             }
-            if constraints.is_some_and(|constraints| constraints.path_len_constraint.is_some()) {
+            if extensions.path_len().is_some() {
                 return broken(Rule::LeafIsNotAnAuthority, "has a path length, and isn't an authority's");
             }
         }
@@ -61,10 +63,10 @@ pub(super) fn check_leaf(
 }
 
 /// Checks a certificate that has issued another, by itself.
-pub(super) fn check_issuer(
-    issuer: &Certificate,
+pub(super) fn check_issuer<'a>(
+    issuer: &'a Certificate,
     trusted: bool,
-    keys: &mut Keys,
+    facts: &mut Facts<'a>,
     purpose: &Purpose,
     policy: &Policy,
     time: Time,
@@ -73,32 +75,54 @@ pub(super) fn check_issuer(
         check_time(issuer, time)?;
     }
     if trusted && !policy.has(Rule::Anchors) {
-        return constraints::check_applicable(issuer, policy);
+        return check_anchor(issuer, facts, purpose, policy);
     }
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
     check_authority(issuer)?;
-    let critical =
-        issuer.extensions.basic_constraints.as_ref().is_some_and(|constraints| constraints.critical);
-    if !critical && policy.has(Rule::Criticality) {
+    if !issuer.extensions.is_critical(Known::BasicConstraints) && policy.has(Rule::Criticality) {
         return broken(Rule::Criticality, "has basic constraints that aren't critical");
     }
-    check_any(issuer, trusted, keys, policy)?;
+    check_any(issuer, trusted, facts, policy)?;
     if issuer.subject().is_empty() && policy.has(Rule::Names) {
         return broken(Rule::Names, "is an authority without a name");
     }
-    if issuer.extensions.subject_key_id.is_none() && policy.has(Rule::KeyIdentifiers) {
+    if issuer.extensions.key_id().is_none() && policy.has(Rule::KeyIdentifiers) {
         return broken(Rule::KeyIdentifiers, "is an authority without a key identifier");
     }
     if trusted && issuer.is_self_issued() {
         check_root(issuer, purpose, policy)?;
     }
     purpose.check_extended_usage(issuer, true)?;
-    constraints::check_form(issuer, policy)
+    if !issuer.extensions.is_critical(Known::NameConstraints)
+        && issuer.extensions.has(Known::NameConstraints)
+        && policy.has(Rule::StrictNameConstraints)
+    {
+        return broken(Rule::StrictNameConstraints, "has name constraints that aren't critical");
+    }
+    facts.constraints(issuer, policy).map(drop)
+}
+
+/// Checks a trusted certificate for what it says of itself. What it doesn't say is no limit: many roots are older than
+/// these extensions.
+fn check_anchor<'a>(
+    anchor: &'a Certificate,
+    facts: &mut Facts<'a>,
+    purpose: &Purpose,
+    policy: &Policy,
+) -> Result<(), Reason> {
+    check_readable(anchor)?;
+    if anchor.extensions.has(Known::BasicConstraints) {
+        check_authority(anchor)?;
+    }
+    check_certificate_signing(anchor)?;
+    purpose.check_extended_usage(anchor, true)?;
+    facts.constraints(anchor, policy).map(drop)
 }
 
 /// Checks that a certificate is an authority's, whose key signs certificates.
 pub(super) fn check_authority(certificate: &Certificate) -> Result<(), Reason> {
-    match &certificate.extensions.basic_constraints {
+    let damaged = |problem| Reason::Damaged { extension: Known::BasicConstraints.name(), problem };
+    match certificate.extensions.basic().map_err(damaged)? {
         None if certificate.version == 1 => {
             return Err(Reason::NotAnAuthority("it's of version 1, which can't say so"));
         }
@@ -108,10 +132,22 @@ pub(super) fn check_authority(certificate: &Certificate) -> Result<(), Reason> {
         }
         Some(_) => {}
     }
+    check_certificate_signing(certificate)
+}
+
+fn check_certificate_signing(certificate: &Certificate) -> Result<(), Reason> {
     if certificate.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
         return Err(Reason::KeyUsage { wanted: "signing certificates" });
     }
     Ok(())
+}
+
+/// Checks that no extension is there that the verdict depends on and that can't be read.
+fn check_readable(certificate: &Certificate) -> Result<(), Reason> {
+    match certificate.extensions.damaged_for_verdict() {
+        Some((known, problem)) => Err(Reason::Damaged { extension: known.name(), problem }),
+        None => Ok(()),
+    }
 }
 
 /// What the Web asks of a root beyond what it asks of an authority.
@@ -120,7 +156,7 @@ fn check_root(root: &Certificate, purpose: &Purpose, policy: &Policy) -> Result<
     if purpose.is_server() && policy.has(Rule::ExplicitUsage) && root.extended_key_usage().is_some() {
         return broken(Rule::ExplicitUsage, "is a root that says what it's for");
     }
-    let names_issuer = root.extensions.authority_key_id.is_some();
+    let names_issuer = root.extensions.has(Known::AuthorityKeyId);
     let differs = root.extensions.issuer_key_id() != root.extensions.key_id();
     if names_issuer && differs && policy.has(Rule::PlainKeyIdentifiers) {
         return broken(Rule::PlainKeyIdentifiers, "is a root that doesn't name its own key identifier");
@@ -129,16 +165,20 @@ fn check_root(root: &Certificate, purpose: &Purpose, policy: &Policy) -> Result<
 }
 
 /// Checks what every certificate is checked for.
-fn check_any(
-    certificate: &Certificate,
+fn check_any<'a>(
+    certificate: &'a Certificate,
     trusted: bool,
-    keys: &mut Keys,
+    facts: &mut Facts<'a>,
     policy: &Policy,
 ) -> Result<(), Reason> {
     let broken = |rule, problem| Err(Reason::Rule { rule, problem });
     let extensions = &certificate.extensions;
     if let Some(oid) = extensions.unknown_critical() {
-        return Err(Reason::CriticalExtension { oid: super::algorithm::name_of(oid) });
+        return Err(Reason::CriticalExtension { oid: super::oid::name_of(oid) });
+    }
+    check_readable(certificate)?;
+    if policy.has(Rule::ReadableExtensions) && extensions.damaged().is_some() {
+        return broken(Rule::ReadableExtensions, "has an extension that can't be read");
     }
     if !certificate.algorithms_agree {
         return Err(Reason::AlgorithmMismatch);
@@ -160,7 +200,8 @@ fn check_any(
     }
     check_criticality(certificate, policy)?;
     check_lists(certificate)?;
-    check_key(keys.of(certificate)?, policy)?;
+    policies::check_list(certificate)?;
+    check_key(facts.key(certificate)?, policy)?;
     if policy.has(Rule::KeyIdentifiers) && extensions.issuer_key_id().is_none() {
         // What its own key signed need not.
         let is_exempt = if trusted { certificate.is_self_issued() } else { certificate.is_self_signed() };
@@ -168,9 +209,7 @@ fn check_any(
             return broken(Rule::KeyIdentifiers, "doesn't name the key identifier of its issuer");
         }
     }
-    let id = extensions.authority_key_id.as_ref().map(|id| &id.value);
-    let says_more =
-        id.is_some_and(|id| id.authority_cert_issuer.is_some() || id.authority_cert_serial_number.is_some());
+    let says_more = extensions.issuer_key().is_ok_and(|id| id.is_some_and(|id| id.value.says_more));
     if says_more && policy.has(Rule::PlainKeyIdentifiers) {
         return broken(Rule::PlainKeyIdentifiers, "names its issuer by more than a key identifier");
     }
@@ -183,14 +222,14 @@ fn check_criticality(certificate: &Certificate, policy: &Policy) -> Result<(), R
     }
     let extensions = &certificate.extensions;
     let broken = |problem| Err(Reason::Rule { rule: Rule::Criticality, problem });
-    if extensions.policy_constraints.as_ref().is_some_and(|c| !c.critical) {
+    let is_mild = |known| extensions.has(known) && !extensions.is_critical(known);
+    if is_mild(Known::PolicyConstraints) {
         return broken("has policy constraints that aren't critical");
     }
-    if extensions.inhibit_any_policy.as_ref().is_some_and(|c| !c.critical) {
+    if is_mild(Known::InhibitAnyPolicy) {
         return broken("inhibits anyPolicy by an extension that isn't critical");
     }
-    if certificate.subject().is_empty() && extensions.alternative_names.as_ref().is_some_and(|c| !c.critical)
-    {
+    if certificate.subject().is_empty() && is_mild(Known::AlternativeNames) {
         return broken("has no subject, and alternative names that aren't critical");
     }
     Ok(())
@@ -199,17 +238,14 @@ fn check_criticality(certificate: &Certificate, policy: &Policy) -> Result<(), R
 /// Lists that have to have a member (RFC 5280, appendix A: SIZE (1..MAX)).
 fn check_lists(certificate: &Certificate) -> Result<(), Reason> {
     let extensions = &certificate.extensions;
-    if extensions.extended_key_usage.as_ref().is_some_and(|usage| usage.value.is_empty()) {
-        return Err(Reason::Empty("extended key usage"));
+    if matches!(extensions.extended_key_usage(), Ok(Some(usage)) if usage.value.is_empty()) {
+        return Err(Reason::Empty(Known::ExtendedKeyUsage.name()));
     }
-    if extensions.alternative_names.as_ref().is_some_and(|names| names.value.is_empty()) {
-        return Err(Reason::Empty("subject alternative name"));
+    if matches!(extensions.alternative_names(), Ok(Some(names)) if names.value.is_empty()) {
+        return Err(Reason::Empty(Known::AlternativeNames.name()));
     }
-    if extensions.policies.as_ref().is_some_and(|policies| policies.value.is_empty()) {
-        return Err(Reason::Empty("certificate policies"));
-    }
-    if extensions.key_usage.as_ref().is_some_and(|usage| usage.value.0.is_empty()) {
-        return Err(Reason::Empty("key usage"));
+    if matches!(extensions.key_usage(), Ok(Some(usage)) if usage.value.is_empty()) {
+        return Err(Reason::Empty(Known::KeyUsage.name()));
     }
     Ok(())
 }
@@ -234,34 +270,31 @@ fn check_common_names(leaf: &Certificate, policy: &Policy) -> Result<(), Reason>
         return Ok(());
     }
     let broken = |problem| Err(Reason::Rule { rule, problem });
-    let names = leaf.extensions.alternative_names.as_ref();
-    if !leaf.subject().is_empty() && names.is_some_and(|names| names.critical) {
+    if !leaf.subject().is_empty() && leaf.extensions.is_critical(Known::AlternativeNames) {
         return broken("has a subject, and alternative names that are critical");
     }
-    let mut all = leaf.subject().all_common_names();
+    let mut all = leaf.subject().values(COMMON_NAME);
     let Some(common) = all.next() else { return Ok(()) };
     if all.next().is_some() {
         return broken("has several common names");
     }
     let Some(common) = common else { return broken(OTHER) };
     let address = common.parse().ok().filter(|address: &IpAddr| address.to_string() == common);
-    let is_copy = |name: &GeneralName| match name {
-        GeneralName::DnsName(name) => {
-            name.as_str() == common || name.as_str().strip_prefix("*.") == Some(&common)
-        }
-        GeneralName::IpAddress(bytes) => address.is_some() && super::name::ip(bytes.as_bytes()) == address,
+    let is_copy = |name: GeneralName<'_>| match name {
+        GeneralName::Dns(name) => name == common || name.strip_prefix("*.") == Some(&common),
+        GeneralName::Ip(bytes) => address.is_some() && super::name::ip(bytes) == address,
         _ => false,
     };
-    if leaf.alternative_names().iter().any(is_copy) { Ok(()) } else { broken(OTHER) }
+    if leaf.alternative_names().any(is_copy) { Ok(()) } else { broken(OTHER) }
 }
 
 /// No wildcard stands for names that strangers may register.
 fn check_wildcards(leaf: &Certificate, policy: &Policy) -> Result<(), Reason> {
     let Some(is_public_suffix) = policy.is_public_suffix else { return Ok(()) };
     for name in leaf.alternative_names() {
-        let GeneralName::DnsName(name) = name else { continue };
-        let Some(parent) = name.as_str().strip_prefix("*.") else { continue };
-        if is_presented_domain(name.as_str()) && is_public_suffix(&parent.to_ascii_lowercase()) {
+        let GeneralName::Dns(name) = name else { continue };
+        let Some(parent) = name.strip_prefix("*.") else { continue };
+        if is_presented_domain(name) && is_public_suffix(&parent.to_ascii_lowercase()) {
             return Err(Reason::PublicSuffix { name: name.to_string() });
         }
     }
@@ -295,10 +328,9 @@ pub(super) fn check_length(
     if counted > max || position >= MAX_PATH {
         return Err(refused(0, path[0], Reason::ChainTooLong { max }));
     }
-    let constraints = candidate.extensions.basic_constraints.as_ref();
-    match constraints.and_then(|constraints| constraints.value.path_len_constraint) {
-        Some(max) if found > usize::from(max) => {
-            Err(refused(position, candidate, Reason::PathTooLong { max: max.into(), found }))
+    match candidate.extensions.path_len() {
+        Some(max) if found > max as usize => {
+            Err(refused(position, candidate, Reason::PathTooLong { max: max as usize, found }))
         }
         _ => Ok(()),
     }
@@ -306,7 +338,12 @@ pub(super) fn check_length(
 
 /// Checks a path that has got to a trusted certificate for what concerns more than one of its certificates, and
 /// isn't checked on the way: key identifiers, names, certificate policies.
-pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> Result<()> {
+pub(super) fn check<'a>(
+    path: &[&'a Certificate],
+    policy: &Policy,
+    facts: &mut Facts<'a>,
+    work: &mut Work,
+) -> Result<()> {
     for (position, pair) in path.windows(2).enumerate() {
         let (below, above) = (&pair[0].extensions, &pair[1].extensions);
         let differ = matches!((below.issuer_key_id(), above.key_id()), (Some(a), Some(b)) if a != b);
@@ -315,18 +352,17 @@ pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> 
             return Err(refused(position, pair[0], Reason::Rule { rule: Rule::KeyIdentifiers, problem }));
         }
     }
-    for (position, certificate) in path.iter().enumerate() {
-        // Who issued a certificate to itself has its constraints already.
-        if position > 0 && certificate.is_self_issued() {
-            continue;
-        }
-        let above = &path[position + 1..];
-        if above.iter().all(|authority| authority.extensions.name_constraints.is_none()) {
-            continue;
-        }
-        let names = Names::of(certificate);
-        for authority in above {
-            constraints::check(&names, authority, policy, work)
+    for (above, authority) in path.iter().enumerate().skip(1) {
+        let fails = |reason| refused(above, authority, reason);
+        let Some(constraints) = facts.constraints(authority, policy).map_err(fails)? else { continue };
+        for (position, certificate) in path[..above].iter().enumerate() {
+            // Who issued a certificate to itself has its constraints already.
+            if position > 0 && certificate.is_self_issued() {
+                continue;
+            }
+            let names = facts.names(certificate);
+            constraints
+                .check(&names, authority, work)
                 .map_err(|reason| refused(position, certificate, reason))?;
         }
     }

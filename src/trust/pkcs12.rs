@@ -13,10 +13,11 @@
 //! certificate that it's trusted, which is how Java marks the entries of a trust store.
 //!
 //! **Written** is what every program of today reads: PBES2 with PBKDF2 and AES, HMAC-SHA-256 as the message
-//! authentication code. **Read** are also PBMAC1, and, if that's allowed, the ciphers of old ([`pbe`](super::pbe)) and
-//! files without a message authentication code. Revocation lists and secrets of other kinds are passed over. Not read
-//! are BER that isn't DER (lengths at the end, strings in pieces), as some programs write it: `openssl pkcs12` reads
-//! such a file, and writes it anew; triple DES under PBES2; and non-ASCII passwords as OpenSSL 1.0 had them.
+//! authentication code. **Read** are also PBMAC1, and, if that's allowed, the ciphers of old ([`legacy`](crate::key::legacy)) and
+//! files without a message authentication code. Revocation lists and secrets of other kinds are passed over. What's BER
+//! and not DER (NSS, Bouncy Castle and Windows write that) is rewritten ([`ber`]), at each layer by itself: the message
+//! authentication code covers the contents of an OCTET STRING as they came, put together where they're in pieces. Not
+//! read are non-ASCII passwords as OpenSSL 1.0 had them.
 //!
 //! It's read in place, by the reader that private keys are read with: the types of the crates `pkcs12` and `cms` copy
 //! what may be a key into memory that isn't wiped, and `p12-keystore` keeps decrypted keys in such memory, bounds each
@@ -30,41 +31,42 @@
 //!
 //! Sources: RFC 7292; RFC 9579; RFC 8018; Java's attribute: `sun.security.pkcs12.PKCS12KeyStore`.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
 
 use digest::Digest;
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
-use super::distinguished::{printable, shortened};
+use super::entries::{Attributes, CertificateEntry, Entries, KeyEntry, of_file};
 use super::error::malformed;
+use super::jks;
 use super::key_store::{KeyStore, StoreOptions};
-use super::pbe::{self, Legacy, Password};
+use super::pbe;
 use super::store::TrustStore;
 use super::{Error, Result};
 use crate::hash::Sha256;
+use crate::key::ber;
 use crate::key::der::{CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element, is};
 use crate::key::encrypted::{self, Effort};
+use crate::key::legacy::Password;
 use crate::key::{self, Encryption, Kdf, PrivateKey};
 
-const MAX_LEN: usize = 1 << 22;
-const TOO_LONG: &str = "longer than 4 MiB";
-/// How PEM text begins, which isn't PKCS#12.
+pub(super) const MAX_LEN: usize = 1 << 22;
+/// In PEM text, which isn't PKCS#12.
 const BEGIN: &[u8] = b"-----BEGIN ";
-const MAX_ENTRIES: usize = 10_000;
-const TOO_MANY: &str = "it has more than 10,000 entries";
+pub(super) const TOO_LONG: &str = "longer than 4 MiB";
+pub(super) const MAX_ENTRIES: usize = 10_000;
+pub(super) const TOO_MANY: &str = "it has more than 10,000 entries";
 /// What's written unless told.
 const DEFAULT_ROUNDS: u32 = 300_000;
 #[cfg(feature = "getrandom")]
 const DEFAULT: Encryption =
     Encryption { kdf: Kdf::Pbkdf2 { rounds: DEFAULT_ROUNDS }, cipher: key::Cipher::Aes256 };
-/// How many names an error lists.
-const MAX_NAMES: usize = 20;
 
 const SET: u8 = 0x31;
 const BMP_STRING: u8 = 0x1e;
@@ -112,92 +114,14 @@ const ENTRY: &str = "PKCS#12 entry";
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Pkcs12 {
-    keys: Vec<KeyEntry>,
-    certificates: Vec<CertificateEntry>,
-}
-
-/// A private key in a PKCS#12 file. `Debug` shows what it's called.
-pub struct KeyEntry {
-    attributes: Attributes,
-    /// PKCS#8, or why it couldn't be decrypted.
-    info: Result<Zeroizing<Vec<u8>>>,
-}
-
-/// A certificate in a PKCS#12 file.
-#[derive(Debug)]
-pub struct CertificateEntry {
-    attributes: Attributes,
-    certificate: Result<Certificate>,
-}
-
-/// What's said about an entry.
-#[derive(Debug, Default)]
-struct Attributes {
-    name: Option<String>,
-    local_key_id: Option<Vec<u8>>,
-    is_trusted: bool,
-}
-
-impl KeyEntry {
-    /// What it's called: the friendly name, or alias.
-    pub fn name(&self) -> Option<&str> {
-        self.attributes.name.as_deref()
-    }
-
-    /// What ties it to its certificate.
-    pub fn local_key_id(&self) -> Option<&[u8]> {
-        self.attributes.local_key_id.as_deref()
-    }
-
-    /// The key. It's read, and its numbers are checked, each time: a file may have many that nobody wants.
-    ///
-    /// # Errors
-    /// [`Error::Password`] if it has another password than the file; [`Error::Key`] as for
-    /// [`PrivateKey::from_der`], with [`Unsupported`](crate::Error::Unsupported) for kinds of keys, or of encryption,
-    /// that this crate doesn't have.
-    pub fn key(&self) -> Result<PrivateKey> {
-        key::private_from_pkcs8(self.info.as_ref().map_err(Clone::clone)?).map_err(of_file)
-    }
-}
-
-impl fmt::Debug for KeyEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyEntry").field("attributes", &self.attributes).finish_non_exhaustive()
-    }
-}
-
-impl CertificateEntry {
-    /// What it's called: the friendly name, or alias.
-    pub fn name(&self) -> Option<&str> {
-        self.attributes.name.as_deref()
-    }
-
-    /// What ties it to its key.
-    pub fn local_key_id(&self) -> Option<&[u8]> {
-        self.attributes.local_key_id.as_deref()
-    }
-
-    /// Whether it's marked as trusted, as Java does.
-    pub fn is_trusted(&self) -> bool {
-        self.attributes.is_trusted
-    }
-
-    /// The certificate.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] if it can't be read.
-    pub fn certificate(&self) -> Result<&Certificate> {
-        self.certificate.as_ref().map_err(Clone::clone)
-    }
-}
+pub struct Pkcs12(Entries);
 
 impl Pkcs12 {
     /// Opens a file.
     ///
     /// # Errors
     /// - [`Error::Password`] if the password is wrong, or the file was changed;
-    /// - [`Error::Malformed`] if it isn't PKCS#12, or damaged;
+    /// - [`Error::Malformed`] if it isn't PKCS#12, or damaged; Java's older formats are read by [`Jks`](super::Jks);
     /// - [`Error::Unauthenticated`] if it has no message authentication code;
     /// - [`Error::Legacy`] if it's encrypted in an old way;
     /// - [`Error::Key`] with [`KdfLimit`](crate::Error::KdfLimit) if it asks for too much work, before that's done; with
@@ -217,24 +141,24 @@ impl Pkcs12 {
         options: &StoreOptions<'_>,
     ) -> Result<Self> {
         let mut opening = Opening {
-            password: Password::new(password.as_ref()),
+            password: Password::new(password.as_ref().as_bytes()),
             effort: Effort::new(options.max_rounds),
             options,
             entries: 0,
-            found: Self { keys: Vec::new(), certificates: Vec::new() },
+            found: Entries::default(),
         };
         opening.file(bytes.as_ref())?;
-        Ok(opening.found)
+        Ok(Self(opening.found))
     }
 
     /// The private keys.
     pub fn keys(&self) -> &[KeyEntry] {
-        &self.keys
+        &self.0.keys
     }
 
     /// The certificates, those of keys and those that are trusted.
     pub fn certificates(&self) -> &[CertificateEntry] {
-        &self.certificates
+        &self.0.certificates
     }
 
     /// The key of the options' name, or the only one, with its chain.
@@ -246,25 +170,7 @@ impl Pkcs12 {
     /// - [`Error::Malformed`] if a certificate that can't be read may be the one that's missing;
     /// - as for [`KeyStore::new`].
     pub fn key_store(&self, options: &StoreOptions<'_>) -> Result<KeyStore> {
-        let is_wanted = |entry: &&KeyEntry| options.key_name.is_none_or(|name| entry.name() == Some(name));
-        let mut wanted = self.keys.iter().filter(is_wanted);
-        let entry = match (wanted.next(), wanted.next()) {
-            (Some(entry), None) => entry,
-            _ if self.keys.is_empty() => return Err(Error::NoKey),
-            _ => return Err(Error::WhichKey { names: self.key_names() }),
-        };
-        let key = entry.key()?;
-        let readable = || self.certificates.iter().filter(|entry| entry.certificate.is_ok());
-        let id = entry.local_key_id();
-        let meant = readable().position(|certificate| id.is_some() && certificate.local_key_id() == id);
-        let certificates: Vec<_> = readable().filter_map(|entry| entry.certificate.as_ref().ok()).collect();
-        let store = KeyStore::arranged(key, &certificates, meant, options).map_err(|error| {
-            self.certificates.iter().find_map(|entry| entry.certificate.clone().err()).unwrap_or(error)
-        })?;
-        Ok(match entry.name() {
-            Some(name) => store.named(name),
-            None => store,
-        })
+        self.0.key_store(options)
     }
 
     /// The certificates that are marked as trusted; all of them if none is marked, and there's no private key.
@@ -272,36 +178,7 @@ impl Pkcs12 {
     /// # Errors
     /// [`Error::Malformed`] for a key store, if there's no certificate, and for one that can't be read.
     pub fn trust_store(&self) -> Result<TrustStore> {
-        let problem = |problem: &str| Err(malformed("trust store", problem));
-        let any_marked = self.certificates.iter().any(CertificateEntry::is_trusted);
-        if !any_marked && !self.keys.is_empty() {
-            return problem(
-                "it's a key store: it has a private key, and no certificate that's marked as trusted",
-            );
-        }
-        if self.certificates.is_empty() {
-            return problem("there's no certificate in it");
-        }
-        let trusted = self.certificates.iter().filter(|entry| entry.is_trusted() || !any_marked);
-        trusted.map(|entry| entry.certificate.clone()).collect()
-    }
-
-    fn key_names(&self) -> Vec<String> {
-        let name = |entry: &KeyEntry| entry.name().map_or("(no name)".to_string(), shown);
-        self.keys.iter().map(name).take(MAX_NAMES).collect()
-    }
-}
-
-/// A name from a file, as errors show it.
-fn shown(name: &str) -> String {
-    shortened(&printable(name))
-}
-
-/// An error of the reader's, which is about this file and not about a key.
-fn of_file(error: crate::Error) -> Error {
-    match error {
-        crate::Error::Malformed { part, problem } => malformed(part, problem),
-        error => error.into(),
+        self.0.trust_store()
     }
 }
 
@@ -312,7 +189,7 @@ struct Opening<'a> {
     options: &'a StoreOptions<'a>,
     /// How many were met, of whatever kind.
     entries: usize,
-    found: Pkcs12,
+    found: Entries,
 }
 
 impl Opening<'_> {
@@ -320,21 +197,21 @@ impl Opening<'_> {
         if bytes.len() > MAX_LEN {
             return Err(malformed(FILE, TOO_LONG));
         }
-        if bytes.is_empty() {
-            return Err(malformed(FILE, "it's empty"));
-        }
-        if bytes.get(..BEGIN.len()).is_some_and(|start| is(start, BEGIN)) {
-            return Err(malformed(FILE, "it's PEM text (for `from_pem`)"));
-        }
-        let (content, mac) = frame(bytes)?;
+        let (mut file, mut safes) = (None, None);
+        let (content, mac) = frame(as_der(bytes, &mut file)?).map_err(|error| match error {
+            Error::Malformed { .. } => {
+                what_it_is_instead(bytes).map_or(error, |found| malformed(FILE, found))
+            }
+            error => error,
+        })?;
         match mac {
             Some(mac) => {
-                pbe::check_mac(mac, content, &self.password, &mut self.effort).map_err(of_file)?;
+                pbe::check_mac(mac, content, self.password, &mut self.effort).map_err(of_file)?;
             }
             None if self.options.unauthenticated => {}
             None => return Err(Error::Unauthenticated),
         }
-        let mut safes = only_sequence(content)?;
+        let mut safes = only_sequence(as_der(content, &mut safes)?)?;
         while !safes.is_empty() {
             self.count()?;
             self.safe(safes.sequence(FILE).map_err(of_file)?)?;
@@ -359,7 +236,7 @@ impl Opening<'_> {
             }
             Some(ENCRYPTED) => {
                 let (algorithm, data) = encrypted_data(content).map_err(of_file)?;
-                let contents = self.decrypted(algorithm, data)?;
+                let contents = self.decrypted(algorithm, &data)?;
                 self.contents(&contents)
             }
             Some(ENVELOPED) => unsupported("PKCS#12 files encrypted to a public key"),
@@ -369,17 +246,14 @@ impl Opening<'_> {
 
     /// Decrypts data by an algorithm of which the fields are given.
     fn decrypted(&mut self, algorithm: Reader<'_>, data: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        match Legacy::of(algorithm).map_err(of_file)? {
-            Some(legacy) if !self.options.legacy => return Err(Error::Legacy { algorithm: legacy.name() }),
-            Some(legacy) => legacy.open(algorithm, data, &self.password, &mut self.effort),
-            None => encrypted::open(algorithm, data, self.password.utf8(), &mut self.effort),
-        }
-        .map_err(of_file)
+        encrypted::open(algorithm, data, self.password, self.options.decryption(), &mut self.effort)
+            .map_err(of_file)
     }
 
     /// Reads `SafeContents`.
     fn contents(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut bags = only_sequence(bytes)?;
+        let mut rewritten = None;
+        let mut bags = only_sequence(as_der(bytes, &mut rewritten)?)?;
         while !bags.is_empty() {
             self.count()?;
             self.bag(bags.sequence(ENTRY).map_err(of_file)?)?;
@@ -431,6 +305,30 @@ fn unsupported<T>(what: &'static str) -> Result<T> {
     Err(Error::Key(crate::Error::Unsupported(what)))
 }
 
+/// The bytes as DER, for which there's room if they have to be rewritten.
+fn as_der<'a>(bytes: &'a [u8], room: &'a mut Option<Zeroizing<Vec<u8>>>) -> Result<&'a [u8]> {
+    *room = ber::rewritten(bytes).map_err(of_file)?;
+    Ok(room.as_ref().map_or(bytes, |der| der.as_slice()))
+}
+
+/// What was given in the place of PKCS#12, if it's something that people take for it.
+fn what_it_is_instead(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.is_empty() {
+        return Some("it's empty");
+    }
+    if let Some(found) = jks::what_it_is(bytes) {
+        return Some(found);
+    }
+    if bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
+        return Some("it's PEM text (for `from_pem`)");
+    }
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_ \t\r\n".contains(byte);
+    if bytes.iter().all(is_base64) {
+        return Some("it's base64, and has to be decoded first");
+    }
+    key::what_der_is(bytes)
+}
+
 /// The elements of a SEQUENCE that's all there is.
 fn only_sequence(bytes: &[u8]) -> Result<Reader<'_>> {
     let mut outer = Reader::new(bytes);
@@ -477,8 +375,9 @@ fn content_info(mut fields: Reader<'_>) -> crate::Result<(Option<u8>, Reader<'_>
     Ok((kind, content))
 }
 
-/// The fields of the algorithm of an `EncryptedData`, and the ciphertext.
-fn encrypted_data(mut content: Reader<'_>) -> crate::Result<(Reader<'_>, &[u8])> {
+/// The fields of the algorithm of an `EncryptedData`, and the ciphertext, which may be in pieces.
+fn encrypted_data(mut content: Reader<'_>) -> crate::Result<(Reader<'_>, Cow<'_, [u8]>)> {
+    const DATA: &str = "encrypted data";
     let mut fields = content.sequence(FILE)?;
     content.finish(FILE)?;
     fields.element(INTEGER, FILE)?;
@@ -486,7 +385,16 @@ fn encrypted_data(mut content: Reader<'_>) -> crate::Result<(Reader<'_>, &[u8])>
     let mut info = fields.sequence(FILE)?;
     info.element(OBJECT_IDENTIFIER, FILE)?;
     let algorithm = info.sequence(FILE)?;
-    let data = info.element(IMPLICIT_0, "encrypted data")?;
+    let data = if info.tag() == Some(CONTEXT_0) {
+        let mut pieces = Reader::new(info.element(CONTEXT_0, DATA)?);
+        let mut data = Vec::new();
+        while !pieces.is_empty() {
+            data.extend_from_slice(pieces.element(OCTET_STRING, DATA)?);
+        }
+        Cow::Owned(data)
+    } else {
+        Cow::Borrowed(info.element(IMPLICIT_0, DATA)?)
+    };
     info.finish(FILE)?;
     Ok((algorithm, data))
 }
@@ -569,9 +477,13 @@ impl<'a, R: TryCryptoRng + ?Sized> Writing<'a, R> {
     /// With so many encrypted parts.
     ///
     /// # Errors
-    /// [`KdfLimit`](crate::Error::KdfLimit): what's written here has to be read here.
+    /// [`EmptyPassword`](crate::Error::EmptyPassword); [`KdfLimit`](crate::Error::KdfLimit): what's written here has to
+    /// be read here.
     fn new(rng: &'a mut R, encryption: &'a Encryption, password: &'a str, parts: usize) -> Result<Self> {
-        let writing = Self { rng, encryption, password: Password::new(password) };
+        if password.is_empty() {
+            return Err(crate::Error::EmptyPassword.into());
+        }
+        let writing = Self { rng, encryption, password: Password::new(password.as_bytes()) };
         let mut effort = Effort::new(Effort::ROUNDS);
         effort.spend(writing.mac_rounds())?;
         for _ in 0..parts {
@@ -589,14 +501,14 @@ impl<'a, R: TryCryptoRng + ?Sized> Writing<'a, R> {
 
     /// A `SafeBag` of a private key.
     fn key(&mut self, key: &PrivateKey, attributes: &Attributes) -> Result<Zeroizing<Vec<u8>>> {
-        let info = encrypted::encrypt(self.rng, self.encryption, self.password.utf8(), &key.to_der())?;
+        let info = encrypted::encrypt(self.rng, self.encryption, self.password.bytes(), &key.to_der())?;
         Ok(bag(SHROUDED_KEY_BAG, &info, attributes))
     }
 
     /// The file, with these bags.
     fn file(self, certificates: &[u8], keys: Option<&[u8]>) -> Result<Vec<u8>> {
         let contents = element(SEQUENCE, &[certificates]);
-        let (algorithm, data) = encrypted::seal(self.rng, self.encryption, self.password.utf8(), &contents)?;
+        let (algorithm, data) = encrypted::seal(self.rng, self.encryption, self.password.bytes(), &contents)?;
         let data_oid = element(OBJECT_IDENTIFIER, &[PKCS7, &[DATA]]);
         let info = element(SEQUENCE, &[&data_oid, &algorithm, &element(IMPLICIT_0, &[&data])]);
         let encrypted_data = element(SEQUENCE, &[&element(INTEGER, &[&[0]]), &info]);
@@ -606,7 +518,7 @@ impl<'a, R: TryCryptoRng + ?Sized> Writing<'a, R> {
             safes.extend_from_slice(&content(DATA, &keys));
         }
         let safes = element(SEQUENCE, &[&safes]);
-        let mac = pbe::make_mac(self.rng, &safes, &self.password, self.mac_rounds())?;
+        let mac = pbe::make_mac(self.rng, &safes, self.password, self.mac_rounds())?;
         let safes = content(DATA, &element(OCTET_STRING, &[&safes]));
         let mut file = element(SEQUENCE, &[&element(INTEGER, &[&[3]]), &safes, &mac]);
         if file.len() > MAX_LEN { Err(malformed(FILE, TOO_LONG)) } else { Ok(core::mem::take(&mut *file)) }
@@ -679,7 +591,8 @@ impl KeyStore {
     /// The entry's name is the store's, or else the certificate's common name.
     ///
     /// # Errors
-    /// [`Error::Key`] with [`Random`](crate::Error::Random) if the operating system's generator fails.
+    /// [`Error::Key`] with [`EmptyPassword`](crate::Error::EmptyPassword) if there's nothing in the password; with
+    /// [`Random`](crate::Error::Random) if the operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn to_pkcs12(&self, password: impl AsRef<str>) -> Result<Vec<u8>> {
         self.to_pkcs12_with(&mut getrandom::SysRng, &DEFAULT, password)
@@ -690,7 +603,8 @@ impl KeyStore {
     /// round is one hash, so that scrypt makes no guess more expensive.
     ///
     /// # Errors
-    /// [`Error::Key`] with [`Random`](crate::Error::Random) if the generator fails; with
+    /// [`Error::Key`] with [`EmptyPassword`](crate::Error::EmptyPassword) if there's nothing in the password; with
+    /// [`Random`](crate::Error::Random) if the generator fails; with
     /// [`KdfLimit`](crate::Error::KdfLimit) or [`Malformed`](crate::Error::Malformed) for a key derivation function
     /// with which the file couldn't be read again: three keys are derived for it.
     pub fn to_pkcs12_with<R: TryCryptoRng + ?Sized>(
@@ -742,7 +656,8 @@ impl TrustStore {
     /// [`KeyStore::to_pkcs12`] does it.
     ///
     /// # Errors
-    /// [`Error::Key`] with [`Random`](crate::Error::Random) if the operating system's generator fails.
+    /// [`Error::Key`] with [`EmptyPassword`](crate::Error::EmptyPassword) if there's nothing in the password; with
+    /// [`Random`](crate::Error::Random) if the operating system's generator fails.
     #[cfg(feature = "getrandom")]
     pub fn to_pkcs12(&self, password: impl AsRef<str>) -> Result<Vec<u8>> {
         self.to_pkcs12_with(&mut getrandom::SysRng, &DEFAULT, password)

@@ -1,20 +1,22 @@
 //! What a certificate has to live up to: rules, limits, and the work that may be spent on finding out.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use x509_cert::der::asn1::ObjectIdentifier;
+use super::oid::Oid;
 
 /// A rule that a [`Policy`] may have or not.
 ///
 /// What isn't in this list is always checked: signatures, validity, names, whether an authority is one, path
-/// lengths, usages, name constraints, critical extensions, the strength of keys and hashes.
+/// lengths, usages, name constraints, certificate policies, critical extensions, the strength of keys and hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
     /// Trusted certificates are held to what authorities below them are held to. (To RFC 5280, section 6.1, such a
-    /// certificate is a name and a key. What it limits itself to counts either way: its path length, its name
-    /// constraints.) Some of the roots that systems trust are older than these rules: with
+    /// certificate is a name and a key, and what it doesn't say is no limit. What it says of itself counts either way:
+    /// that it isn't an authority's, what its key and it are for, its path length, its constraints on names and
+    /// policies; RFC 5937.) Some of the roots that systems trust are older than these rules: with
     /// [`TrustStore::native`](super::TrustStore::native) one may want to do without.
     Anchors,
     /// Trusted certificates have their time too.
@@ -34,7 +36,7 @@ pub enum Rule {
     /// section 4.2.1.10). The Web PKI is milder in both.
     StrictNameConstraints,
     /// A certificate that isn't an authority's has nothing that's for authorities: name constraints, a key usage of
-    /// signing certificates (RFC 5280, sections 4.2.1.3 and 4.2.1.10).
+    /// signing certificates, a path length (RFC 5280, sections 4.2.1.3, 4.2.1.9 and 4.2.1.10).
     OnlyAuthoritiesConstrain,
     /// A certificate that's verified for a server isn't an authority's, and has no path length (CA/Browser Forum,
     /// section 7.1.2.7.8).
@@ -43,8 +45,8 @@ pub enum Rule {
     /// always have to fit: RFC 5280, section 4.2.1.12); for a server, keys of other kinds than RSA are for signatures
     /// (CA/Browser Forum, section 7.1.2.7.11).
     FittingKeyUsage,
-    /// A revocation list says when the next one comes, has a number, and names its issuer's key (RFC 5280, sections
-    /// 5.1.2.5, 5.2.1 and 5.2.3). One that doesn't isn't looked at.
+    /// A revocation list says when the next one comes, has a number, names its issuer's key, and has no empty list of
+    /// entries (RFC 5280, sections 5.1.2.5, 5.1.2.6, 5.2.1 and 5.2.3). One that doesn't proves nobody good.
     RevocationLists,
     /// There's at most one common name, and it's the exact copy of one of the alternative names (CA/Browser Forum,
     /// section 7.1.4.3), or the domain right above the star of one. Alternative names beside a subject aren't
@@ -59,9 +61,12 @@ pub enum Rule {
     PlainKeyIdentifiers,
     /// The size of an RSA modulus is a multiple of 8 bits (CA/Browser Forum, section 6.1.5).
     RsaSizes,
+    /// All extensions that are known here can be read, also those that the verdict doesn't depend on (RFC 5280, section
+    /// 4.2).
+    ReadableExtensions,
 }
 
-const ALL: [Rule; 15] = [
+const ALL: [Rule; 16] = [
     Rule::Anchors,
     Rule::AnchorsExpire,
     Rule::SerialNumbers,
@@ -77,6 +82,7 @@ const ALL: [Rule; 15] = [
     Rule::ExplicitUsage,
     Rule::PlainKeyIdentifiers,
     Rule::RsaSizes,
+    Rule::ReadableExtensions,
 ];
 
 impl Rule {
@@ -87,6 +93,23 @@ impl Rule {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         ALL.into_iter()
+    }
+
+    /// The policies without it, as the subject of a sentence.
+    pub(super) fn left_out_by(self) -> String {
+        let all = [
+            ("Policy::rfc5280", Policy::rfc5280()),
+            ("Policy::private", Policy::private()),
+            ("Policy::strict", Policy::strict()),
+            ("Policy::web", Policy::web()),
+        ];
+        let without: Vec<_> =
+            all.iter().filter(|(_, policy)| !policy.has(self)).map(|(name, _)| *name).collect();
+        match &without[..] {
+            [] => "no policy leaves".into(),
+            [one] => alloc::format!("{one} leaves"),
+            [some @ .., last] => alloc::format!("{} and {last} leave", some.join(", ")),
+        }
     }
 }
 
@@ -100,14 +123,15 @@ impl fmt::Display for Rule {
             Self::KeyIdentifiers => "RFC 5280, sections 4.2.1.1 and 4.2.1.2",
             Self::Criticality => "RFC 5280, sections 4.2.1.6, .9, .11 and .14",
             Self::StrictNameConstraints => "RFC 5280, section 4.2.1.10",
-            Self::OnlyAuthoritiesConstrain => "RFC 5280, sections 4.2.1.3 and 4.2.1.10",
+            Self::OnlyAuthoritiesConstrain => "RFC 5280, sections 4.2.1.3, 4.2.1.9 and 4.2.1.10",
             Self::LeafIsNotAnAuthority => "CA/Browser Forum, section 7.1.2.7.8",
             Self::FittingKeyUsage => "CA/Browser Forum, section 7.1.2.7.11",
-            Self::RevocationLists => "RFC 5280, sections 5.1.2.5, 5.2.1 and 5.2.3",
+            Self::RevocationLists => "RFC 5280, sections 5.1.2.5, 5.1.2.6, 5.2.1 and 5.2.3",
             Self::CommonNameIsAnAlternativeName => "CA/Browser Forum, sections 7.1.2.7.12 and 7.1.4.3",
             Self::ExplicitUsage => "CA/Browser Forum, sections 7.1.2.1.2 and 7.1.2.7.10",
             Self::PlainKeyIdentifiers => "CA/Browser Forum, sections 7.1.2.1.3 and 7.1.2.11.1",
             Self::RsaSizes => "CA/Browser Forum, section 6.1.5",
+            Self::ReadableExtensions => "RFC 5280, section 4.2",
         })
     }
 }
@@ -115,25 +139,32 @@ impl fmt::Display for Rule {
 /// The work that one verification may cost, which a hostile pool of certificates can't exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Signatures that are checked, of certificates and of revocation lists.
+    /// Signatures that are checked, of certificates and of revocation lists. One by a key that makes checking slow (RSA
+    /// of more than 4096 bits, or with a large public exponent), or of a very long certificate, counts as several.
     pub signatures: usize,
     /// Steps from a certificate to a possible issuer that are taken.
     pub steps: usize,
-    /// Comparisons of a name with a constraint, and of a certificate policy with another.
+    /// Comparisons of a name with a constraint, of a certificate policy with another, and of those who may be an issuer.
     pub comparisons: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { signatures: 100, steps: 2000, comparisons: 250_000 }
+        Self { signatures: 100, steps: 2000, comparisons: 1_100_000 }
     }
 }
 
 /// What a chain has to live up to.
 ///
-/// [`rfc5280`](Self::rfc5280) is the standard for certificates on the Internet, [`web`](Self::web) what browsers
-/// and their authorities agreed on beyond that (the CA/Browser Forum's Baseline Requirements), as far as it's
-/// about what a single chain looks like. Each rule can be switched.
+/// | policy | what it asks for beyond what's always checked | for |
+/// |---|---|---|
+/// | [`rfc5280`](Self::rfc5280) | nothing: it's the algorithm of RFC 5280, section 6.1 | test suites; those who know |
+/// | [`private`](Self::private) | that trusted certificates have their time too | authorities of one's own; the default |
+/// | [`strict`](Self::strict) | all that RFC 5280 asks of those who issue certificates and lists | one's own authorities, to find their faults |
+/// | [`web`](Self::web) | that, and the rules of browsers and their authorities | servers on the Web |
+///
+/// Names come from alternative names alone in all of them, and hashes and keys that are too weak are refused in all of
+/// them. Each rule can be switched, and an error that's by a rule says which policies leave it out.
 ///
 /// ```
 /// use oneway::trust::{Policy, Rule};
@@ -148,16 +179,17 @@ pub struct Policy {
     pub(super) budget: Budget,
     pub(super) is_public_suffix: Option<fn(&str) -> bool>,
     /// None for any.
-    pub(super) acceptable_policies: Option<Vec<ObjectIdentifier>>,
+    pub(super) acceptable_policies: Option<Vec<Oid>>,
     pub(super) requires_policies: bool,
     pub(super) inhibits_mapping: bool,
     pub(super) inhibits_any: bool,
 }
 
 impl Policy {
-    /// RFC 5280, on the certificates of a whole chain, the trusted one included.
+    /// RFC 5280, section 6.1: how a path is verified, and nothing of what's asked of those who issue certificates. Of the
+    /// trusted certificate counts what it says of itself ([`Rule::Anchors`] asks for more); not its time.
     pub fn rfc5280() -> Self {
-        let none = Self {
+        Self {
             rules: 0,
             max_intermediates: 16,
             budget: Budget::default(),
@@ -166,10 +198,21 @@ impl Policy {
             requires_policies: false,
             inhibits_mapping: false,
             inhibits_any: false,
-        };
+        }
+    }
+
+    /// For authorities of one's own: [`rfc5280`](Self::rfc5280), and trusted certificates have their time too. What's made
+    /// by Kubernetes, cert-manager, mkcert, Istio, easy-rsa, Java's keytool, `openssl req -x509` and `openssl x509 -req` is
+    /// accepted, as far as it names whom it's for.
+    pub fn private() -> Self {
+        Self::rfc5280().with(Rule::AnchorsExpire)
+    }
+
+    /// RFC 5280, with what it asks of those who issue certificates and revocation lists (sections 4 and 5), on all of a
+    /// chain, the trusted certificate included.
+    pub fn strict() -> Self {
         [
             Rule::Anchors,
-            Rule::AnchorsExpire,
             Rule::SerialNumbers,
             Rule::Names,
             Rule::KeyIdentifiers,
@@ -177,9 +220,10 @@ impl Policy {
             Rule::StrictNameConstraints,
             Rule::OnlyAuthoritiesConstrain,
             Rule::RevocationLists,
+            Rule::ReadableExtensions,
         ]
         .into_iter()
-        .fold(none, Self::with)
+        .fold(Self::private(), Self::with)
     }
 
     /// The Web's rules for servers: those of RFC 5280 as the Web applies them, and those of the CA/Browser Forum.
@@ -193,7 +237,7 @@ impl Policy {
             Rule::RsaSizes,
         ]
         .into_iter()
-        .fold(Self::rfc5280().without(Rule::StrictNameConstraints), Self::with)
+        .fold(Self::strict().without(Rule::StrictNameConstraints), Self::with)
     }
 
     /// The same with a rule.
@@ -211,6 +255,12 @@ impl Policy {
     /// Whether it has a rule.
     pub fn has(&self, rule: Rule) -> bool {
         self.rules & rule.bit() != 0
+    }
+
+    /// The same without a demand for certificate policies.
+    pub(super) fn without_certificate_policies(&self) -> Self {
+        let (requires_policies, inhibits_mapping, inhibits_any) = (false, false, false);
+        Self { acceptable_policies: None, requires_policies, inhibits_mapping, inhibits_any, ..self.clone() }
     }
 
     /// How many authorities may stand between a certificate and the trusted one: 16 unless it's set. One that's
@@ -234,11 +284,25 @@ impl Policy {
         Self { is_public_suffix: Some(is_public_suffix), ..self }
     }
 
-    /// Requires one of these certificate policies of the whole chain, the trusted certificate apart (RFC 5280, section 6.1.1: the
-    /// user-initial-policy-set and initial-explicit-policy).
+    /// Requires one of these certificate policies of the whole chain, the trusted certificate apart: both
+    /// [`accept_policies`](Self::accept_policies) and [`require_explicit_policy`](Self::require_explicit_policy).
     #[must_use]
-    pub fn require_policies(self, policies: impl IntoIterator<Item = ObjectIdentifier>) -> Self {
-        Self { acceptable_policies: Some(policies.into_iter().collect()), requires_policies: true, ..self }
+    pub fn require_policies<P: Into<Oid>>(self, policies: impl IntoIterator<Item = P>) -> Self {
+        self.accept_policies(policies).require_explicit_policy()
+    }
+
+    /// Accepts these certificate policies, where one is required, by the caller or by a certificate of the chain (RFC 5280,
+    /// section 6.1.1 (c): the user-initial-policy-set). Unless it's called, all are accepted.
+    #[must_use]
+    pub fn accept_policies<P: Into<Oid>>(self, policies: impl IntoIterator<Item = P>) -> Self {
+        Self { acceptable_policies: Some(policies.into_iter().map(P::into).collect()), ..self }
+    }
+
+    /// Requires a certificate policy of the whole chain, one of those that are accepted (RFC 5280, section 6.1.1 (e):
+    /// initial-explicit-policy).
+    #[must_use]
+    pub fn require_explicit_policy(self) -> Self {
+        Self { requires_policies: true, ..self }
     }
 
     /// Lets no authority say that a certificate policy of its own is equal to another's
@@ -255,9 +319,9 @@ impl Policy {
     }
 }
 
-/// [`Policy::rfc5280`].
+/// [`Policy::private`].
 impl Default for Policy {
     fn default() -> Self {
-        Self::rfc5280()
+        Self::private()
     }
 }

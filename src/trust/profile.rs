@@ -10,9 +10,14 @@
 //!
 //! A request proposes, the profile decides: of what's asked for it takes what's in its row, and whatever else was asked
 //! for is refused and reported. A server's names all stand among the alternative names, the common name too, which
-//! clients don't look at; a common name that isn't a server's is left out, and of several the last one stays in the
-//! subject. Mail addresses in a subject are among the alternative names too, or left out. That the names are the
-//! author's is for the caller to find out: [`Request::names`].
+//! clients don't look at. Mail addresses in a subject are among the alternative names too, or left out. That the names are
+//! the author's is for the caller to find out: [`Request::names`] has all that a certificate gets of them.
+//!
+//! **The subject** is what the caller chooses: [`Profile::subject`], or, of the request's, [`Profile::keep`] or
+//! [`Profile::keep_subject`]. Programs take groups, users and rights from it (`O=system:masters` is Kubernetes'
+//! administrator), and its author may have written anything there. Unless it's chosen, a server's certificate keeps the
+//! last common name that's one of its names, one for mail keeps mail addresses, an authority's all (it's who it is), and
+//! others nothing.
 //!
 //! What's issued is what RFC 5280 asks for, and what [`Policy::web`](super::Policy::web) accepts. Authorities that the
 //! public trusts have to say and to do more (certificate policies, answers on revocation, logs, short times, checked
@@ -27,29 +32,32 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-use x509_cert::der::asn1::{Ia5String, ObjectIdentifier, OctetString};
 use x509_cert::der::flagset::FlagSet;
-use x509_cert::der::{self, Encode};
 use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::ext::pkix::KeyUsages::{
     self, CRLSign, DigitalSignature, KeyAgreement, KeyCertSign, KeyEncipherment, NonRepudiation,
 };
-use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
-use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, NameConstraints};
 
-use super::algorithm::name_of;
+use super::der::{
+    BIT_STRING, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, constructed, context, sequence, sequence_of,
+    written,
+};
 use super::display::usage_names;
-use super::distinguished::{COMMON_NAME, DistinguishedName, EMAIL_ADDRESS, printable, shortened};
-use super::extensions::Extensions;
-use super::name::{is_domain, is_issuable_domain, mailbox, shown};
+use super::distinguished::{
+    COMMON_NAME, DistinguishedName, EMAIL_ADDRESS, printable, shortened, type_name_or_number, type_of,
+};
+use super::extensions::{Basic, Extensions, Known};
+use super::general_name::{GeneralName, shown};
+use super::name::{is_domain, is_issuable_domain, mailbox};
+use super::oid::name_of;
 use super::path::check_key;
 use super::policy::Policy;
 use super::purpose::{CLIENT, Kind};
 use super::request::Request;
-use super::sign::{encoding, extension, key_id};
+use super::sign::{extension, extension_from, key_id};
 use super::{Error, Name, Obstacle, Result, Time};
-use crate::key::PublicKey;
+use crate::key::{PublicKey, der::integer};
 
 /// How many authorities may be between an authority's certificate and that of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,19 +174,39 @@ pub struct Profile {
     /// None if it isn't an authority's.
     pub(super) authority: Option<PathLength>,
     pub(super) may_outlive: bool,
-    permitted: Vec<GeneralSubtree>,
-    excluded: Vec<GeneralSubtree>,
+    pub(super) may_have_issuers_name: bool,
+    subject: Subject,
+    /// Subtrees, as DER.
+    permitted: Vec<Vec<u8>>,
+    excluded: Vec<Vec<u8>>,
     others: Vec<Extension>,
+}
+
+/// What becomes of a request's subject.
+#[derive(Clone, Debug)]
+enum Subject {
+    /// What's usual for the profile.
+    Usual,
+    /// All of it.
+    Kept,
+    /// Attributes of these types, by the contents of their OBJECT IDENTIFIERs.
+    Some(Vec<Vec<u8>>),
+    /// Another one.
+    Given(DistinguishedName),
 }
 
 /// How many names, and purposes, a request may have. (Certificates with more names than that aren't in use.)
 const MAX_NAMES: usize = 1000;
 const MAX_PURPOSES: usize = 100;
+/// What's wanted where nobody is named.
+const SUBJECT: &str =
+    "a subject (`Profile::subject` gives one, `Profile::keep` keeps parts of the request's)";
 
 impl Profile {
     fn new(kind: Kind, authority: Option<PathLength>) -> Self {
         let (permitted, excluded, others) = (Vec::new(), Vec::new(), Vec::new());
-        Self { kind, authority, may_outlive: false, permitted, excluded, others }
+        let (may_outlive, may_have_issuers_name, subject) = (false, false, Subject::Usual);
+        Self { kind, authority, may_outlive, may_have_issuers_name, subject, permitted, excluded, others }
     }
 
     /// For a server: domain names and addresses.
@@ -215,6 +243,51 @@ impl Profile {
         Self { may_outlive: true, ..self }
     }
 
+    /// Signs a request whose subject is the issuer's own name, with another key: for an authority that gets a new key. Anybody
+    /// else with that name could be taken for the issuer.
+    #[must_use]
+    pub fn allow_name_of_issuer(self) -> Self {
+        Self { may_have_issuers_name: true, ..self }
+    }
+
+    /// With this subject, in the form of RFC 4514, whatever the request's is.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if it isn't one.
+    pub fn subject(self, subject: impl AsRef<str>) -> Result<Self> {
+        let subject = DistinguishedName::new_from_text(subject.as_ref())?;
+        Ok(Self { subject: Subject::Given(subject), ..self })
+    }
+
+    /// Keeps attributes of these types of the request's subject, such as `["CN", "O"]`: whoever issues the certificate has
+    /// looked at them.
+    ///
+    /// # Errors
+    /// [`Error::Name`] for a type that isn't known, nor a dotted number.
+    pub fn keep<T: AsRef<str>>(self, types: impl IntoIterator<Item = T>) -> Result<Self> {
+        let problem = "not a type of attributes, such as CN, nor a dotted number";
+        let types = types.into_iter().map(|name| {
+            let name = name.as_ref();
+            type_of(name).ok_or_else(|| Error::Name { name: printable(name), problem })
+        });
+        Ok(Self { subject: Subject::Some(types.collect::<Result<_>>()?), ..self })
+    }
+
+    /// Keeps the request's subject, but for what a certificate of this kind doesn't have: whoever issues the certificate
+    /// has looked at it.
+    #[must_use]
+    pub fn keep_subject(self) -> Self {
+        Self { subject: Subject::Kept, ..self }
+    }
+
+    /// The same, if nothing else was chosen: for who signs what's their own.
+    pub(super) fn of_own_subject(&self) -> Self {
+        match self.subject {
+            Subject::Usual => self.clone().keep_subject(),
+            _ => self.clone(),
+        }
+    }
+
     /// For an authority: it's for names within this, and, of the same kind, within nothing else that isn't permitted
     /// too. `example.com` permits that domain and all below it; `192.0.2.0/24` addresses; `@example.com` mail
     /// addresses at that host; `alice@example.com` that mailbox. Kinds of which nothing is permitted or excluded aren't
@@ -223,22 +296,25 @@ impl Profile {
     /// # Errors
     /// [`Error::Name`] if it's none of these, and for other profiles than an authority's.
     pub fn permit(mut self, names: &str) -> Result<Self> {
-        self.permitted.push(self.subtree(names)?);
+        let trees = self.subtrees(names)?;
+        self.permitted.extend(trees.into_iter().take(1));
         Ok(self)
     }
 
-    /// For an authority: it isn't for names within this, in the forms of [`permit`](Self::permit).
+    /// For an authority: it isn't for names within this, in the forms of [`permit`](Self::permit). A range of addresses of
+    /// version 4 also excludes those of version 6 that stand for them (`::ffff:192.0.2.0/120`).
     ///
     /// # Errors
     /// As for `permit`.
     pub fn exclude(mut self, names: &str) -> Result<Self> {
-        self.excluded.push(self.subtree(names)?);
+        let trees = self.subtrees(names)?;
+        self.excluded.extend(trees);
         Ok(self)
     }
 
-    fn subtree(&self, names: &str) -> Result<GeneralSubtree> {
+    fn subtrees(&self, names: &str) -> Result<Vec<Vec<u8>>> {
         if self.authority.is_some() {
-            return subtree(names);
+            return subtrees(names);
         }
         let problem = "only an authority's certificate has name constraints";
         Err(Error::Name { name: printable(names), problem })
@@ -257,7 +333,7 @@ impl Profile {
         let fails = |obstacle| Error::Issue { subject: request.who(), obstacle };
         check_key(key, &Policy::web())
             .map_err(|reason| Error::Possession { subject: request.who(), reason })?;
-        let purposes = request.extended_key_usage().map_or(0, <[_]>::len);
+        let purposes = request.extended_key_usage().map_or(0, |all| all.len());
         for (of, count, max) in [
             ("names", request.alternative_names().len(), MAX_NAMES),
             ("extended key usages", purposes, MAX_PURPOSES),
@@ -272,59 +348,61 @@ impl Profile {
         let wanted = match self.kind {
             Kind::Server if names.is_empty() => Some("a domain or an address"),
             Kind::Mail if names.is_empty() => Some("a mail address"),
-            _ if names.is_empty() && grant.subject.is_empty() => Some("a subject"),
+            _ if names.is_empty() && grant.subject.is_empty() => Some(SUBJECT),
             // An authority's subject is what it's found by.
-            _ if self.authority.is_some() && grant.subject.is_empty() => Some("a subject"),
+            _ if self.authority.is_some() && grant.subject.is_empty() => Some(SUBJECT),
             _ => None,
         };
         if let Some(wanted) = wanted {
             return Err(fails(Obstacle::NoName { wanted }));
         }
-        let mut rest = || {
-            if !names.is_empty() {
-                grant.extensions.push(extension(17, grant.subject.is_empty(), &names)?);
-            }
-            self.grant_usages(&request.extensions, key, &mut grant)?;
-            self.grant_authority(&request.extensions, path_length, &mut grant)?;
-            let key_id = self.key_id(request, &mut grant)?;
-            grant.extensions.push(extension(14, false, &key_id)?);
-            self.refuse_others(&request.extensions, &mut grant);
-            grant.extensions.extend(self.others.iter().cloned());
-            Ok(())
-        };
-        rest().map_err(encoding)?;
+        if !names.is_empty() {
+            grant.extensions.push(extension(17, grant.subject.is_empty(), &sequence_of(&names)));
+        }
+        self.grant_usages(&request.extensions, key, &mut grant);
+        self.grant_authority(&request.extensions, path_length, &mut grant);
+        let key_id = self.key_id(request, &mut grant);
+        grant.extensions.push(extension(14, false, &written(OCTET_STRING, &[&key_id])));
+        self.refuse_others(&request.extensions, &mut grant);
+        grant.extensions.extend(self.others.iter().map(extension_from));
         Ok(grant)
     }
 
     /// The key identifier. One that an authority asks for may be in what it has issued already; it's no more than a
     /// mark.
-    fn key_id(&self, request: &Request, grant: &mut Grant) -> der::Result<OctetString> {
-        let own = key_id(request.public_key_der())?;
+    fn key_id(&self, request: &Request, grant: &mut Grant) -> Vec<u8> {
+        let own = key_id(request.public_key_der()).unwrap_or_default();
         match request.extensions.key_id() {
-            Some(asked) if asked == own.as_bytes() => {}
+            Some(asked) if asked == own => {}
             Some(asked) if self.authority.is_some() && (1..=32).contains(&asked.len()) => {
-                return OctetString::new(asked);
+                return asked.to_vec();
             }
             Some(_) => grant.refuse("subject key identifier", "the issuer makes it of the key"),
             None => {}
         }
-        Ok(own)
+        own
     }
 
     /// The alternative names; and the subject, of the grant.
-    fn grant_names(&self, request: &Request, grant: &mut Grant) -> Vec<GeneralName> {
+    fn grant_names(&self, request: &Request, grant: &mut Grant) -> Vec<Vec<u8>> {
         let mut names = Names::default();
         // What the subject says about names comes first: people expect it there.
         let is_server = self.kind == Kind::Server;
         let has_mail = matches!(self.kind, Kind::Client | Kind::Mail);
-        let common = request.subject().common_names().filter_map(|text| server_name(&text));
-        let mut common: Vec<GeneralName> = common.filter(|_| is_server).collect();
+        let source = match &self.subject {
+            Subject::Given(subject) => subject,
+            _ => request.subject(),
+        };
+        let mut common: Vec<Name> = Vec::new();
+        if is_server {
+            common.extend(source.common_names().filter_map(|text| server_name(&text)));
+        }
         let last = common.last().cloned();
         common.reverse();
         names.extend(common);
         let mut refused = Vec::new();
-        grant.subject = request.subject().filtered(|oid, text| {
-            let name = text.as_deref();
+        grant.subject = source.filtered(|attribute, text| {
+            let (oid, name) = (attribute.oid, text.as_deref());
             let why = match oid {
                 COMMON_NAME if is_server => match name.and_then(server_name) {
                     Some(name) if Some(&name) == last.as_ref() => return true,
@@ -333,23 +411,24 @@ impl Profile {
                 },
                 EMAIL_ADDRESS => match name.map(Name::new) {
                     Some(Ok(name @ Name::Mail(_))) if has_mail => {
-                        names.extend(name.to_general());
-                        return true;
+                        names.extend([name]);
+                        return self.keeps(oid) || matches!(self.subject, Subject::Usual);
                     }
                     _ => "not a mail address, or for a profile that has none",
                 },
-                _ => return true,
+                _ if self.keeps(oid) => return true,
+                _ => "not among what the profile keeps of a subject (`keep`, `keep_subject`, or `subject` for another)",
             };
-            let kind = if oid == COMMON_NAME { "common name" } else { "mail address" };
             let text = name.map_or("that isn't text".to_string(), printable);
-            refused.push(Refusal { asked: alloc::format!("{kind} {}", shortened(&text)), why });
+            let asked = alloc::format!("{} {}", kind_of(oid), shortened(&text));
+            refused.push(Refusal { asked, why });
             false
         });
         for name in request.alternative_names() {
-            match self.check_name(name) {
-                Ok(()) => names.extend([name.clone()]),
+            match self.check_name(&name) {
+                Ok(()) => names.extend([Name::of_any(&name)]),
                 Err(why) => {
-                    let asked = alloc::format!("name {}", shortened(&shown(name)));
+                    let asked = alloc::format!("name {}", shortened(&shown(&name)));
                     refused.push(Refusal { asked, why });
                 }
             }
@@ -358,8 +437,17 @@ impl Profile {
         names.list
     }
 
+    /// Whether attributes of a type are kept.
+    fn keeps(&self, oid: &[u8]) -> bool {
+        match &self.subject {
+            Subject::Usual => self.authority.is_some(),
+            Subject::Kept | Subject::Given(_) => true,
+            Subject::Some(types) => types.iter().any(|kept| kept == oid),
+        }
+    }
+
     /// Whether the profile takes a name; if not, why not.
-    fn check_name(&self, name: &GeneralName) -> Result<(), &'static str> {
+    fn check_name(&self, name: &GeneralName<'_>) -> Result<(), &'static str> {
         const OTHER: &str = "this profile doesn't have names of this kind";
         let (hosts, mail) = match self.kind {
             Kind::Server => (true, false),
@@ -368,16 +456,16 @@ impl Profile {
             _ => return Err(OTHER),
         };
         let is_taken = match name {
-            GeneralName::DnsName(_) | GeneralName::IpAddress(_) => hosts,
-            GeneralName::Rfc822Name(_) => mail,
-            GeneralName::UniformResourceIdentifier(_) => self.kind == Kind::Client,
+            GeneralName::Dns(_) | GeneralName::Ip(_) => hosts,
+            GeneralName::Mail(_) => mail,
+            GeneralName::Uri(_) => self.kind == Kind::Client,
             _ => false,
         };
         if !is_taken {
             return Err(OTHER);
         }
         let is_well_formed = match (name, Name::of(name)) {
-            (GeneralName::UniformResourceIdentifier(uri), _) => is_uri(uri),
+            (GeneralName::Uri(uri), _) => is_uri(uri),
             (_, Some(Name::Dns(name))) => is_issuable_domain(&name),
             (_, Some(Name::Ip(address))) => address == address.to_canonical(),
             (_, name) => name.is_some(),
@@ -408,21 +496,22 @@ impl Profile {
         }
     }
 
-    fn grant_usages(&self, asked: &Extensions, key: &PublicKey, grant: &mut Grant) -> der::Result<()> {
+    fn grant_usages(&self, asked: &Extensions, key: &PublicKey, grant: &mut Grant) {
         let mut purposes: Vec<_> = self.kind.extended().into_iter().map(|(own, _)| own).collect();
-        for oid in asked.extended_key_usage.iter().flat_map(|usage| &usage.value) {
-            if purposes.contains(oid) {
+        let usages = asked.extended_key_usage().ok().flatten();
+        for oid in usages.into_iter().flat_map(|usage| usage.value) {
+            if purposes.contains(&oid) {
                 continue;
             }
-            if self.kind == Kind::Server && *oid == CLIENT {
-                purposes.push(*oid);
+            if self.kind == Kind::Server && oid == CLIENT {
+                purposes.push(CLIENT);
             } else {
-                let asked = alloc::format!("extended key usage: {}", name_of(*oid));
+                let asked = alloc::format!("extended key usage: {}", name_of(oid));
                 grant.refused.push(Refusal { asked, why: "this profile doesn't have it" });
             }
         }
         let [always, usual, allowed] = self.usages(key, purposes.contains(&CLIENT));
-        let wanted = asked.key_usage.as_ref().map_or(FlagSet::from(None), |usage| usage.value.0);
+        let wanted = asked.key_usage().ok().flatten().map_or(FlagSet::from(None), |usage| usage.value);
         let refused = usage_names(KeyUsage(wanted & !allowed));
         if !refused.is_empty() {
             let asked = alloc::format!("key usage: {}", refused.join(", "));
@@ -430,90 +519,95 @@ impl Profile {
         }
         let taken = wanted & allowed;
         let usages = if taken.is_empty() { usual } else { taken | always };
-        grant.extensions.push(extension(15, true, &KeyUsage(usages))?);
+        grant.extensions.push(extension(15, true, &written_usages(usages)));
         if !purposes.is_empty() {
-            grant.extensions.push(extension(37, false, &purposes)?);
+            let purposes = purposes.iter().map(|oid| written(OBJECT_IDENTIFIER, &[oid]));
+            grant.extensions.push(extension(37, false, &sequence_of(purposes)));
         }
-        Ok(())
     }
 
-    fn grant_authority(
-        &self,
-        asked: &Extensions,
-        path_length: Option<u8>,
-        grant: &mut Grant,
-    ) -> der::Result<()> {
-        let constraints = BasicConstraints {
-            ca: self.authority.is_some(),
-            path_len_constraint: path_length.filter(|_| self.authority.is_some()),
-        };
-        match asked.basic_constraints.as_ref().map(|asked| &asked.value) {
+    fn grant_authority(&self, asked: &Extensions, path_length: Option<u8>, grant: &mut Grant) {
+        let ca = self.authority.is_some();
+        let constraints = Basic { ca, path_len: path_length.filter(|_| ca).map(u32::from) };
+        match asked.basic().ok().flatten().map(|asked| asked.value) {
             Some(asked) if asked.ca && !constraints.ca => {
                 grant.refuse("basic constraints: an authority", "this profile isn't for authorities");
             }
             Some(asked) if !asked.ca && constraints.ca => {
                 grant.refuse("basic constraints: not an authority", "this profile is for authorities");
             }
-            Some(asked)
-                if asked.path_len_constraint.is_some()
-                    && asked.path_len_constraint != constraints.path_len_constraint =>
-            {
+            Some(asked) if asked.path_len.is_some() && asked.path_len != constraints.path_len => {
                 grant.refuse("basic constraints: path length", "its issuer decides about it");
             }
             _ => {}
         }
-        grant.extensions.push(extension(19, true, &constraints)?);
-        let trees = |trees: &Vec<GeneralSubtree>| Some(trees.clone()).filter(|trees| !trees.is_empty());
-        let constraints = NameConstraints {
-            permitted_subtrees: trees(&self.permitted),
-            excluded_subtrees: trees(&self.excluded),
+        let ca = if constraints.ca { written(BOOLEAN, &[&[0xff]]) } else { Vec::new() };
+        let path_len = constraints.path_len.map_or_else(Vec::new, |max| integer(&max.to_be_bytes()).to_vec());
+        grant.extensions.push(extension(19, true, &sequence(&[&ca, &path_len])));
+        let trees = |number, trees: &[Vec<u8>]| match trees {
+            [] => Vec::new(),
+            trees => written(constructed(number), &[&trees.concat()]),
         };
-        let some = constraints.permitted_subtrees.is_some() || constraints.excluded_subtrees.is_some();
-        if some && self.authority.is_some() {
-            grant.extensions.push(extension(30, true, &constraints)?);
+        if self.authority.is_some() && !(self.permitted.is_empty() && self.excluded.is_empty()) {
+            let value = sequence(&[&trees(0, &self.permitted), &trees(1, &self.excluded)]);
+            grant.extensions.push(extension(30, true, &value));
         }
-        Ok(())
     }
 
     /// What's asked for beside what every profile knows.
     fn refuse_others(&self, asked: &Extensions, grant: &mut Grant) {
-        let known = [
-            (asked.authority_key_id.is_some(), "authority key identifier"),
-            (asked.policies.is_some(), "certificate policies"),
-            (asked.policy_mappings.is_some(), "policy mappings"),
-            (asked.issuer_alternative_names.is_some(), "issuer alternative name"),
-            (asked.name_constraints.is_some(), "name constraints"),
-            (asked.policy_constraints.is_some(), "policy constraints"),
-            (asked.distribution_points.is_some(), "CRL distribution points"),
-            (asked.inhibit_any_policy.is_some(), "inhibit anyPolicy"),
-            (asked.authority_info.is_some(), "authority information access"),
-            (asked.subject_info.is_some(), "subject information access"),
-        ];
-        for (_, name) in known.into_iter().filter(|(is_asked, _)| *is_asked) {
-            grant.refuse(name, "it's for the issuer to say");
+        for known in asked.present() {
+            let is_of_profiles = matches!(
+                known,
+                Known::SubjectKeyId
+                    | Known::KeyUsage
+                    | Known::AlternativeNames
+                    | Known::BasicConstraints
+                    | Known::ExtendedKeyUsage
+            );
+            if !is_of_profiles {
+                grant.refuse(known.name(), "it's for the issuer to say");
+            }
         }
-        let has = |oid: &ObjectIdentifier| self.others.iter().any(|own| own.extn_id == *oid);
-        for (oid, _) in asked.others.iter().filter(|(oid, _)| !has(oid)) {
-            let asked = alloc::format!("extension {}", name_of(*oid));
+        let has = |oid: &[u8]| self.others.iter().any(|own| own.extn_id.as_bytes() == oid);
+        for (oid, ..) in asked.others().filter(|(oid, ..)| !has(oid)) {
+            let asked = alloc::format!("extension {}", name_of(oid));
             grant.refused.push(Refusal { asked, why: "this profile doesn't have it" });
         }
     }
 }
 
+/// What a part of a subject is called in what's reported.
+fn kind_of(oid: &[u8]) -> String {
+    match oid {
+        COMMON_NAME => "common name".into(),
+        EMAIL_ADDRESS => "mail address".into(),
+        other => alloc::format!("{} of the subject", type_name_or_number(other)),
+    }
+}
+
+/// A `KeyUsage`, as DER: its bits up to the last that's set.
+pub(super) fn written_usages(usages: FlagSet<KeyUsages>) -> Vec<u8> {
+    let bits = usages.bits().reverse_bits();
+    let (len, unused) = (16 - bits.trailing_zeros().min(16), bits.trailing_zeros() % 8);
+    let unused = if len == 0 { 0 } else { unused as u8 };
+    written(BIT_STRING, &[&[unused], &bits.to_be_bytes()[..len.div_ceil(8) as usize]])
+}
+
 /// Names in the order in which they came, each one once: as a certificate is for them, whatever its letters' case.
 #[derive(Default)]
 struct Names {
-    list: Vec<GeneralName>,
-    seen: BTreeSet<(Option<Name>, Vec<u8>)>,
+    /// As DER.
+    list: Vec<Vec<u8>>,
+    seen: BTreeSet<Name>,
 }
 
-impl Extend<GeneralName> for Names {
-    fn extend<I: IntoIterator<Item = GeneralName>>(&mut self, names: I) {
+impl Extend<Name> for Names {
+    fn extend<I: IntoIterator<Item = Name>>(&mut self, names: I) {
         for name in names {
-            let known = Name::of(&name);
-            let other = if known.is_some() { Vec::new() } else { name.to_der().unwrap_or_default() };
-            if self.seen.insert((known, other)) {
-                self.list.push(name);
+            let der = name.to_general();
+            if self.seen.insert(name) {
+                self.list.push(der);
             }
         }
     }
@@ -523,7 +617,8 @@ impl Extend<GeneralName> for Names {
 #[derive(Default)]
 pub(super) struct Grant {
     pub(super) subject: DistinguishedName,
-    pub(super) extensions: Vec<Extension>,
+    /// As DER.
+    pub(super) extensions: Vec<Vec<u8>>,
     pub(super) refused: Vec<Refusal>,
 }
 
@@ -549,7 +644,7 @@ impl fmt::Display for Refusal {
 }
 
 /// The name of a server that a common name is, written in the same way.
-pub(super) fn server_name(common: &str) -> Option<GeneralName> {
+pub(super) fn server_name(common: &str) -> Option<Name> {
     // ub-common-name of RFC 5280, appendix A.1.
     if common.len() > 64 {
         return None;
@@ -557,14 +652,13 @@ pub(super) fn server_name(common: &str) -> Option<GeneralName> {
     if let Ok(address) = common.parse::<IpAddr>() {
         // Other ways of writing it are other common names.
         let is_copy = address.to_string() == common && address == address.to_canonical();
-        return Name::Ip(address).to_general().ok().filter(|_| is_copy);
+        return Some(Name::Ip(address)).filter(|_| is_copy);
     }
-    is_issuable_domain(common).then_some(GeneralName::DnsName(Ia5String::new(common).ok()?))
+    is_issuable_domain(common).then(|| Name::Dns(common.to_string()))
 }
 
 /// `scheme:` and what's visible in ASCII.
-fn is_uri(text: &Ia5String) -> bool {
-    let text = text.as_str();
+pub(super) fn is_uri(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
@@ -578,36 +672,43 @@ pub(super) fn is_of_uri(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c)
 }
 
-/// The tree of names that a text stands for.
-fn subtree(text: &str) -> Result<GeneralSubtree> {
+/// The trees of names that a text stands for, as DER: the one that it says, and of a range of addresses of version 4 the
+/// one of those of version 6 that stand for them.
+fn subtrees(text: &str) -> Result<Vec<Vec<u8>>> {
     let error = || Error::Name {
         name: printable(text),
         problem: "not a domain, a range of addresses such as 192.0.2.0/24, or a mail address or @host",
     };
-    let ia5 = |text: &str| Ia5String::new(text).map_err(|_| error());
+    let tree = |tag, base: &[u8]| sequence(&[&written(context(tag), &[base])]);
     let (address, bits) = text.split_once('/').unwrap_or((text, ""));
-    let base = if let Ok(address) = address.parse::<IpAddr>() {
+    if let Ok(address) = address.parse::<IpAddr>() {
         let is_number = bits.bytes().all(|c| c.is_ascii_digit());
-        let bits = match bits.parse() {
+        let bits: Option<u32> = match bits.parse() {
             Ok(bits) if is_number => Some(bits),
             Err(_) if !text.contains('/') => None,
             _ => return Err(error()),
         };
-        GeneralName::IpAddress(range(address, bits).ok_or_else(error)?)
-    } else if let Some(host) = text.strip_prefix('@').filter(|host| is_domain(host)) {
-        GeneralName::Rfc822Name(ia5(host)?)
+        let mut trees = alloc::vec![tree(7, &range(address, bits).ok_or_else(error)?)];
+        if let IpAddr::V4(address) = address {
+            let mapped = range(address.to_ipv6_mapped().into(), Some(96 + bits.unwrap_or(32)));
+            trees.extend(mapped.map(|range| tree(7, &range)));
+        }
+        return Ok(trees);
+    }
+    let (tag, base) = if let Some(host) = text.strip_prefix('@').filter(|host| is_domain(host)) {
+        (1, host)
     } else if mailbox(text).is_some() {
-        GeneralName::Rfc822Name(ia5(text)?)
+        (1, text)
     } else if is_domain(text) {
-        GeneralName::DnsName(ia5(text)?)
+        (2, text)
     } else {
         return Err(error());
     };
-    Ok(GeneralSubtree { base, minimum: 0, maximum: None })
+    Ok(alloc::vec![tree(tag, base.as_bytes())])
 }
 
 /// A range of addresses as certificates have it: the first one, and a mask (RFC 5280, section 4.2.1.10).
-fn range(address: IpAddr, bits: Option<u32>) -> Option<OctetString> {
+fn range(address: IpAddr, bits: Option<u32>) -> Option<Vec<u8>> {
     let (address, width) = match address {
         IpAddr::V4(address) => (address.to_bits().into(), 32),
         IpAddr::V6(address) => (address.to_bits(), 128),
@@ -620,7 +721,7 @@ fn range(address: IpAddr, bits: Option<u32>) -> Option<OctetString> {
         return None;
     }
     let bytes = |number: u128| number.to_be_bytes()[16 - width as usize / 8..].to_vec();
-    OctetString::new([bytes(address), bytes(!host)].concat()).ok()
+    Some([bytes(address), bytes(!host)].concat())
 }
 
 #[cfg(test)]
@@ -629,10 +730,8 @@ mod tests {
 
     #[test]
     fn ranges_of_addresses() {
-        let of = |text: &str| match subtree(text).ok()?.base {
-            GeneralName::IpAddress(bytes) => Some(bytes.as_bytes().to_vec()),
-            _ => None,
-        };
+        // A tree is a SEQUENCE of one name, each with a head of two bytes.
+        let of = |text: &str| Some(subtrees(text).ok()?[0][4..].to_vec());
         assert_eq!(of("192.0.2.0/24").unwrap(), [192, 0, 2, 0, 255, 255, 255, 0]);
         assert_eq!(of("192.0.2.1").unwrap(), [192, 0, 2, 1, 255, 255, 255, 255]);
         assert_eq!(of("0.0.0.0/0").unwrap(), [0; 8]);
@@ -653,8 +752,25 @@ mod tests {
             "*.a.de",
             ".a.de",
         ] {
-            assert!(subtree(text).is_err(), "{text}");
+            assert!(subtrees(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn mapped_addresses() {
+        let [range, mapped] = &subtrees("192.0.2.0/24").unwrap()[..] else { panic!() };
+        assert_eq!(range[4..], [192, 0, 2, 0, 255, 255, 255, 0]);
+        assert_eq!(mapped[4..20], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 0]);
+        assert_eq!(mapped[20..], [[255; 15].as_slice(), &[0]].concat());
+        assert_eq!(subtrees("2001:db8::/33").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn usages_as_der() {
+        assert_eq!(written_usages(DigitalSignature.into()), [3, 2, 7, 0x80]);
+        assert_eq!(written_usages(KeyCertSign | CRLSign), [3, 2, 1, 6]);
+        assert_eq!(written_usages(KeyUsages::DecipherOnly.into()), [3, 3, 7, 0, 0x80]);
+        assert_eq!(written_usages(None.into()), [3, 1, 0]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What a certificate is wanted for.
 
-use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::flagset::FlagSet;
 use x509_cert::ext::pkix::KeyUsages::{
     self, DigitalSignature, KeyAgreement, KeyEncipherment, NonRepudiation,
@@ -8,28 +7,30 @@ use x509_cert::ext::pkix::KeyUsages::{
 
 use super::certificate::Certificate;
 use super::distinguished::shortened;
-use super::name::{Name, shown};
+use super::extensions::{Known, Read};
+use super::general_name::{GeneralName, shown};
+use super::name::Name;
+use super::oid::Oid;
 use super::policy::{Policy, Rule};
-use super::verify::Keys;
+use super::verify::Facts;
 use super::{Reason, Result};
 use crate::key::PublicKey;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
-/// `id-kp-…`: 1.3.6.1.5.5.7.3.
-const SERVER: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
-pub(super) const CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
-const CODE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
-const MAIL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
-const ANYTHING: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+/// `id-kp-…`, 1.3.6.1.5.5.7.3: the contents of OBJECT IDENTIFIERs.
+const SERVER: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+pub(super) const CLIENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
+const CODE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 3];
+const MAIL: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 4];
+const TIME_STAMPS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 8];
+const ANSWERS_ON_REVOCATION: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
+/// `anyExtendedKeyUsage`, 2.5.29.37.0.
+const ANYTHING: &[u8] = &[0x55, 0x1d, 37, 0];
 
 /// What a server's certificate mustn't be for as well (CA/Browser Forum, section 7.1.2.7.10).
-const NOT_FOR_SERVERS: [ObjectIdentifier; 5] = [
-    CODE,
-    MAIL,
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"), // time stamps
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9"), // answers on revocation
-    ANYTHING,
-];
+const NOT_FOR_SERVERS: [&[u8]; 5] = [CODE, MAIL, TIME_STAMPS, ANSWERS_ON_REVOCATION, ANYTHING];
 
 /// How many of a certificate's names an error lists.
 const MAX_LISTED: usize = 8;
@@ -63,7 +64,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// What certificates call it, and what people do.
-    pub(super) fn extended(self) -> Option<(ObjectIdentifier, &'static str)> {
+    pub(super) fn extended(self) -> Option<(&'static [u8], &'static str)> {
         match self {
             Self::Server => Some((SERVER, "servers")),
             Self::Client => Some((CLIENT, "clients")),
@@ -146,16 +147,16 @@ impl Purpose {
     }
 
     /// Checks the usages of the certificate that's wanted.
-    pub(super) fn check_usages(
+    pub(super) fn check_usages<'a>(
         &self,
-        certificate: &Certificate,
-        keys: &mut Keys,
+        certificate: &'a Certificate,
+        facts: &mut Facts<'a>,
         policy: &Policy,
     ) -> Result<(), Reason> {
         let explicit = self.is_server() && policy.has(Rule::ExplicitUsage);
         self.check_extended_usage(certificate, !explicit)?;
-        let usage = &certificate.extensions.extended_key_usage;
-        let is_for_others = |usage: &ObjectIdentifier| NOT_FOR_SERVERS.contains(usage);
+        let usage = extended_usage(certificate)?;
+        let is_for_others = |usage: &&[u8]| NOT_FOR_SERVERS.contains(usage);
         if explicit && usage.as_ref().is_some_and(|usage| usage.value.iter().any(is_for_others)) {
             return Err(Reason::Rule {
                 rule: Rule::ExplicitUsage,
@@ -169,13 +170,14 @@ impl Purpose {
             });
         }
         if explicit && usage.is_none() {
-            return Err(Reason::ExtendedKeyUsage { wanted: "servers", offered: Vec::new() });
+            let problem = "doesn't say that it's for servers";
+            return Err(Reason::Rule { rule: Rule::ExplicitUsage, problem });
         }
         let Some(allowed) = certificate.key_usage() else { return Ok(()) };
         // RFC 5280, section 4.2.1.12, says which key usages go with which extended ones.
         let (one_of, wanted): (FlagSet<KeyUsages>, _) = match self.kind {
             // By signatures, or, until TLS 1.3, by RSA encryption.
-            Kind::Server if policy.has(Rule::FittingKeyUsage) => match keys.of(certificate)? {
+            Kind::Server if policy.has(Rule::FittingKeyUsage) => match facts.key(certificate)? {
                 PublicKey::Rsa(_) => (DigitalSignature | KeyEncipherment, "a server's handshake"),
                 _ => (DigitalSignature.into(), "a server's signatures"),
             },
@@ -206,27 +208,57 @@ impl Purpose {
         certificate: &Certificate,
         anything_counts: bool,
     ) -> Result<(), Reason> {
-        let (Some((wanted, name)), Some(offered)) = (self.kind.extended(), certificate.extended_key_usage())
+        let (Some((wanted, name)), Some(offered)) = (self.kind.extended(), extended_usage(certificate)?)
         else {
             return Ok(());
         };
+        let offered = offered.value;
         if offered.iter().any(|usage| *usage == wanted || (anything_counts && *usage == ANYTHING)) {
             return Ok(());
         }
-        let offered = offered.iter().take(MAX_LISTED).map(|oid| super::algorithm::name_of(*oid)).collect();
+        let offered = offered.into_iter().take(MAX_LISTED).map(super::oid::name_of).collect();
+        Err(Reason::ExtendedKeyUsage { wanted: name, offered })
+    }
+
+    /// Checks what OpenSSL was told to trust a certificate for, if it came with that.
+    pub(super) fn check_settings(&self, trusted: &Certificate) -> Result<(), Reason> {
+        let Some((wanted, name)) = self.kind.extended() else { return Ok(()) };
+        let settings = &trusted.settings;
+        let has = |list: &[Oid]| list.iter().any(|usage| [wanted, ANYTHING].contains(&usage.as_bytes()));
+        if !has(&settings.rejected_for) && settings.trusted_for.as_deref().is_none_or(has) {
+            return Ok(());
+        }
+        let offered = settings.trusted_for.iter().flatten().take(MAX_LISTED);
+        let offered = offered.map(|usage| super::oid::name_of(usage.as_bytes())).collect();
         Err(Reason::ExtendedKeyUsage { wanted: name, offered })
     }
 
     /// Checks that the certificate is for all names that are asked for.
     pub(super) fn check_names(&self, certificate: &Certificate) -> Result<(), Reason> {
-        let offered = certificate.alternative_names();
-        let missing = |wanted: &&Name| !offered.iter().any(|name| wanted.is(name));
+        let missing = |wanted: &&Name| !certificate.alternative_names().any(|name| wanted.is(&name));
         let Some(wanted) = self.names.iter().find(missing) else { return Ok(()) };
-        let mut listed: Vec<_> =
-            offered.iter().take(MAX_LISTED).map(|name| shortened(&shown(name))).collect();
-        if offered.len() > MAX_LISTED {
-            listed.push(alloc::format!("{} more", offered.len() - MAX_LISTED));
+        let offered = certificate.alternative_names();
+        let more = offered.len().saturating_sub(MAX_LISTED);
+        let mut listed: Vec<_> = offered.take(MAX_LISTED).map(|name| listed(&name)).collect();
+        if more > 0 {
+            listed.push(alloc::format!("{more} more"));
         }
         Err(Reason::Name { wanted: alloc::format!("{wanted}"), offered: listed })
     }
+}
+
+/// A name of a certificate for an error. An address among the domain names is for nobody, and looks as if it were.
+fn listed(name: &GeneralName<'_>) -> String {
+    let text = shortened(&shown(name));
+    match name {
+        GeneralName::Dns(address) if address.parse::<IpAddr>().is_ok() => {
+            alloc::format!("\"{text}\" as a domain name (dNSName), where an address has to be an iPAddress")
+        }
+        _ => text,
+    }
+}
+
+fn extended_usage(certificate: &Certificate) -> Result<Option<Read<Vec<&[u8]>>>, Reason> {
+    let damaged = |problem| Reason::Damaged { extension: Known::ExtendedKeyUsage.name(), problem };
+    certificate.extensions.extended_key_usage().map_err(damaged)
 }

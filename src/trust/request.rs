@@ -21,32 +21,32 @@ use core::net::IpAddr;
 use core::ops::Range;
 
 use rand_core::TryCryptoRng;
-use x509_cert::attr::{Attribute, Attributes};
-use x509_cert::der::asn1::{Any, AnyRef, ObjectIdentifier, SetOfVec};
 use x509_cert::der::flagset::FlagSet;
-use x509_cert::der::{self, Decode, Encode, Reader, SliceReader, Tag, Tagged};
+use x509_cert::der::{Encode, Error as EncodingError};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{KeyUsage, KeyUsages};
-use x509_cert::request::{CertReqInfo, Version};
-use x509_cert::spki::SubjectPublicKeyInfo;
+use x509_cert::ext::pkix::{KeyUsage, KeyUsages, name};
 
 use super::algorithm::SignatureAlgorithm;
 use super::certificate::{Signed, at_least_one, blocks, check_der, named, only_one, place_of};
+use super::der::{
+    self, INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE, SET, constructed, only, sequence, sequence_of,
+    written,
+};
 use super::distinguished::{DistinguishedName, printable};
 use super::error::malformed;
 use super::extensions::Extensions;
+use super::general_name::GeneralNames;
 use super::name::NOT_MAIL;
-use super::profile::server_name;
-use super::sign::{Signer, encoding, extension};
+use super::oid::Oid;
+use super::profile::{server_name, written_usages};
+use super::sign::{Signer, extension, extension_from};
 use super::{Error, Name, Reason, Result};
 use crate::key::{self, PrivateKey};
 
 const PART: &str = "request";
-/// `extensionRequest` of PKCS#9, and Microsoft's of the same meaning.
-const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
-const EXTENSION_REQUEST_OF_MICROSOFT: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.14");
+/// `extensionRequest` of PKCS#9 (1.2.840.113549.1.9.14), and Microsoft's of the same meaning (1.3.6.1.4.1.311.2.1.14).
+const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
+const EXTENSION_REQUEST_OF_MICROSOFT: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 14];
 
 /// A certificate signing request (CSR, PKCS#10).
 ///
@@ -106,28 +106,39 @@ impl Request {
     /// [`Error::Malformed`], with the part and the problem.
     pub fn from_der(bytes: &[u8]) -> Result<Self> {
         check_der(bytes, PART)?;
-        let outer = Signed::read(bytes).map_err(|error| malformed(PART, error))?;
-        let info = Info::read(outer.tbs).map_err(|error| malformed(PART, error))?;
+        let fails = |problem| malformed(PART, problem);
+        let outer = Signed::read(bytes).map_err(|problem| match key::instead_of_certificate(bytes) {
+            Some(found) => malformed(PART, alloc::format!("it's {found}")),
+            None => fails(problem),
+        })?;
+        let info = Info::read(outer.tbs).map_err(fails)?;
         let range = |part| place_of(part, bytes);
         let mut extensions = None;
         for (oid, values) in info.attributes {
             if oid != EXTENSION_REQUEST && oid != EXTENSION_REQUEST_OF_MICROSOFT {
                 continue;
             }
-            // One set of extensions, once.
-            let list = <Vec<Extension>>::from_der(values).map_err(|error| malformed(PART, error))?;
-            if extensions.replace(list).is_some() {
+            // One set of extensions, once; some programs write one of none.
+            only(values, SEQUENCE).map_err(fails)?;
+            let list =
+                if values == [SEQUENCE, 0] { Ok(Extensions::default()) } else { Extensions::read(values) };
+            if extensions.replace(list.map_err(|problem| malformed(PART, problem))?).is_some() {
                 return Err(malformed(PART, "it asks for extensions twice"));
             }
+        }
+        let extensions = extensions.unwrap_or_default();
+        // What's asked for has to be read, all of it, to be granted or refused.
+        if let Some((known, problem)) = extensions.damaged() {
+            return Err(malformed(known.name(), problem));
         }
         Ok(Self {
             info: range(outer.tbs),
             key: range(info.key),
             signature: range(outer.signature),
-            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(|error| malformed(PART, error))?,
+            algorithm: SignatureAlgorithm::read(outer.algorithm).map_err(fails)?,
             subject: DistinguishedName::from_der(info.subject)
-                .map_err(|error| malformed("subject", error))?,
-            extensions: Extensions::new(PART, &extensions.unwrap_or_default())?,
+                .map_err(|problem| malformed("subject", problem))?,
+            extensions,
             der: bytes.to_vec(),
         })
     }
@@ -162,30 +173,31 @@ impl Request {
     }
 
     /// The names that it asks for, apart from its subject: domains, addresses.
-    pub fn alternative_names(&self) -> &[GeneralName] {
+    pub fn alternative_names(&self) -> GeneralNames<'_> {
         self.extensions.names()
     }
 
-    /// All domain names, addresses and mail addresses that a certificate on this request may get, from the subject too:
-    /// what has to be checked before it's issued. (A client may get URIs beside them, from the alternative names.)
+    /// All names that a certificate on this request may get, from the subject too: what has to be checked before it's
+    /// issued. Names of other kinds, and those that aren't well formed, are shown as well ([`Name::Other`]). Other parts of
+    /// the subject are in [`subject`](Self::subject).
     pub fn names(&self) -> impl Iterator<Item = Name> {
         let common = self.subject.common_names().filter_map(|text| server_name(&text));
         let mail = self.subject.email_addresses().filter_map(|text| match Name::new(&text) {
             Ok(name @ Name::Mail(_)) => Some(name),
             _ => None,
         });
-        let alternative = self.alternative_names().iter();
-        common.filter_map(|name| Name::of(&name)).chain(mail).chain(alternative.filter_map(Name::of))
+        common.chain(mail).chain(self.alternative_names().map(|name| Name::of_any(&name)))
     }
 
     /// What it asks for the key to be for, if it does.
     pub fn key_usage(&self) -> Option<KeyUsage> {
-        self.extensions.key_usage.as_ref().map(|usage| usage.value)
+        self.extensions.key_usage().ok()?.map(|usage| KeyUsage(usage.value))
     }
 
     /// What it asks for the certificate to be for, if it does.
-    pub fn extended_key_usage(&self) -> Option<&[ObjectIdentifier]> {
-        self.extensions.extended_key_usage.as_ref().map(|usage| usage.value.as_slice())
+    pub fn extended_key_usage(&self) -> Option<Vec<Oid>> {
+        let usage = self.extensions.extended_key_usage().ok()??;
+        Some(usage.value.into_iter().map(Oid::known).collect())
     }
 
     /// Whether it asks for an authority's certificate.
@@ -236,42 +248,26 @@ struct Info<'a> {
     subject: &'a [u8],
     key: &'a [u8],
     /// Type, and the set of values without its head.
-    attributes: Vec<(ObjectIdentifier, &'a [u8])>,
+    attributes: Vec<(&'a [u8], &'a [u8])>,
 }
 
 impl<'a> Info<'a> {
     fn read(der: &'a [u8]) -> der::Result<Self> {
-        let mut outer = SliceReader::new(der)?;
-        let info = outer.sequence(|fields| {
-            if u8::decode(fields)? != 0 {
-                return Err(der::Error::from(Tag::Integer.value_error()));
-            }
-            let (subject, key) = (fields.tlv_bytes()?, fields.tlv_bytes()?);
-            let mut attributes = Vec::new();
-            // Some leave the field out if there are none, and some don't sort its members.
-            if !fields.is_finished() {
-                let set = AnyRef::decode(fields)?;
-                if !matches!(Tagged::tag(&set), Tag::ContextSpecific { constructed: true, number } if number.value() == 0) {
-                    return Err(Tagged::tag(&set).unexpected_error(None).into());
-                }
-                let mut members = SliceReader::new(set.value())?;
-                while !members.is_finished() {
-                    attributes.push(members.sequence(read_attribute)?);
-                }
-            }
-            Ok(Self { subject, key, attributes })
-        })?;
-        outer.finish()?;
-        Ok(info)
-    }
-}
-
-fn read_attribute<'a>(attribute: &mut SliceReader<'a>) -> der::Result<(ObjectIdentifier, &'a [u8])> {
-    let oid = ObjectIdentifier::decode(attribute)?;
-    let values = AnyRef::decode(attribute)?;
-    match Tagged::tag(&values) {
-        Tag::Set => Ok((oid, values.value())),
-        tag => Err(tag.unexpected_error(Some(Tag::Set)).into()),
+        let mut fields = Reader::of_sequence(der)?;
+        if fields.integer()? != [0] {
+            return Err("its version isn't 1");
+        }
+        let (subject, key) = (fields.whole_sequence()?, fields.whole_sequence()?);
+        let mut attributes = Vec::new();
+        // Some leave the field out if there are none, and some don't sort its members.
+        let mut members = Reader::new(fields.optional(constructed(0))?.unwrap_or_default());
+        fields.finish()?;
+        while !members.is_empty() {
+            let mut attribute = members.sequence()?;
+            attributes.push((attribute.oid()?, attribute.element(SET)?));
+            attribute.finish()?;
+        }
+        Ok(Self { subject, key, attributes })
     }
 }
 
@@ -280,9 +276,10 @@ fn read_attribute<'a>(attribute: &mut SliceReader<'a>) -> der::Result<(ObjectIde
 #[must_use = "a request is made by signing it"]
 pub struct RequestBuilder {
     subject: DistinguishedName,
-    names: Vec<GeneralName>,
+    /// As DER.
+    names: Vec<Vec<u8>>,
     usages: FlagSet<KeyUsages>,
-    purposes: Vec<ObjectIdentifier>,
+    purposes: Vec<Oid>,
     others: Vec<Extension>,
     /// What's wrong with what was asked for; it's told when signing.
     error: Option<Error>,
@@ -309,9 +306,21 @@ impl RequestBuilder {
         }))
     }
 
+    /// Also for this URI, such as `spiffe://example.com/web`.
+    pub fn uri(self, uri: impl AsRef<str>) -> Self {
+        let uri = uri.as_ref();
+        let problem = "not a URI, such as spiffe://example.com/web";
+        let error = || Error::Name { name: printable(uri), problem };
+        self.add(Some(Name::Uri(uri.into())).filter(|_| super::profile::is_uri(uri)).ok_or_else(error))
+    }
+
     /// Also for this name, of whatever kind.
-    pub fn name(mut self, name: GeneralName) -> Self {
-        self.names.push(name);
+    #[allow(clippy::needless_pass_by_value, reason = "a name is made for the call")]
+    pub fn name(mut self, name: name::GeneralName) -> Self {
+        match name.to_der() {
+            Ok(name) => self.names.push(name),
+            Err(problem) => _ = self.error.get_or_insert_with(|| encoding(problem)),
+        }
         self
     }
 
@@ -323,8 +332,8 @@ impl RequestBuilder {
 
     /// Asks for a certificate that's for this as well (`id-kp-…`, RFC 5280, section 4.2.1.12); without it, the
     /// authority's profile decides.
-    pub fn extended_key_usage(mut self, purpose: ObjectIdentifier) -> Self {
-        self.purposes.push(purpose);
+    pub fn extended_key_usage(mut self, purpose: impl Into<Oid>) -> Self {
+        self.purposes.push(purpose.into());
         self
     }
 
@@ -362,39 +371,42 @@ impl RequestBuilder {
         }
         let signer = Signer::new(key)?;
         let public_key = key.public_key().to_der();
-        let info = || {
-            let mut extensions = Vec::new();
-            if !self.names.is_empty() {
-                extensions.push(extension(17, self.subject.is_empty(), &self.names)?);
-            }
-            if !self.usages.is_empty() {
-                extensions.push(extension(15, true, &self.usages)?);
-            }
-            if !self.purposes.is_empty() {
-                extensions.push(extension(37, false, &self.purposes)?);
-            }
-            extensions.extend(self.others);
-            let mut attributes = Attributes::new();
-            if !extensions.is_empty() {
-                let values = SetOfVec::from_iter([Any::encode_from(&extensions)?])?;
-                attributes.insert(Attribute { oid: EXTENSION_REQUEST, values })?;
-            }
-            CertReqInfo {
-                version: Version::V1,
-                subject: self.subject.as_name().clone(),
-                public_key: SubjectPublicKeyInfo::from_der(&public_key)?,
-                attributes,
-            }
-            .to_der()
+        let mut extensions = Vec::new();
+        if !self.names.is_empty() {
+            extensions.push(extension(17, self.subject.is_empty(), &sequence_of(&self.names)));
+        }
+        if !self.usages.is_empty() {
+            extensions.push(extension(15, true, &written_usages(self.usages)));
+        }
+        if !self.purposes.is_empty() {
+            let purposes = self.purposes.iter().map(|oid| written(OBJECT_IDENTIFIER, &[oid.as_bytes()]));
+            extensions.push(extension(37, false, &sequence_of(purposes)));
+        }
+        extensions.extend(self.others.iter().map(extension_from));
+        let attribute = || {
+            let values = written(SET, &[&sequence_of(&extensions)]);
+            sequence(&[&written(OBJECT_IDENTIFIER, &[EXTENSION_REQUEST]), &values])
         };
-        Request::from_der(&signer.sign(rng, &info().map_err(encoding)?)?)
+        let attributes = if extensions.is_empty() { Vec::new() } else { attribute() };
+        let info = sequence(&[
+            &written(INTEGER, &[&[0]]),
+            self.subject.to_der(),
+            &public_key,
+            &written(constructed(0), &[&attributes]),
+        ]);
+        Request::from_der(&signer.sign(rng, &info)?)
     }
 
     fn add(mut self, name: Result<Name>) -> Self {
-        match name.and_then(|name| name.to_general().map_err(encoding)) {
-            Ok(name) => self.names.push(name),
+        match name {
+            Ok(name) => self.names.push(name.to_general()),
             Err(error) => _ = self.error.get_or_insert(error),
         }
         self
     }
+}
+
+/// The error for what can't be written as DER, which is only too long.
+fn encoding(error: EncodingError) -> Error {
+    malformed("what's to be signed", error)
 }

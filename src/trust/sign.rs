@@ -14,25 +14,23 @@ use alloc::vec::Vec;
 
 use digest::Digest;
 use rand_core::TryCryptoRng;
-use signature::Keypair;
-use x509_cert::der::asn1::{BitString, ObjectIdentifier, OctetString};
-use x509_cert::der::{self, Decode, Encode, Tag};
+use x509_cert::der::Encode;
 use x509_cert::ext::Extension;
-use x509_cert::spki::{
-    self, AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, SignatureAlgorithmIdentifier,
-};
+use x509_cert::spki::{DynSignatureAlgorithmIdentifier, SignatureAlgorithmIdentifier};
 
-use super::{Result, Time};
+use super::Result;
+use super::der::{self, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, bit_string, sequence, written};
 use crate::ecdsa::{self, P256, P384, P521};
 use crate::hash::{Sha224, Sha256, Sha384, Sha512};
-use crate::key::{PrivateKey, PublicKey};
+use crate::key::PrivateKey;
 use crate::rsa::{self, Pkcs1v15, Pss, PssBinding, PssHash, PssParams};
 use crate::{Error, ed25519};
 
-/// A key that signs what's issued: to the builders of x509-cert, a key pair and the name of its signatures.
+/// A key that signs what's issued, and the name of its signatures.
 pub(super) struct Signer<'a> {
     key: &'a PrivateKey,
-    algorithm: AlgorithmIdentifierOwned,
+    /// The algorithm identifier, as DER.
+    algorithm: Vec<u8>,
 }
 
 impl<'a> Signer<'a> {
@@ -65,37 +63,19 @@ impl<'a> Signer<'a> {
             PrivateKey::Ed25519(key) => key.sign(tbs).to_bytes().to_vec(),
             PrivateKey::X25519(_) => return Err(Error::Signature.into()),
         };
-        let whole = || {
-            let (algorithm, signature) =
-                (self.algorithm.to_der()?, BitString::from_bytes(&signature)?.to_der()?);
-            sequence(&[tbs, &algorithm, &signature])
-        };
-        whole().map_err(encoding)
+        Ok(sequence(&[tbs, &self.algorithm, &bit_string(&signature)]))
     }
 
-    /// The algorithm, as it stands in what's signed.
-    pub(super) fn algorithm(&self) -> &AlgorithmIdentifierOwned {
+    /// The algorithm identifier, as it stands in what's signed.
+    pub(super) fn algorithm(&self) -> &[u8] {
         &self.algorithm
     }
 }
 
-impl Keypair for Signer<'_> {
-    type VerifyingKey = PublicKey;
-
-    fn verifying_key(&self) -> PublicKey {
-        self.key.public_key()
-    }
-}
-
-impl DynSignatureAlgorithmIdentifier for Signer<'_> {
-    fn signature_algorithm_identifier(&self) -> spki::Result<AlgorithmIdentifierOwned> {
-        Ok(self.algorithm.clone())
-    }
-}
-
 /// The name of a key's signatures, which has no parameters.
-fn named<K: SignatureAlgorithmIdentifier>() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned { oid: K::SIGNATURE_ALGORITHM_IDENTIFIER.oid, parameters: None }
+fn named<K: SignatureAlgorithmIdentifier>() -> Vec<u8> {
+    let oid = K::SIGNATURE_ALGORITHM_IDENTIFIER.oid;
+    sequence(&[&written(OBJECT_IDENTIFIER, &[oid.as_bytes()])])
 }
 
 /// What a key that's bound to PSS with anything is used with.
@@ -131,8 +111,11 @@ macro_rules! with_scheme {
 
 const OTHER_PSS: Error = Error::Unsupported("signing with keys bound to PSS with SHA-1, or with two hashes");
 
-fn rsa_algorithm(key: &rsa::PublicKey) -> crate::Result<AlgorithmIdentifierOwned> {
-    with_scheme!(key, scheme => scheme.signature_algorithm_identifier().map_err(|_| OTHER_PSS))
+fn rsa_algorithm(key: &rsa::PublicKey) -> crate::Result<Vec<u8>> {
+    with_scheme!(key, scheme => {
+        let algorithm = scheme.signature_algorithm_identifier();
+        algorithm.ok().and_then(|algorithm| algorithm.to_der().ok()).ok_or(OTHER_PSS)
+    })
 }
 
 fn sign_rsa<R: TryCryptoRng + ?Sized>(
@@ -143,30 +126,25 @@ fn sign_rsa<R: TryCryptoRng + ?Sized>(
     with_scheme!(key.public_key(), scheme => key.sign_with_rng(rng, scheme, message))
 }
 
-/// The error for what can't be written as DER, which is only too long.
-pub(super) fn encoding(error: der::Error) -> super::Error {
-    super::error::malformed("what's to be signed", error)
+/// An extension of `id-ce` (2.5.29) by its last number, of a value in DER.
+pub(super) fn extension(number: u8, critical: bool, value: &[u8]) -> Vec<u8> {
+    extension_of(&[0x55, 0x1d, number], critical, value)
 }
 
-/// A SEQUENCE of elements.
-pub(super) fn sequence(elements: &[&[u8]]) -> der::Result<Vec<u8>> {
-    der::asn1::Any::new(Tag::Sequence, elements.concat())?.to_der()
+/// An extension by the contents of its OBJECT IDENTIFIER.
+pub(super) fn extension_of(oid: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
+    let mark = if critical { written(BOOLEAN, &[&[0xff]]) } else { Vec::new() };
+    sequence(&[&written(OBJECT_IDENTIFIER, &[oid]), &mark, &written(OCTET_STRING, &[value])])
 }
 
-/// An extension, of `id-ce` (2.5.29) by its last number.
-pub(super) fn extension(number: u8, critical: bool, value: &impl Encode) -> der::Result<Extension> {
-    let extn_id = ObjectIdentifier::from_bytes(&[0x55, 0x1d, number])?;
-    Ok(Extension { extn_id, critical, extn_value: OctetString::new(value.to_der()?)? })
-}
-
-/// A time as certificates and lists have it: `UTCTime` up to 2049, `GeneralizedTime` from then on (RFC 5280, sections
-/// 4.1.2.5 and 5.1.2.4); whole seconds.
-pub(super) fn written(time: Time) -> x509_cert::time::Time {
-    time.date_time().into()
+/// An extension of the caller's.
+pub(super) fn extension_from(extension: &Extension) -> Vec<u8> {
+    extension_of(extension.extn_id.as_bytes(), extension.critical, extension.extn_value.as_bytes())
 }
 
 /// A key identifier: 160 bits of the SHA-256 of the key (RFC 7093, section 2, method 1).
-pub(super) fn key_id(spki: &[u8]) -> der::Result<OctetString> {
-    let info = spki::SubjectPublicKeyInfoRef::from_der(spki)?;
-    OctetString::new(&Sha256::digest(info.subject_public_key.raw_bytes())[..20])
+pub(super) fn key_id(spki: &[u8]) -> der::Result<Vec<u8>> {
+    let mut fields = Reader::of_sequence(spki)?;
+    fields.whole_sequence()?;
+    Ok(Sha256::digest(fields.whole_bytes()?)[..20].to_vec())
 }

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use super::certificate::Certificate;
 use super::distinguished::DistinguishedName;
+#[cfg(feature = "std")]
+use super::error::malformed;
 use super::{Error, Result};
 
 /// A set of trusted certificates, where chains end.
@@ -22,18 +24,6 @@ use super::{Error, Result};
 pub struct TrustStore {
     certificates: Vec<Certificate>,
 }
-
-/// Where systems keep their roots as one file of PEM: Debian and its kin, Fedora and its kin, Alpine, BSDs, macOS.
-#[cfg(feature = "std")]
-const NATIVE: [&str; 7] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/usr/local/share/certs/ca-root-nss.crt",
-    "/usr/local/etc/openssl/cert.pem",
-];
 
 impl TrustStore {
     /// An empty one, which trusts nobody.
@@ -79,34 +69,36 @@ impl TrustStore {
     #[cfg(feature = "std")]
     pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self> {
         let bytes = read(path.as_ref())?;
-        // A SEQUENCE, which no text begins with: "0" may only stand before PEM's BEGIN line.
-        if bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|length| *length >= 0x80) {
-            Self::from_der(&bytes)
-        } else {
-            Self::from_pem(&bytes)
+        if let Some(java) = java_format(&bytes) {
+            let problem = alloc::format!(
+                "it's a Java key store, {java} (`from_jks_with` reads it, with the feature `pkcs12`)"
+            );
+            return Err(malformed("trust store", problem));
         }
+        // A SEQUENCE, which no text begins with: "0" may only stand before PEM's BEGIN line.
+        let is_der = bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|length| *length >= 0x80);
+        let store = if is_der { Self::from_der(&bytes)? } else { Self::from_pem(&bytes)? };
+        Ok(if super::native::is_of_system(path.as_ref()) { store.of_system() } else { store })
     }
 
-    /// What the operating system trusts: the file that the variable `SSL_CERT_FILE` names, or the first of the usual
-    /// places that's there (on Unix; Windows keeps its roots elsewhere). Certificates in it that can't be read are
-    /// passed over, as [`from_pem_lenient`](Self::from_pem_lenient) does.
+    /// The same, of those whom the system trusts.
+    #[cfg(feature = "std")]
+    fn of_system(mut self) -> Self {
+        self.certificates.iter_mut().for_each(|root| root.is_of_system = true);
+        self
+    }
+
+    /// What the operating system trusts: the file that the variable `SSL_CERT_FILE` names and those in the folders of
+    /// `SSL_CERT_DIR`, or else, on Unix, the usual file and folders, and on Windows and macOS, with the feature
+    /// `native-roots`, the system's own store. Certificates that can't be read are passed over, as
+    /// [`from_pem_lenient`](Self::from_pem_lenient) does.
     ///
     /// # Errors
-    /// [`Error::File`] if there's none, or it can't be read; [`Error::Malformed`] if no certificate in it can be.
+    /// If there's none at all: [`Error::File`], or [`Error::Malformed`] if no certificate could be read. Without the feature
+    /// `native-roots` that's so on Windows and macOS, unless one of the variables is set.
     #[cfg(feature = "std")]
     pub fn native() -> Result<Self> {
-        use std::path::PathBuf;
-        let mut places = NATIVE.into_iter().map(PathBuf::from);
-        let none = || file(NATIVE[0].as_ref(), &"there are no trusted certificates in the usual places");
-        let path = match std::env::var_os("SSL_CERT_FILE") {
-            Some(path) => PathBuf::from(path),
-            None => places.find(|path| path.exists()).ok_or_else(none)?,
-        };
-        let text = read(&path)?;
-        match Self::from_pem_lenient(&text) {
-            (store, _) if !store.is_empty() => Ok(store),
-            (_, mut errors) => Err(errors.pop().unwrap_or_else(|| file(&path, &"no certificates are in it"))),
-        }
+        super::native::native().map(Self::of_system)
     }
 
     /// Trusts one more certificate.
@@ -131,9 +123,20 @@ impl TrustStore {
         self.certificates.is_empty()
     }
 
+    /// Whether there are certificates in it that [`native`](Self::native) has found, or that [`from_file`](Self::from_file) has
+    /// read from where this system keeps those whom it trusts: authorities of the Web, which are held to the Web's rules.
+    pub fn holds_system_roots(&self) -> bool {
+        self.certificates.iter().any(|certificate| certificate.is_of_system)
+    }
+
     /// Whether this very certificate is trusted.
     pub fn contains(&self, certificate: &Certificate) -> bool {
-        self.named(certificate.subject()).any(|trusted| trusted == certificate)
+        self.same(certificate).is_some()
+    }
+
+    /// The one in it that's the same as this.
+    pub(super) fn same(&self, certificate: &Certificate) -> Option<&Certificate> {
+        self.named(certificate.subject()).find(|trusted| *trusted == certificate)
     }
 
     /// The trusted certificates of this subject.
@@ -142,15 +145,25 @@ impl TrustStore {
     }
 }
 
+/// The name of Java's older format for stores that a file is in, by its first bytes.
+#[cfg(any(feature = "std", feature = "pkcs12"))]
+pub(super) fn java_format(bytes: &[u8]) -> Option<&'static str> {
+    match bytes.first_chunk()? {
+        [0xfe, 0xed, 0xfe, 0xed] => Some("JKS"),
+        [0xce, 0xce, 0xce, 0xce] => Some("JCEKS"),
+        _ => None,
+    }
+}
+
 /// The error about a file.
 #[cfg(feature = "std")]
-fn file(path: &std::path::Path, problem: &dyn core::fmt::Display) -> Error {
+pub(super) fn file_error(path: &std::path::Path, problem: &dyn core::fmt::Display) -> Error {
     Error::File { path: alloc::format!("{}", path.display()), problem: alloc::format!("{problem}") }
 }
 
 #[cfg(feature = "std")]
-fn read(path: &std::path::Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| file(path, &error))
+pub(super) fn read(path: &std::path::Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| file_error(path, &error))
 }
 
 impl FromIterator<Certificate> for TrustStore {

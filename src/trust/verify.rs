@@ -1,16 +1,17 @@
 //! The verdict: is there a chain from this certificate to one that's trusted, and does all of it hold?
 //!
 //! **Building.** From the certificate upwards, each one whose subject is the issuer's name is tried as its issuer:
-//! trusted ones first, then those whose key identifier fits, then those whose time it is. A step is taken if the
-//! signature is right and the candidate may issue certificates at all. Cross-signed certificates give several
-//! ways up; all are tried until one holds. No certificate, and no name with the same key, is in a chain twice, so loops
-//! end.
+//! trusted ones first, then those whose key identifier fits, then those whose time it is, then those from which a trusted
+//! name is the fewest steps away. A step is taken if the signature is right and the candidate may issue certificates at
+//! all. Cross-signed certificates give several ways up; all are tried until one holds. No certificate, and no name with
+//! the same key, is in a chain twice, so loops end. (The trusted one may have the name and the key of one below it.)
 //!
 //! **Checking.** A way that has arrived at a trusted certificate is checked as a whole (`path.rs`): path lengths,
 //! usages, name constraints, certificate policies, revocation.
 //!
-//! **Budget.** Steps, signatures and comparisons are counted over the whole verification, so no pool of
-//! certificates, however it's made, costs more than [`Budget`] says.
+//! **Budget.** Steps, signatures and comparisons are counted over the whole verification, a slow signature as several,
+//! and whatever is known of a certificate is found out once. So no pool of certificates, however it's made, costs more
+//! than reading it and what [`Budget`] says.
 //!
 //! **The reason.** Where no way holds, the error is the one that tells most: of a way that arrived before one that
 //! didn't, of an expired authority before an unknown one.
@@ -18,14 +19,17 @@
 //! Sources: RFC 5280, section 6.1; RFC 4158 (building).
 
 use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 use super::certificate::{Certificate, refused};
-use super::crl::Revocation;
+use super::constraints::{Constraints, Names};
 use super::distinguished::shortened;
 use super::name::Name;
 use super::policy::{Budget, Policy};
 use super::purpose::Purpose;
+use super::revocation::{self, Lists, Revocation};
 use super::store::TrustStore;
 use super::{Error, Reason, Result, Time, path};
 use crate::key::PublicKey;
@@ -38,8 +42,7 @@ use crate::key::PublicKey;
 ///
 /// fn is_it_really(host: &str, sent: &[Certificate], roots: &TrustStore) -> oneway::trust::Result<()> {
 ///     let (leaf, intermediates) = sent.split_first().expect("a server sends its own certificate first");
-///     let chain = Verifier::new(roots)
-///         .purpose(Purpose::server(host)?)
+///     let chain = Verifier::new(roots, Purpose::server(host)?)
 ///         .policy(Policy::web())
 ///         .intermediates(intermediates)
 ///         .verify(leaf)?;
@@ -90,21 +93,16 @@ impl<'a> Chain<'a> {
     /// The names that the chain vouches for: the leaf's alternative names that are domain names (maybe starting with
     /// `*.`), addresses and mail addresses.
     pub fn names(&self) -> impl Iterator<Item = Name> {
-        self.leaf().alternative_names().iter().filter_map(Name::of)
+        self.leaf().alternative_names().filter_map(|name| Name::of(&name))
     }
 }
 
 impl<'a> Verifier<'a> {
-    /// One that trusts these, now, for any purpose, by [`Policy::rfc5280`], without a look at revocation.
-    pub fn new(store: &'a TrustStore) -> Self {
-        Self {
-            store,
-            intermediates: &[],
-            time: None,
-            purpose: Purpose::any(),
-            policy: Policy::rfc5280(),
-            revocation: None,
-        }
+    /// One that trusts these, now, by [`Policy::private`], without a look at revocation. What the certificate is wanted
+    /// for, and for whom, has to be said: a chain that holds proves nothing about who's at the other end unless the
+    /// certificate's names are compared. ([`Purpose::any`] is for those who do that themselves.)
+    pub fn new(store: &'a TrustStore, purpose: Purpose) -> Self {
+        Self { store, intermediates: &[], time: None, purpose, policy: Policy::default(), revocation: None }
     }
 
     /// Asks about this time instead of now: a [`Time`], a `SystemTime`, or the `DateTime` of the crate `der`.
@@ -113,7 +111,7 @@ impl<'a> Verifier<'a> {
         Self { time: Some(time.into()), ..self }
     }
 
-    /// What the certificate is wanted for.
+    /// The same for another purpose.
     #[must_use]
     pub fn purpose(self, purpose: Purpose) -> Self {
         Self { purpose, ..self }
@@ -145,25 +143,16 @@ impl<'a> Verifier<'a> {
     /// [`at`](Self::at) wasn't called.
     pub fn verify(&self, leaf: &'a Certificate) -> Result<Chain<'a>> {
         let time = self.time()?;
+        let mut search = Search::new(self, time);
         // What's wrong with the certificate itself needs no chain to be seen.
-        let mut keys = Keys::default();
-        path::check_leaf(leaf, &mut keys, &self.purpose, &self.policy, time)
+        path::check_leaf(leaf, &mut search.facts, &self.purpose, &self.policy, time)
             .map_err(|reason| refused(0, leaf, reason))?;
-        let mut search = Search {
-            verifier: self,
-            time,
-            work: Work::new(self.policy.budget),
-            keys,
-            signatures: BTreeMap::new(),
-            issuers: BTreeMap::new(),
-            worst: None,
-            path: alloc::vec![leaf],
-        };
-        if search.climb()? {
-            let key = search.keys.of(leaf).map_err(|reason| refused(0, leaf, reason))?.clone();
-            return Ok(Chain { path: search.path, key });
+        let mut way = Way { goal: Goal::Wanted, path: alloc::vec![leaf], worst: None };
+        if search.climb(&mut way)? {
+            let key = search.facts.key(leaf).map_err(|reason| refused(0, leaf, reason))?.clone();
+            return Ok(Chain { path: way.path, key });
         }
-        Err(search.verdict(leaf))
+        Err(search.verdict(way, leaf))
     }
 
     fn time(&self) -> Result<Time> {
@@ -186,8 +175,14 @@ impl Work {
         spend(&mut self.left.comparisons, count, "comparisons", self.limit.comparisons)
     }
 
-    pub(super) fn sign(&mut self) -> Result<(), Reason> {
-        spend(&mut self.left.signatures, 1, "signatures", self.limit.signatures)
+    /// A signature by this key, of so many bytes.
+    pub(super) fn sign(&mut self, key: &PublicKey, len: usize) -> Result<(), Reason> {
+        // Hashing 64 KiB takes about as long as a usual signature.
+        self.signatures(products(key) + len / (1 << 16))
+    }
+
+    fn signatures(&mut self, count: usize) -> Result<(), Reason> {
+        spend(&mut self.left.signatures, count, "signatures", self.limit.signatures)
     }
 
     fn step(&mut self) -> Result<(), Reason> {
@@ -195,54 +190,167 @@ impl Work {
     }
 }
 
+/// What a signature by a key costs, with one by RSA of 4096 bits and e = 65537, or one on a curve, as the unit. RSA takes
+/// as many products as its exponent has bits and ones, 17 for 65537, each in the square of the modulus's size.
+fn products(key: &PublicKey) -> usize {
+    let PublicKey::Rsa(key) = key else { return 1 };
+    let products = (key.exponent().ilog2() + key.exponent().count_ones() - 1) as usize;
+    (key.modulus_bits().pow(2) * products).div_ceil(4096 * 4096 * 17).max(1)
+}
+
 fn spend(left: &mut usize, count: usize, of: &'static str, limit: usize) -> Result<(), Reason> {
     *left = left.checked_sub(count).ok_or(Reason::Budget { of, limit })?;
     Ok(())
 }
 
-/// The public keys of certificates, by their addresses: each is read once, which for RSA takes as long as a few
-/// signatures.
+/// What's known of certificates, found out once: by their addresses, and keys by their bytes, as many certificates may
+/// have the same.
 #[derive(Default)]
-pub(super) struct Keys(BTreeMap<*const Certificate, Result<PublicKey, Reason>>);
+pub(super) struct Facts<'a> {
+    keys: BTreeMap<&'a [u8], Result<PublicKey, Reason>>,
+    names: BTreeMap<*const Certificate, Rc<Names<'a>>>,
+    constraints: BTreeMap<*const Certificate, Result<Option<Rc<Constraints<'a>>>, Reason>>,
+}
 
-impl Keys {
-    pub(super) fn of(&mut self, certificate: &Certificate) -> Result<&PublicKey, Reason> {
-        let read = || certificate.public_key().map_err(Reason::key);
-        self.0.entry(core::ptr::from_ref(certificate)).or_insert_with(read).as_ref().map_err(Clone::clone)
+impl<'a> Facts<'a> {
+    /// The public key.
+    pub(super) fn key(&mut self, of: &'a Certificate) -> Result<&PublicKey, Reason> {
+        let read = || of.public_key().map_err(Reason::key);
+        self.keys.entry(of.public_key_der()).or_insert_with(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// The names, as constraints are about them.
+    pub(super) fn names(&mut self, of: &'a Certificate) -> Rc<Names<'a>> {
+        self.names.entry(core::ptr::from_ref(of)).or_insert_with(|| Rc::new(Names::of(of))).clone()
+    }
+
+    /// The constraints, if there are any.
+    pub(super) fn constraints(
+        &mut self,
+        of: &'a Certificate,
+        policy: &Policy,
+    ) -> Result<Option<Rc<Constraints<'a>>>, Reason> {
+        let read = || Constraints::of(of, policy).map(|constraints| constraints.map(Rc::new));
+        self.constraints.entry(core::ptr::from_ref(of)).or_insert_with(read).clone()
     }
 }
 
-/// A search for a chain.
-struct Search<'a, 'v> {
-    verifier: &'v Verifier<'a>,
-    time: Time,
-    work: Work,
-    keys: Keys,
-    /// Whether a certificate's key made another's signature, by their addresses.
-    signatures: BTreeMap<(*const Certificate, *const Certificate), Result<(), Reason>>,
-    /// Whether a certificate may issue others, by its address.
-    issuers: BTreeMap<*const Certificate, Result<(), Reason>>,
-    /// The failure that tells most so far, and how much it does.
-    worst: Option<(u8, Error)>,
-    path: Vec<&'a Certificate>,
+/// What a search is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Goal {
+    /// The certificate that's verified.
+    Wanted,
+    /// One that signed a revocation list: under the trusted certificate at this address, and so many searches like this
+    /// one deep.
+    ListSigner(*const Certificate, u8),
 }
 
-impl<'a> Search<'a, '_> {
-    /// Goes up from the last certificate of the path. Whether it got to a trusted one; then the path is the chain.
-    fn climb(&mut self) -> Result<bool> {
-        let position = self.path.len() - 1;
-        let last = self.path[position];
-        if self.verifier.store.contains(last) {
-            match self.check_path() {
+/// A way up, as far as it has been gone.
+struct Way<'a> {
+    goal: Goal,
+    path: Vec<&'a Certificate>,
+    /// The failure that tells most so far, and how much it does.
+    worst: Option<(u8, Error)>,
+}
+
+/// A search for chains: one for the certificate, and one for each that signed a list and isn't part of that.
+pub(super) struct Search<'a, 'v> {
+    verifier: &'v Verifier<'a>,
+    pub(super) time: Time,
+    pub(super) work: Work,
+    pub(super) facts: Facts<'a>,
+    pool: Pool<'a>,
+    /// Who may have issued a certificate, by its address.
+    candidates: BTreeMap<*const Certificate, Rc<[&'a Certificate]>>,
+    /// Whether a key, by its bytes, made a certificate's signature, by its address.
+    signatures: BTreeMap<(*const Certificate, &'a [u8]), Result<(), Reason>>,
+    /// Whether a certificate may issue others, by its address, and whether it's for what's wanted.
+    issuers: BTreeMap<(*const Certificate, bool), Result<(), Reason>>,
+    /// What's known of revocation lists.
+    pub(super) lists: Lists<'a>,
+}
+
+impl<'a, 'v> Search<'a, 'v> {
+    fn new(verifier: &'v Verifier<'a>, time: Time) -> Self {
+        Self {
+            verifier,
+            time,
+            work: Work::new(verifier.policy.budget),
+            facts: Facts::default(),
+            pool: Pool {
+                all: verifier.intermediates,
+                by_subject: OnceCell::new(),
+                distances: OnceCell::new(),
+            },
+            candidates: BTreeMap::new(),
+            signatures: BTreeMap::new(),
+            issuers: BTreeMap::new(),
+            lists: Lists::default(),
+        }
+    }
+
+    pub(super) fn policy(&self) -> &'v Policy {
+        &self.verifier.policy
+    }
+
+    pub(super) fn store(&self) -> &'a TrustStore {
+        self.verifier.store
+    }
+
+    /// Those of the pool with this subject.
+    pub(super) fn named(&self, subject: &[u8; 32]) -> impl Iterator<Item = &'a Certificate> + use<'a> {
+        self.pool.named(subject).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether a certificate that signed a list has a chain to this trusted one, by which it may sign lists.
+    ///
+    /// # Errors
+    /// A budget that's spent.
+    pub(super) fn finds_list_signer(&mut self, signer: &'a Certificate, goal: Goal) -> Result<bool, Reason> {
+        let Goal::ListSigner(anchor, _) = goal else { return Ok(false) };
+        if core::ptr::eq(anchor, signer) {
+            return Ok(true);
+        }
+        let for_anything = Purpose::any();
+        let checked =
+            path::check_leaf(signer, &mut self.facts, &for_anything, &self.verifier.policy, self.time);
+        if let Err(reason) = checked {
+            return if matches!(reason, Reason::Budget { .. }) { Err(reason) } else { Ok(false) };
+        }
+        let mut way = Way { goal, path: alloc::vec![signer], worst: None };
+        self.climb(&mut way).map_err(|error| match error {
+            Error::Refused { reason, .. } => reason,
+            _ => Reason::RevocationUnknown { problem: "there's no time" },
+        })
+    }
+
+    /// Goes up from the last certificate of the way. Whether it got to a trusted one; then the way is the chain.
+    fn climb(&mut self, way: &mut Way<'a>) -> Result<bool> {
+        let position = way.path.len() - 1;
+        let last = way.path[position];
+        if let Some(trusted) = self.verifier.store.same(last)
+            && way.may_end_at(trusted)
+        {
+            let checked = match way.goal {
+                Goal::Wanted => self.verifier.purpose.check_settings(trusted),
+                Goal::ListSigner(..) => Ok(()),
+            };
+            let checked = checked.map_err(|reason| refused(position, last, reason));
+            match checked.and_then(|()| self.check_path(way)) {
                 Ok(()) => return Ok(true),
-                Err(error) => self.note(error, true)?,
+                Err(error) => way.note(error, true)?,
             }
         }
-        for candidate in self.candidates(last) {
+        let candidates = self.candidates(last).map_err(|reason| refused(position, last, reason))?;
+        for candidate in candidates.iter().copied() {
             if let Err(reason) = self.work.step() {
                 return Err(refused(position, last, reason));
             }
-            if self.path.iter().any(|in_path| is_same_issuer(in_path, candidate)) {
+            let trusted = self.verifier.store.contains(candidate);
+            let is_in_path = |in_path: &&Certificate| {
+                core::ptr::eq(*in_path, candidate) || (!trusted && is_same_issuer(in_path, candidate))
+            };
+            if way.path.iter().any(is_in_path) {
                 continue;
             }
             if let Err(reason) = self.check_signature(last, candidate) {
@@ -250,75 +358,154 @@ impl<'a> Search<'a, '_> {
                     Reason::Key(_) | Reason::WeakKey { .. } => refused(position + 1, candidate, reason),
                     _ => refused(position, last, reason),
                 };
-                self.note(error, false)?;
+                way.note(error, false)?;
                 continue;
             }
-            let trusted = self.verifier.store.contains(candidate);
-            let checked = self.check_issuer(candidate, trusted);
+            let checked = self.check_issuer(candidate, trusted, way.goal);
             let checked = checked.map_err(|reason| refused(position + 1, candidate, reason));
             let policy = &self.verifier.policy;
-            let checked = checked.and_then(|()| path::check_length(&self.path, candidate, trusted, policy));
+            let checked = checked.and_then(|()| path::check_length(&way.path, candidate, trusted, policy));
             if let Err(error) = checked {
-                self.note(error, trusted)?;
+                way.note(error, trusted)?;
                 continue;
             }
-            self.path.push(candidate);
-            if self.climb()? {
+            way.path.push(candidate);
+            if self.climb(way)? {
                 return Ok(true);
             }
-            self.path.pop();
+            way.path.pop();
         }
         Ok(false)
     }
 
     /// All that may have issued a certificate, most likely ones first.
-    fn candidates(&self, of: &'a Certificate) -> Vec<&'a Certificate> {
+    fn candidates(&mut self, of: &'a Certificate) -> Result<Rc<[&'a Certificate]>, Reason> {
+        let address = core::ptr::from_ref(of);
+        if let Some(known) = self.candidates.get(&address) {
+            return Ok(known.clone());
+        }
         let store = self.verifier.store;
-        let pool = self.verifier.intermediates.iter().filter(|candidate| candidate.subject() == of.issuer());
-        let pool = pool.filter(|candidate| !store.contains(candidate));
         let mut all: Vec<&'a Certificate> = store.named(of.issuer()).collect();
         let trusted = all.len();
-        all.extend(pool);
-        let wanted = of.extensions.issuer_key_id();
-        let rank = |candidate: &&Certificate| {
-            let fits = match (wanted, candidate.extensions.key_id()) {
-                (Some(wanted), Some(found)) if wanted == found => 0,
-                (Some(_), Some(_)) => 2,
-                _ => 1,
+        let pool = self.pool.named(of.issuer().digest());
+        all.extend(pool.filter(|candidate| !store.contains(candidate)));
+        self.work.compare(all.len())?;
+        if all.len() > 1 {
+            let wanted = of.extensions.issuer_key_id();
+            let (pool, time) = (&self.pool, self.time);
+            let is_cross_signed = all.len() > trusted + 1;
+            let rank = |candidate: &&Certificate| {
+                let fits = match (wanted, candidate.extensions.key_id()) {
+                    (Some(wanted), Some(found)) if wanted == found => 0,
+                    (Some(_), Some(_)) => 2,
+                    _ => 1,
+                };
+                let steps = if is_cross_signed { pool.steps(store, candidate) } else { None };
+                let leads_nowhere = is_cross_signed && steps.is_none();
+                (leads_nowhere, fits, path::check_time(candidate, time).is_err(), steps)
             };
-            (fits, path::check_time(candidate, self.time).is_err())
-        };
-        all[..trusted].sort_by_cached_key(rank);
-        all[trusted..].sort_by_cached_key(rank);
-        all
+            all[..trusted].sort_by_cached_key(|candidate| {
+                let (_, fits, is_early_or_late, _) = rank(candidate);
+                (fits, is_early_or_late)
+            });
+            all[trusted..].sort_by_cached_key(rank);
+        }
+        let all: Rc<[&'a Certificate]> = all.into();
+        self.candidates.insert(address, all.clone());
+        Ok(all)
     }
 
     fn check_signature(&mut self, of: &'a Certificate, by: &'a Certificate) -> Result<(), Reason> {
-        let pair = (core::ptr::from_ref(of), core::ptr::from_ref(by));
+        let pair = (core::ptr::from_ref(of), by.public_key_der());
         if let Some(known) = self.signatures.get(&pair) {
             return known.clone();
         }
-        self.work.sign()?;
         // A key that can't be used is the issuer's fault, and is said when the issuer is checked.
-        let result = self.keys.of(by).and_then(|key| of.check_signature(key));
+        let result = match self.facts.key(by) {
+            Ok(key) => {
+                self.work.sign(key, of.to_der().len())?;
+                of.check_signature(key)
+            }
+            Err(reason) => {
+                self.work.signatures(1)?;
+                Err(reason)
+            }
+        };
         self.signatures.insert(pair, result.clone());
         result
     }
 
-    fn check_issuer(&mut self, candidate: &'a Certificate, trusted: bool) -> Result<(), Reason> {
+    fn check_issuer(&mut self, candidate: &'a Certificate, trusted: bool, goal: Goal) -> Result<(), Reason> {
+        let is_wanted = goal == Goal::Wanted;
         let Verifier { purpose, policy, .. } = self.verifier;
-        let check = || path::check_issuer(candidate, trusted, &mut self.keys, purpose, policy, self.time);
-        self.issuers.entry(core::ptr::from_ref(candidate)).or_insert_with(check).clone()
+        let for_anything = Purpose::any();
+        let purpose = if is_wanted { purpose } else { &for_anything };
+        let check = || path::check_issuer(candidate, trusted, &mut self.facts, purpose, policy, self.time);
+        self.issuers.entry((core::ptr::from_ref(candidate), is_wanted)).or_insert_with(check).clone()
     }
 
     /// Checks a path that has got to a trusted certificate.
-    fn check_path(&mut self) -> Result<()> {
+    fn check_path(&mut self, way: &Way<'a>) -> Result<()> {
         let Verifier { policy, revocation, .. } = self.verifier;
-        path::check(&self.path, policy, &mut self.work)?;
-        if let Some(revocation) = revocation {
-            revocation.check(&self.path, self.time, policy, &mut self.work)?;
+        match way.goal {
+            Goal::Wanted => path::check(&way.path, policy, &mut self.facts, &mut self.work)?,
+            // Certificate policies are asked of the certificate that's wanted.
+            Goal::ListSigner(..) => {
+                let policy = policy.without_certificate_policies();
+                path::check(&way.path, &policy, &mut self.facts, &mut self.work)?;
+            }
         }
-        Ok(())
+        match revocation {
+            Some(revocation) => revocation::check(revocation, &way.path, way.goal, self),
+            None => Ok(()),
+        }
+    }
+
+    /// Why there's no chain.
+    fn verdict(&self, way: Way<'a>, leaf: &'a Certificate) -> Error {
+        if let Some((weight, error)) = way.worst
+            && weight > SIGNATURE_WEIGHT
+        {
+            return error;
+        }
+        // How far up does it go, over signatures that are right?
+        let mut path: Vec<&Certificate> = alloc::vec![leaf];
+        let next = |path: &[&'a Certificate]| {
+            let last = path[path.len() - 1];
+            let known = |candidate: &&Certificate| {
+                let pair = (core::ptr::from_ref(last), candidate.public_key_der());
+                self.signatures.get(&pair).is_some_and(Result::is_ok)
+                    && !path.iter().any(|in_path| is_same_issuer(in_path, candidate))
+            };
+            self.pool.named(last.issuer().digest()).find(known)
+        };
+        while let Some(next) = next(&path) {
+            path.push(next);
+        }
+        let (position, last) = (path.len() - 1, path[path.len() - 1]);
+        let pool = self.pool.named(last.issuer().digest());
+        let mut named = self.verifier.store.named(last.issuer()).chain(pool);
+        let reason = if last.is_self_signed() {
+            Reason::SelfSigned
+        } else if named.any(|candidate| !path.iter().any(|in_path| is_same_issuer(in_path, candidate))) {
+            Reason::Signature
+        } else {
+            Reason::UnknownIssuer {
+                issuer: shortened(last.issuer()),
+                intermediate_missing: !path.iter().any(|in_path| in_path.subject() == last.issuer()),
+            }
+        };
+        refused(position, last, reason)
+    }
+}
+
+impl Way<'_> {
+    /// Whether it may end at this trusted certificate.
+    fn may_end_at(&self, trusted: &Certificate) -> bool {
+        match self.goal {
+            Goal::Wanted => true,
+            Goal::ListSigner(anchor, _) => core::ptr::eq(anchor, trusted),
+        }
     }
 
     /// Keeps a failure if it tells more than the ones before. A budget that's spent ends the search.
@@ -333,43 +520,63 @@ impl<'a> Search<'a, '_> {
         }
         Ok(())
     }
+}
 
-    /// Why there's no chain.
-    fn verdict(self, leaf: &Certificate) -> Error {
-        if let Some((weight, error)) = self.worst
-            && weight > SIGNATURE_WEIGHT
-        {
-            return error;
-        }
-        // How far up does it go, over signatures that are right?
-        let mut path: Vec<&Certificate> = alloc::vec![leaf];
-        loop {
-            let last = path[path.len() - 1];
-            let known = |candidate: &&Certificate| {
-                let pair = (core::ptr::from_ref(last), core::ptr::from_ref(*candidate));
-                self.signatures.get(&pair).is_some_and(Result::is_ok)
-                    && !path.iter().any(|in_path| is_same_issuer(in_path, candidate))
-            };
-            match self.verifier.intermediates.iter().find(known) {
-                Some(next) => path.push(next),
-                None => break,
+/// The certificates that may be between, found by their names.
+struct Pool<'a> {
+    all: &'a [Certificate],
+    by_subject: OnceCell<Vec<(&'a [u8; 32], u32)>>,
+    /// From each name that leads to a trusted one, how many steps that takes.
+    distances: OnceCell<BTreeMap<&'a [u8; 32], u32>>,
+}
+
+impl<'a> Pool<'a> {
+    /// Those with this subject, in their order.
+    fn named(&self, subject: &[u8; 32]) -> impl Iterator<Item = &'a Certificate> {
+        let index = self.by_subject.get_or_init(|| {
+            let digests = self.all.iter().map(|certificate| certificate.subject().digest());
+            let mut index: Vec<_> = digests.zip(0..).collect();
+            index.sort_unstable();
+            index
+        });
+        let start = index.partition_point(|(digest, _)| *digest < subject);
+        let len = index[start..].partition_point(|(digest, _)| *digest <= subject);
+        let all = self.all;
+        index[start..start + len].iter().map(move |(_, i)| &all[*i as usize])
+    }
+
+    /// In how many steps a certificate of the pool leads to a trusted one, by the names alone; None if it doesn't.
+    fn steps(&self, store: &'a TrustStore, of: &Certificate) -> Option<u32> {
+        let distances = self.distances.get_or_init(|| {
+            let mut by_issuer: Vec<_> = self
+                .all
+                .iter()
+                .map(|between| (between.issuer().digest(), between.subject().digest()))
+                .collect();
+            by_issuer.sort_unstable();
+            let mut distances: BTreeMap<_, _> =
+                store.certificates().iter().map(|trusted| (trusted.subject().digest(), 0)).collect();
+            let mut reached: Vec<_> = distances.keys().copied().collect();
+            for steps in 1.. {
+                let mut next = Vec::new();
+                for issuer in reached {
+                    let start = by_issuer.partition_point(|(digest, _)| *digest < issuer);
+                    let issued = by_issuer[start..].iter().take_while(|(digest, _)| *digest == issuer);
+                    for (_, subject) in issued {
+                        if !distances.contains_key(subject) {
+                            distances.insert(subject, steps);
+                            next.push(*subject);
+                        }
+                    }
+                }
+                if next.is_empty() {
+                    break;
+                }
+                reached = next;
             }
-        }
-        let (position, last) = (path.len() - 1, path[path.len() - 1]);
-        let mut named = self.verifier.store.named(last.issuer()).chain(
-            self.verifier.intermediates.iter().filter(|candidate| candidate.subject() == last.issuer()),
-        );
-        let reason = if last.is_self_signed() {
-            Reason::SelfSigned
-        } else if named.any(|candidate| !path.iter().any(|in_path| is_same_issuer(in_path, candidate))) {
-            Reason::Signature
-        } else {
-            Reason::UnknownIssuer {
-                issuer: shortened(last.issuer()),
-                intermediate_missing: !path.iter().any(|in_path| in_path.subject() == last.issuer()),
-            }
-        };
-        refused(position, last, reason)
+            distances
+        });
+        distances.get(of.issuer().digest()).copied()
     }
 }
 

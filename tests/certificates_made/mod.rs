@@ -7,8 +7,7 @@
 
 use oneway::ecdsa::{P256, SigningKey};
 use oneway::hash::Sha256;
-use oneway::trust::x509_cert::der::asn1::ObjectIdentifier;
-use oneway::trust::{Certificate, Crl};
+use oneway::trust::{Certificate, Crl, Oid};
 
 // ---- DER ----
 
@@ -37,7 +36,7 @@ pub(crate) fn tagged(number: u8, value: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn oid(text: &str) -> Vec<u8> {
-    tlv(6, ObjectIdentifier::new_unwrap(text).as_bytes())
+    tlv(6, text.parse::<Oid>().unwrap().as_bytes())
 }
 
 pub(crate) fn integer(number: u32) -> Vec<u8> {
@@ -116,12 +115,22 @@ impl Key {
 
 /// An RSA key of this many bits, which nobody has the private half of.
 pub(crate) fn rsa_spki(bits: usize) -> Vec<u8> {
+    rsa_spki_with(bits, 65537, 0xff)
+}
+
+/// The same, with a public exponent; and with another last byte, which is odd.
+pub(crate) fn rsa_spki_with(bits: usize, exponent: u64, last: u8) -> Vec<u8> {
     let mut modulus = vec![0xff; bits.div_ceil(8)];
     modulus[0] = 0xff >> (8 * modulus.len() - bits);
+    *modulus.last_mut().unwrap() = last;
     if modulus[0] >= 0x80 {
         modulus.insert(0, 0);
     }
-    let key = sequence(&[tlv(2, &modulus), integer(65537)]);
+    let exponent = exponent.to_be_bytes();
+    let zeros = exponent.iter().take_while(|byte| **byte == 0).count();
+    // A zero in front of a first bit that would be a sign.
+    let start = if exponent[zeros] >= 0x80 { zeros - 1 } else { zeros };
+    let key = sequence(&[tlv(2, &modulus), tlv(2, &exponent[start..])]);
     sequence(&[sequence(&[oid("1.2.840.113549.1.1.1"), tlv(5, &[])]), bit_string(&key)])
 }
 

@@ -130,7 +130,7 @@ fn the_map_names_each_example() {
     let story = story();
     let in_folder = |name: &str| root.join("examples").join(name).with_extension("rs").exists();
     let mut names: Vec<_> = story.iter().map(|entry| entry.name).filter(|name| in_folder(name)).collect();
-    names.push("limbo");
+    names.extend(["chains", "limbo"]);
     names.sort_unstable();
     assert_eq!(names, EXAMPLES);
     for entry in std::fs::read_dir(root.join("rustls-oneway/examples")).unwrap() {

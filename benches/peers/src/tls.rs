@@ -61,7 +61,7 @@ impl World {
         };
         Self {
             server: identity("CN=www.example.com", Profile::server()),
-            client: identity("CN=Alice", Profile::client()),
+            client: identity("CN=Alice", Profile::client().keep_subject()),
             root: root.certificate().clone(),
             stranger: stranger.certificate().clone(),
         }

@@ -46,13 +46,18 @@ pub(crate) struct Identity {
 
 impl World {
     pub(crate) fn new(kind: &str) -> Self {
+        Self::with_authority_key(kind, key(kind))
+    }
+
+    /// The same with this key for the authority in the middle. (RSA's keys are all one otherwise.)
+    pub(crate) fn with_authority_key(kind: &str, inter_key: PrivateKey) -> Self {
         let root = Authority::self_signed("CN=Root", key(kind), Validity::days(100)).unwrap();
-        let inter_key = key(kind);
         let request = Request::builder("CN=Authority").sign(&inter_key).unwrap();
         let inter = root.issue_authority(&request, Validity::days(90), PathLength::Max(0)).unwrap();
         let inter = Authority::new(inter, inter_key).unwrap();
         let server = Identity::new(&inter, kind, "CN=www.example.com", Profile::server(), Validity::days(30));
-        let client = Identity::new(&inter, kind, "CN=Alice", Profile::client(), Validity::days(30));
+        let client =
+            Identity::new(&inter, kind, "CN=Alice", Profile::client().keep_subject(), Validity::days(30));
         Self { root, inter, server, client }
     }
 

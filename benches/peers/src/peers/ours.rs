@@ -90,8 +90,8 @@ fn verify_chain(
 ) -> oneway::trust::Result<()> {
     let leaf = Certificate::from_der(leaf)?;
     let pool = intermediates.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>()?;
-    let verifier = Verifier::new(store).intermediates(&pool).at(Time::from_unix_seconds(TIME));
-    verifier.purpose(Purpose::server(name)?).policy(Policy::web()).verify(&leaf).map(drop)
+    let verifier = Verifier::new(store, Purpose::server(name)?).intermediates(&pool);
+    verifier.at(Time::from_unix_seconds(TIME)).policy(Policy::web()).verify(&leaf).map(drop)
 }
 
 fn with_engine(op: Op, fixtures: &Fixtures, engine: Engine) -> Entry {
