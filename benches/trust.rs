@@ -130,6 +130,11 @@ fn work(c: &mut Criterion) {
         matches!(reason, Reason::RevocationUnknown { .. })
     });
 
+    let (store, pool, lists, leaf) = namesakes();
+    let revocation = Revocation::crls(&lists);
+    let verifier = Verifier::new(&store, Purpose::any_server()).intermediates(&pool).revocation(revocation);
+    refuse(&mut group, "lists", &verifier, &leaf, |reason| matches!(reason, Reason::Budget { .. }));
+
     let [root, intermediate, leaf] = family!("p256");
     let ders = strangers(&intermediate);
     let read = |der: &Vec<u8>| Certificate::from_der(der).expect("a certificate");
@@ -218,6 +223,38 @@ fn scoped() -> (TrustStore, [Crl; 1], Certificate) {
     (TrustStore::from_iter([root.certificate().clone()]), [list], leaf)
 }
 
+/// 2,000 lists of one name, and 2,000 certificates with it, none of whose keys may sign lists.
+fn namesakes() -> (TrustStore, Vec<Certificate>, Vec<Crl>, Certificate) {
+    let key = SigningKey::<P256>::generate().expect("randomness");
+    let public = PublicKey::from(key.verifying_key().clone()).to_der();
+    let signed = |tbs: &[u8]| sequence(&[tbs, &ECDSA, &der(3, &[&[0], &key.sign(tbs).to_der()])]);
+    let name = common_name("Root");
+    let certificate = |serial: u16, subject: &[u8], extension: &[u8]| {
+        let tbs = sequence(&[
+            &[0xa0, 3, 2, 1, 2],
+            &der(2, &[&[1], &serial.to_be_bytes()]),
+            &ECDSA,
+            &name,
+            &sequence(&[&times()]),
+            subject,
+            &public,
+            &der(0xa3, &[&sequence(&[extension])]),
+        ]);
+        Certificate::from_der(&signed(&tbs)).expect("a certificate")
+    };
+    let marks = [extension(19, &sequence(&[&[1, 1, 0xff]])), extension(15, &[3, 2, 2, 4])].concat();
+    let pool = (1..=2000).map(|serial| certificate(serial, &name, &marks)).collect();
+    let list = |number: u16| {
+        let number = extension(20, &der(2, &[&[1], &number.to_be_bytes()]));
+        let tbs = sequence(&[&[2, 1, 1], &ECDSA, &name, &times(), &der(0xa0, &[&sequence(&[&number])])]);
+        Crl::from_der(&signed(&tbs)).expect("a list")
+    };
+    let names = extension(17, &sequence(&[&der(0x82, &[b"www.example.com"])]));
+    let leaf = certificate(1, &common_name("Server"), &names);
+    let store = TrustStore::from_iter([certificate(0, &name, &marks)]);
+    (store, pool, (1..=2000).map(list).collect(), leaf)
+}
+
 /// 100,000 certificates with other subjects: 1,000 keys, and a hundred names for each.
 fn strangers(intermediate: &Certificate) -> Vec<Vec<u8>> {
     let others: Vec<_> = (0..1000).map(|i| other(intermediate, i, false, false)).collect();
@@ -236,9 +273,6 @@ fn strangers(intermediate: &Certificate) -> Vec<Vec<u8>> {
 fn slow_keys() -> (TrustStore, Vec<Certificate>, Certificate) {
     let store =
         TrustStore::from_iter([root(SigningKey::generate().expect("randomness")).certificate().clone()]);
-    let name = |common: &str| {
-        sequence(&[&der(0x31, &[&sequence(&[&[6, 3, 0x55, 4, 3], &der(0x0c, &[common.as_bytes()])])])])
-    };
     let certificate = |serial: u8, issuer: &str, subject: &str, key: &[u8]| {
         let names = sequence(&[&der(0x82, &[b"www.example.com"])]);
         let extensions = sequence(&[&extension(17, &names)]);
@@ -246,9 +280,9 @@ fn slow_keys() -> (TrustStore, Vec<Certificate>, Certificate) {
             &[0xa0, 3, 2, 1, 2],
             &[2, 1, serial],
             &RSA,
-            &name(issuer),
+            &common_name(issuer),
             &sequence(&[&times()]),
-            &name(subject),
+            &common_name(subject),
             key,
             &der(0xa3, &[&extensions]),
         ]);
@@ -267,6 +301,11 @@ fn slow_keys() -> (TrustStore, Vec<Certificate>, Certificate) {
     let key = SigningKey::<P256>::generate().expect("randomness").verifying_key().clone();
     let leaf = certificate(101, "Slow", "www.example.com", &PublicKey::from(key).to_der());
     (store, pool, leaf)
+}
+
+/// `CN=…`
+fn common_name(text: &str) -> Vec<u8> {
+    sequence(&[&der(0x31, &[&sequence(&[&[6, 3, 0x55, 4, 3], &der(0x0c, &[text.as_bytes()])])])])
 }
 
 /// `ecdsa-with-SHA256`, and `sha256WithRSAEncryption`.

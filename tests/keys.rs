@@ -793,8 +793,8 @@ fn something_else() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let p12 = include_bytes!("keys/store.p12").to_vec();
     // The outer lengths of PKCS#12 and PKCS#7 as BER may have them.
     let indefinite = |der: &[u8]| [&[0x30, 0x80], &der[4..], &[0, 0]].concat();
-    let java = "a Java key store (JKS; `keytool -importkeystore -deststoretype pkcs12` converts it)";
-    let jceks = "a Java key store (JCEKS; `keytool -importkeystore -deststoretype pkcs12` converts it)";
+    let java = "a Java key store (JKS, for `trust::KeyStore::from_jks_with`)";
+    let jceks = "a Java key store (JCEKS, for `trust::KeyStore::from_jks_with`)";
     let jwk_name = "a JWK (a key as JSON, which isn't read here: what wrote it may write PEM, too)";
     let jwk_set = "a JWK set (keys as JSON, which aren't read here: what wrote it may write PEM, too)";
     let json_pem =

@@ -548,11 +548,13 @@ fn reason_path_too_long() {
 #[test]
 fn reason_chain_too_long() {
     assert_eq!(tower(16).ask(), Ok(()));
-    let text = "the certificate of CN=www.example.com is further down than the 16 authorities allowed";
+    let text = "the certificate of CN=www.example.com is further down than the 16 authorities allowed \
+                (`Policy::max_intermediates`)";
     tower(17).is_refused(0, LEAF, Reason::ChainTooLong { max: 16 }, text);
     assert_eq!(tower(17).policy(Policy::strict().max_intermediates(17)).ask(), Ok(()));
     assert_eq!(tower(1).policy(Policy::strict().max_intermediates(1)).ask(), Ok(()));
-    let text = "the certificate of CN=www.example.com is further down than the 0 authorities allowed";
+    let text = "the certificate of CN=www.example.com is further down than the 0 authorities allowed \
+                (`Policy::max_intermediates`)";
     let question = tower(1).policy(Policy::strict().max_intermediates(0));
     question.is_refused(0, LEAF, Reason::ChainTooLong { max: 0 }, text);
 }

@@ -197,8 +197,7 @@ fn lists_as_a_whole() {
     };
     let signer =
         Draft::new(&lister(), &root()).with(KEY_USAGE, true, key_usage(&[CRL_SIGN])).sign(&root().key);
-    let indirect = |entries: Vec<u8>| {
-        let scope = sequence(&[full(a), tlv(0x84, &[0xff])]);
+    let listers = |entries: Vec<u8>, scope: Vec<u8>| {
         let tbs = sequence(&[
             integer(1),
             ecdsa_with_sha256(),
@@ -219,6 +218,7 @@ fn lists_as_a_whole() {
         Crl::from_der(&sequence(&[tbs.clone(), ecdsa_with_sha256(), bit_string(&key.sign(&tbs).to_der())]))
             .unwrap()
     };
+    let indirect = |entries: Vec<u8>| listers(entries, sequence(&[full(a), tlv(0x84, &[0xff])]));
     let entry = |issuer: Option<&Party>| {
         let issuer = issuer.map_or_else(Vec::new, |issuer| {
             let names = sequence(&[tlv(0xa4, &issuer.name())]);
@@ -249,6 +249,18 @@ fn lists_as_a_whole() {
     assert!(revoked(ask(names_lister(), &[indirect(both)], true)));
     let other = sequence(&[entry(Some(&Party::new("Other", 8)))]);
     assert_eq!(ask(names_lister(), &[indirect(other)], true), Ok(()));
+    // One that isn't marked as indirect proves nobody good, and revokes nevertheless; as does one whose scope is odd.
+    for scope in [sequence(&[full(a)]), vec![5, 0]] {
+        assert!(unknown(ask(names_lister(), &[listers(vec![], scope.clone())], true)));
+        let listed = sequence(&[entry(Some(&authority()))]);
+        assert!(revoked(ask(names_lister(), &[listers(listed, scope)], true)));
+    }
+    // Entries of one number, for several issuers, in any order.
+    let many = (0..20).map(|i| entry(Some(&Party::new(&format!("Other {i}"), 8))));
+    let many: Vec<_> = many.chain([entry(Some(&authority()))]).collect();
+    assert!(revoked(ask(names_lister(), &[indirect(sequence(&many))], true)));
+    let rest: Vec<_> = many.into_iter().take(20).collect();
+    assert_eq!(ask(names_lister(), &[indirect(sequence(&rest))], true), Ok(()));
 
     // The issuer's other key, which is for lists, and is revoked itself or not.
     let list_key = Party::new("Authority", 9);
@@ -269,6 +281,14 @@ fn lists_as_a_whole() {
     let no_lists =
         Draft::new(&list_key, &root()).with(KEY_USAGE, true, key_usage(&[KEY_CERT_SIGN])).sign(&root().key);
     assert!(unknown(ask(Some(no_lists), &[list, roots_list(&[])])));
+    // Such a key doesn't prove by its own lists that it isn't revoked.
+    let lists_key = Party::new("Root", 10);
+    let signer = Draft { serial: vec![6], ..Draft::new(&lists_key, &root()) };
+    let signer = || signer.clone().with(KEY_USAGE, true, key_usage(&[CRL_SIGN])).sign(&root().key);
+    let own = List::new(&authority(), &[]).sign(&authority().key);
+    let by_it = List::new(&lists_key, &[]).sign(&lists_key.key);
+    assert!(unknown(ask(Some(signer()), &[own.clone(), by_it.clone()])));
+    assert_eq!(ask(Some(signer()), &[own, by_it, roots_list(&[])]), Ok(()));
 }
 
 /// On hold, and free again by a list of changes, or by a later list.
@@ -291,6 +311,14 @@ fn lists_of_changes() {
     assert!(ask(&[&base(1), &delta(8, 5)]).is_err(), "only who's on hold comes back");
     let whole = || List { from: "20260401000000Z", ..number(List::new(&authority(), &[]), 7) };
     assert_eq!(ask(&[&base(6), &whole()]), Ok(()));
+    // A later list that's about other reasons says nothing of holds.
+    let of_keys = || whole().with("2.5.29.28", true, sequence(&[tlv(0x83, &[6, 0x40])]));
+    assert!(ask(&[&base(6), &of_keys()]).is_err());
+    assert_eq!(ask(&[&base(6), &of_keys(), &whole()]), Ok(()));
+    // What's late releases nobody, and one that's on hold since the last list is on hold.
+    let late_changes = List { until: Some("20260401000000Z"), ..delta(8, 5) };
+    assert!(ask(&[&base(6), &late_changes]).is_err());
+    assert!(ask(&[&number(List::new(&authority(), &[]), 5), &delta(6, 5)]).is_err());
     assert!(ask(&[&whole(), &delta(1, 5)]).is_err());
     // A list that's late is made whole by its changes.
     let late = List { until: Some("20260201000000Z"), ..number(List::new(&authority(), &[]), 5) };
@@ -450,6 +478,40 @@ fn what_is_odd_and_harmless() {
     let usage = |bytes: &[u8]| Draft::leaf(&server(), &authority()).with(KEY_USAGE, true, tlv(3, bytes));
     let three = World::with(&usage(&[4, 0x80, 0, 0x10]));
     assert!(three.leaf.key_usage().unwrap().digital_signature());
+    let nine = World::with(&usage(&[7, 0x08, 0x80]));
+    assert!(nine.leaf.key_usage().unwrap().decipher_only());
+    // Names of every form beside the one that's asked for: another name, an EDI party's, a registered identifier, and
+    // what should be ASCII and isn't. Where there's a constraint on its kind, the last is refused.
+    let odd = [
+        tlv(0xa0, &[oid("1.3.6.1.4.1.311.20.2.3"), tagged(0, &tlv(12, b"user@example"))].concat()),
+        tlv(0xa5, &tagged(1, &tlv(12, b"party"))),
+        tlv(0x88, &[0x2a, 3]),
+        tlv(0x81, b"jos\xe9@example.com"),
+        tlv(0x86, "http://ünï.example/".as_bytes()),
+        tlv(0x82, b"\xff"),
+    ];
+    for odd in odd {
+        let names = sequence(&[odd.clone(), domain("a.example")]);
+        let world = World::with(&Draft::leaf(&server(), &authority()).with(NAMES, false, names));
+        let verifier = Verifier::new(&world.store, Purpose::server("a.example").unwrap()).at(at(WORLD));
+        assert!(verifier.clone().intermediates(&world.pool).verify(&world.leaf).is_ok());
+        assert!(!world.leaf.to_string().is_empty());
+        let is_text = matches!(odd[0], 0x81 | 0x82 | 0x86);
+        assert_eq!(world.leaf.check_extensions().is_err(), is_text);
+        let kind = odd[0] & 0x0f;
+        let tree = tlv(odd[0], if kind == 2 { b"example" } else { &odd[2..] });
+        if matches!(kind, 1 | 6) {
+            continue;
+        }
+        let constrained = Draft::authority(&authority(), &root()).with(
+            NAME_CONSTRAINTS,
+            true,
+            name_constraints(None, Some(&[tree])),
+        );
+        let pool = [constrained.sign(&root().key)];
+        let verdict = verifier.intermediates(&pool).verify(&world.leaf);
+        assert!(matches!(reason(verdict), Reason::NameConstraint { .. }));
+    }
     // What nobody needs may be damaged, and is told when it's asked for.
     let odd = certificate("w_aia_utf8.der");
     assert!(odd.check_extensions().unwrap_err().to_string().contains("authority information access"));
@@ -473,6 +535,20 @@ fn what_is_odd_and_harmless() {
     assert_eq!(settings(&[FOR_SERVERS], &[FOR_CLIENTS]), Ok(()));
     assert!(matches!(reason(settings(&[FOR_CLIENTS], &[])), Reason::ExtendedKeyUsage { .. }));
     assert!(matches!(reason(settings(&[], &[FOR_SERVERS])), Reason::ExtendedKeyUsage { .. }));
+    // One that's for nothing at all isn't for anything; and whatever is said against one that's there already counts.
+    let root_der = Draft::authority(&root(), &root()).der(&root().key);
+    let never = sequence(&[tlv(0xa0, &oid("2.5.29.37.0"))]);
+    let text = trusted_pem(&[root_der.clone(), never].concat());
+    let world = World::new();
+    let ask = |roots: &TrustStore| {
+        let verifier = Verifier::new(roots, Purpose::any()).intermediates(&world.pool).at(at(WORLD));
+        verifier.verify(&world.leaf).map(drop)
+    };
+    let mut roots = TrustStore::from_der(&root_der).unwrap();
+    assert_eq!(ask(&roots), Ok(()));
+    roots.extend(Certificate::bundle_from_pem(text).unwrap());
+    assert_eq!(roots.len(), 1);
+    assert!(matches!(reason(ask(&roots)), Reason::ExtendedKeyUsage { .. }));
 }
 
 /// OpenSSL's `BEGIN TRUSTED CERTIFICATE`.
@@ -707,6 +783,11 @@ fn constraints_on_addresses_and_text() {
     let mapped = |last: u8| sequence(&[ip(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, last, 1, 2, 3])]);
     assert!(matches!(reason(excluded(range.clone(), mapped(10))), Reason::NameConstraint { .. }));
     assert_eq!(excluded(range, mapped(11)), Ok(()));
+    let mapped_range = [[0; 10].as_slice(), &[0xff, 0xff, 10, 0, 0, 0], &[0xff; 13], &[0; 3]].concat();
+    let mapped_range = || name_constraints(None, Some(&[ip(&mapped_range)]));
+    let plain = |first: u8| sequence(&[ip(&[first, 1, 2, 3])]);
+    assert!(matches!(reason(excluded(mapped_range(), plain(10))), Reason::NameConstraint { .. }));
+    assert_eq!(excluded(mapped_range(), plain(11)), Ok(()));
     let root_key = key();
     let root = Authority::self_signed("CN=Root", root_key, Validity::days(3650)).unwrap();
     let below = key();
@@ -718,7 +799,25 @@ fn constraints_on_addresses_and_text() {
     let tree = |name: Vec<u8>| tlv(0xa4, &name);
     let odd = sequence(&[attribute("2.5.4.10", 0x14, b"\xc8aBad")]);
     let constraint = name_constraints(None, Some(&[tree(sequence(&[attribute("2.5.4.10", 12, b"Bad")]))]));
-    assert!(matches!(reason(excluded(constraint, sequence(&[tree(odd)]))), Reason::NameConstraint { .. }));
+    assert!(matches!(
+        reason(excluded(constraint.clone(), sequence(&[tree(odd)]))),
+        Reason::NameConstraint { .. }
+    ));
+    // Nor is what looks the same, or is, and is spelt otherwise.
+    for text in ["B\u{ad}ad", "Ba\u{200b}d", "\u{ff22}ad", "Bad\u{301}"] {
+        let odd = sequence(&[tree(sequence(&[attribute("2.5.4.10", 12, text.as_bytes())]))]);
+        assert!(matches!(reason(excluded(constraint.clone(), odd)), Reason::NameConstraint { .. }), "{text}");
+    }
+    let umlaut = sequence(&[tree(sequence(&[attribute("2.5.4.10", 12, "Bäd".as_bytes())]))]);
+    assert_eq!(excluded(constraint, umlaut), Ok(()));
+    // An empty part of a name would put it elsewhere, and isn't DER of a name.
+    let empty = [0x30, 2, 0x31, 0];
+    let der = World::with(&Draft::leaf(&server(), &authority()).with(
+        NAMES,
+        false,
+        sequence(&[tree(empty.to_vec())]),
+    ));
+    assert!(der.leaf.check_extensions().is_err());
     // The host of a URI counts, whoever is before it.
     let uri = |text: &str| tlv(0x86, text.as_bytes());
     let only = || name_constraints(Some(&[uri("host.example")]), None);

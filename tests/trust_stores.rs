@@ -723,6 +723,10 @@ fn java_s_own_formats() {
         assert_eq!(store.len(), 2);
         assert!(store.contains(&p256) && store.contains(&rsa));
         assert_eq!(TrustStore::from_jks_with(trusted, "changeme", &allowed).unwrap_err(), Error::Password);
+        // Java reads a trust store without its password.
+        let without = allowed.allow_unauthenticated();
+        let same = TrustStore::from_jks_with(trusted, "", &without).unwrap();
+        assert_eq!(same.certificates(), store.certificates());
         assert_eq!(KeyStore::from_jks_with(trusted, "changeit", &allowed).unwrap_err(), Error::NoKey);
 
         let open = |name| KeyStore::from_jks_with(keys, "secret1", &allowed.key_named(name));

@@ -163,6 +163,11 @@ impl Draft {
                 self.put(31, 0, numbers.map(point));
             }
             // Entries, or constraints on policies.
+            // Changes of a list only.
+            10 if self.is_list && kind & 0x80 != 0 => {
+                self.extensions.retain(|(of, _)| *of != 27);
+                self.put(27, 0, [der(2, &[&[count as u8 & 7]])]);
+            }
             10 if self.is_list => {
                 let entry = |i: usize| {
                     let serial = [1 + (i >> 8) as u8, i as u8];
@@ -174,6 +179,11 @@ impl Draft {
                 }
             }
             10 => self.put(36, 0, [der(0x80 | kind & 1, &[&[count as u8 & 7]])]),
+            // Keys for signing certificates alone, not lists.
+            11 if kind & 0x40 != 0 => {
+                self.extensions.retain(|(of, _)| *of != 15);
+                self.put(15, 0, [vec![3, 2, 2, 4]]);
+            }
             // Names by which the search is led.
             _ => (self.subject, self.issuer) = (kind & 15, count as u8 & 15),
         }
@@ -200,6 +210,7 @@ fn written(number: u8, halves: &[Vec<u8>]) -> Vec<u8> {
             let lists: Vec<_> = halves.map(|(half, tag)| der(tag, &[half])).collect();
             extension(30, true, &sequence(&[&lists.concat()]))
         }
+        15 | 27 => extension(number, true, &halves[0]),
         _ => extension(number, matches!(number, 28 | 33 | 36), &sequence(&[&halves[0]])),
     }
 }

@@ -145,8 +145,10 @@ impl Rules {
 
 /// The key of one of these whose subject is an issuer's name, as errors show it: that may be cut.
 fn key_of<'a>(issuer: &str, certificates: &'a [Certificate]) -> Option<&'a [u8]> {
-    let start = issuer.trim_end_matches('…');
-    let is_issuer = |certificate: &&Certificate| certificate.subject().to_string().starts_with(start);
+    let is_issuer = |certificate: &&Certificate| {
+        let subject = certificate.subject().to_string();
+        issuer.strip_suffix('…').map_or(subject == issuer, |start| subject.starts_with(start))
+    };
     certificates.iter().find(is_issuer).map(Certificate::public_key_der)
 }
 

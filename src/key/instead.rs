@@ -38,9 +38,9 @@ pub(super) fn container(bytes: &[u8]) -> Option<&'static str> {
     // The SEQUENCE's length isn't checked: BER has some that DER hasn't, and stores are longer than keys.
     let inside = |start: &[u8]| after_header(bytes).is_some_and(|contents| starts_with(contents, start));
     if starts_with(bytes, &[0xfe, 0xed, 0xfe, 0xed]) {
-        Some("a Java key store (JKS; `keytool -importkeystore -deststoretype pkcs12` converts it)")
+        Some("a Java key store (JKS, for `trust::KeyStore::from_jks_with`)")
     } else if starts_with(bytes, &[0xce; 4]) {
-        Some("a Java key store (JCEKS; `keytool -importkeystore -deststoretype pkcs12` converts it)")
+        Some("a Java key store (JCEKS, for `trust::KeyStore::from_jks_with`)")
     } else if inside(&[2, 1, 3, SEQUENCE]) {
         Some(PKCS12)
     } else if inside(&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7]) {

@@ -26,7 +26,7 @@ use super::der::{self, Reader, constructed, context, saturating};
 use super::distinguished::{DistinguishedName, shortened};
 use super::error::malformed;
 use super::extensions::Extensions;
-use super::general_name::{GeneralNames, shown};
+use super::general_name::GeneralNames;
 use super::oid::Oid;
 use super::{Error, Reason, Result, Time};
 use crate::hash::Sha256;
@@ -85,6 +85,18 @@ impl Settings {
         let trusted_for = fields.optional(der::SEQUENCE)?.map(list).transpose()?;
         let rejected_for = fields.optional(constructed(0))?.map(list).transpose()?;
         Ok(Self { trusted_for, rejected_for: rejected_for.unwrap_or_default() })
+    }
+
+    /// Both what's said here and what's said there.
+    pub(super) fn restrict(&mut self, other: Self) {
+        self.trusted_for = match (self.trusted_for.take(), other.trusted_for) {
+            (Some(mut own), Some(other)) => {
+                own.retain(|usage| other.contains(usage));
+                Some(own)
+            }
+            (own, other) => own.or(other),
+        };
+        self.rejected_for.extend(other.rejected_for);
     }
 }
 
@@ -285,7 +297,7 @@ impl Certificate {
 
     /// The subject for errors, or, where it has none, the first of its other names.
     pub(super) fn who(&self) -> String {
-        named(&self.subject, self.alternative_names())
+        named(&self.subject, || self.alternative_names())
     }
 }
 
@@ -376,9 +388,9 @@ pub(super) fn place_of(part: &[u8], whole: &[u8]) -> Range<usize> {
 }
 
 /// The subject for errors, or, where it has none, the first of the other names.
-pub(super) fn named(subject: &DistinguishedName, mut names: GeneralNames<'_>) -> String {
-    match names.next().filter(|_| subject.is_empty()) {
-        Some(name) => shortened(&shown(&name)),
+pub(super) fn named<'a>(subject: &DistinguishedName, names: impl FnOnce() -> GeneralNames<'a>) -> String {
+    match Some(subject.is_empty()).filter(|empty| *empty).and_then(|_| names().next()) {
+        Some(name) => shortened(&name),
         None => shortened(subject),
     }
 }

@@ -47,6 +47,8 @@ const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];
 
 /// `ReasonFlags`, named from the first bit on: all of them but the first, which isn't used.
 pub(super) const ALL_REASONS: u16 = 0x7f80;
+/// That of certificates on hold.
+pub(super) const HOLD: u16 = 0x0200;
 /// `CRLReason`: on hold, and taken off the list.
 pub(super) const ON_HOLD: u8 = 6;
 pub(super) const REMOVED: u8 = 8;
@@ -63,7 +65,7 @@ pub struct Crl {
     issuer: DistinguishedName,
     this_update: Time,
     next_update: Option<Time>,
-    /// Sorted by serial numbers; of entries of one number, those that revoke for good come first.
+    /// Sorted by serial numbers and issuers; of entries of one certificate, those that revoke for good come first.
     revoked: Vec<Revoked>,
     /// Whose certificate each of them is: 0 for the list's issuer, or one more than a place in `issuers`. Empty if all are
     /// of the list's.
@@ -247,7 +249,13 @@ impl Crl {
         }
         // A number may be there more than once. What's found first counts, and nothing takes a revocation back.
         let mildness = |entry: &Revoked| [ON_HOLD, REMOVED].iter().position(|reason| *reason == entry.reason);
-        all.sort_by(|(a, _), (b, _)| a.serial.cmp(&b.serial).then_with(|| mildness(a).cmp(&mildness(b))));
+        let issuer = |of: u32| self.issuer_by(of).digest();
+        all.sort_by(|(a, of_a), (b, of_b)| {
+            let by_serial = a.serial.cmp(&b.serial);
+            by_serial
+                .then_with(|| issuer(*of_a).cmp(issuer(*of_b)))
+                .then_with(|| mildness(a).cmp(&mildness(b)))
+        });
         if !self.issuers.is_empty() {
             self.issuer_of = all.iter().map(|(_, of)| *of).collect();
         }
@@ -353,13 +361,26 @@ impl Crl {
     /// The entry for a certificate's serial number and issuer.
     pub(super) fn entry(&self, serial: &[u8], issuer: &[u8; 32]) -> Option<&Revoked> {
         let start = self.revoked.partition_point(|entry| entry.serial.as_slice() < serial);
-        let mut same =
-            self.revoked[start..].iter().zip(start..).take_while(|(entry, _)| entry.serial == serial);
-        let is_own = |i: usize| match self.issuer_of.get(i) {
-            None | Some(0) => self.issuer.digest() == issuer,
-            Some(of) => self.issuers[*of as usize - 1].digest() == issuer,
+        let len = self.revoked[start..].partition_point(|entry| entry.serial == serial);
+        let is_own = |i| {
+            let of = self.issuer_of.get(i).copied().unwrap_or_default();
+            self.issuer_by(of).digest() == issuer
         };
-        same.find(|(_, i)| is_own(*i)).map(|(entry, _)| entry)
+        // Of all entries of a number, or of none, the issuer is the list's.
+        if self.issuer_of.is_empty() {
+            return self.revoked[start..start + len].first().filter(|_| is_own(start));
+        }
+        let of = &self.issuer_of[start..start + len];
+        let at = start + of.partition_point(|of| self.issuer_by(*of).digest() < issuer);
+        self.revoked[..start + len].get(at).filter(|_| is_own(at))
+    }
+
+    /// Whose certificates entries with this mark in `issuer_of` are.
+    fn issuer_by(&self, of: u32) -> &DistinguishedName {
+        match of.checked_sub(1) {
+            None => &self.issuer,
+            Some(i) => &self.issuers[i as usize],
+        }
     }
 
     /// What people call the algorithm of its signature.

@@ -22,7 +22,7 @@ use super::certificate::Certificate;
 use super::constraints::base_text;
 use super::crl::Crl;
 use super::extensions::{Extensions, Known, PointName, subtrees};
-use super::general_name::{GeneralNames, shown};
+use super::general_name::GeneralNames;
 use super::oid;
 use super::request::Request;
 use super::verify::Chain;
@@ -46,7 +46,7 @@ impl fmt::Display for Certificate {
         }
         sheet.line("serial:", &hex(self.serial(), ":"))?;
         sheet.line("valid:", &alloc::format!("{} to {}", self.not_before(), self.not_after()))?;
-        sheet.values("names:", self.alternative_names().map(|name| shown(&name)))?;
+        sheet.values("names:", self.alternative_names().map(|name| name.to_string()))?;
         sheet.line("key:", &key_text(self.public_key()))?;
         sheet.line("signed by:", &self.algorithm.name())?;
         put_usage(&self.extensions, &mut sheet)?;
@@ -87,14 +87,14 @@ impl Certificate {
             Some(PointName::Full(names)) => GeneralNames::of(names).ok(),
             _ => None,
         });
-        sheet.list("CRLs at:", names.flatten().map(|name| shown(&name)))?;
+        sheet.list("CRLs at:", names.flatten().map(|name| name.to_string()))?;
         for place in self.extensions.access(Known::AuthorityInfo).into_iter().flatten().flatten() {
             let heading = match place.method {
                 ISSUERS => "issuer at:",
                 OCSP => "OCSP at:",
                 _ => "more at:",
             };
-            sheet.line(heading, &shown(&place.location))?;
+            sheet.line(heading, &place.location.to_string())?;
         }
         Ok(())
     }
@@ -130,7 +130,7 @@ impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sheet = Sheet::new(f);
         sheet.line("subject:", &self.subject().to_string())?;
-        sheet.values("names:", self.alternative_names().map(|name| shown(&name)))?;
+        sheet.values("names:", self.alternative_names().map(|name| name.to_string()))?;
         sheet.line("key:", &key_text(self.public_key()))?;
         let signer = match self.verify() {
             Ok(()) => "its own key",

@@ -11,7 +11,8 @@
 //!
 //! in which text is in lower case (by Unicode's simple mapping, not by all of RFC 4518, of which compatibility
 //! forms and bidirectional checks are left out: names that differ in those are different). Whatever isn't text
-//! counts with its tag and its bytes.
+//! counts with its tag and its bytes. Of text that RFC 4518 would change in these other ways, no name constraint can
+//! tell where it belongs, so that an authority that mustn't vouch for a tree of names can't spell it otherwise.
 //!
 //! Everything in here is public.
 //!
@@ -20,7 +21,7 @@
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Write};
 use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
@@ -84,6 +85,9 @@ pub(super) fn check_name(der: &[u8]) -> der::Result<()> {
     let mut sets = Reader::of_sequence(der)?;
     while !sets.is_empty() {
         let mut set = Reader::new(sets.element(SET)?);
+        if set.is_empty() {
+            return Err("a name has an empty part (RFC 5280, appendix A.1)");
+        }
         while !set.is_empty() {
             let mut attribute = set.sequence()?;
             attribute.oid()?;
@@ -113,7 +117,12 @@ fn attributes(der: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
 impl DistinguishedName {
     /// A name whose structure was checked.
     pub(super) fn known(der: &[u8]) -> Self {
-        Self { der: der.to_vec(), digest: digests(der).last().copied().unwrap_or_default() }
+        Self { der: der.to_vec(), digest: Self::digest_of(der) }
+    }
+
+    /// The digest of a name whose structure was checked.
+    pub(super) fn digest_of(der: &[u8]) -> [u8; 32] {
+        digests(der).last().copied().unwrap_or_default()
     }
 
     /// The name that a text is, in the form of RFC 4514, most particular part first; an empty one is no name.
@@ -140,12 +149,6 @@ impl DistinguishedName {
     /// Checks that it's one that new certificates may have: text of the types and lengths that RFC 5280 asks of them
     /// (sections 4.1.2.4 and 4.1.2.6, appendix A.1), without harmful characters, and no part empty.
     pub(super) fn check_writable(&self) -> Result<(), &'static str> {
-        let mut sets = Reader::of_sequence(&self.der)?;
-        while !sets.is_empty() {
-            if sets.element(SET)?.is_empty() {
-                return Err("a part of it is empty");
-            }
-        }
         self.attributes().try_for_each(|attribute| check_attribute(&attribute))
     }
 
@@ -221,8 +224,7 @@ impl DistinguishedName {
 
     /// The name for comparing it with trees of names.
     pub(super) fn path(&self) -> NamePath {
-        let incomparable = self.attributes().find(|attribute| !is_comparable(attribute));
-        NamePath { digests: digests(&self.der), comparable: incomparable.map(|attribute| attribute.set) }
+        NamePath::known(&self.der)
     }
 }
 
@@ -235,6 +237,12 @@ pub(super) struct NamePath {
 }
 
 impl NamePath {
+    /// Of a name whose structure was checked.
+    pub(super) fn known(der: &[u8]) -> Self {
+        let incomparable = attributes(der).find(|attribute| !is_comparable(attribute));
+        Self { digests: digests(der), comparable: incomparable.map(|attribute| attribute.set) }
+    }
+
     /// Whether it's this name, or one below it: what a name constraint asks. None if that can't be told, as a value
     /// isn't text that can be compared.
     pub(super) fn is_within(&self, tree: &Self) -> Option<bool> {
@@ -484,12 +492,29 @@ fn text<'a>(attribute: &Attribute<'a>) -> Option<Cow<'a, str>> {
     }
 }
 
-/// Whether a value is text that's the same wherever it's read. What `TeletexString` has beside ASCII isn't.
+/// Whether a value is text that's the same wherever it's read. What `TeletexString` has beside ASCII isn't, nor is what
+/// RFC 4518 would map to other text (sections 2.2 and 2.3): characters that aren't seen, marks on the letter before, and
+/// the commonest forms of letters for compatibility.
 fn is_comparable(attribute: &Attribute<'_>) -> bool {
     match attribute.tag {
         TELETEX_STRING => attribute.value.iter().all(|byte| (0x20..0x7f).contains(byte)),
-        _ => text(attribute).is_some(),
+        _ => text(attribute).is_some_and(|text| text.is_ascii() || !text.chars().any(is_mapped)),
     }
+}
+
+/// Whether preparation of text (RFC 4518) may make something else of a character.
+fn is_mapped(c: char) -> bool {
+    is_harmful(c)
+        || matches!(c,
+            '\u{a8}' | '\u{aa}' | '\u{af}' | '\u{b2}'..='\u{b5}' | '\u{b8}'..='\u{ba}' | '\u{bc}'..='\u{be}'
+            | '\u{132}' | '\u{133}' | '\u{13f}' | '\u{140}' | '\u{149}' | '\u{17f}' | '\u{1c4}'..='\u{1cc}'
+            | '\u{1f1}'..='\u{1f3}' | '\u{2b0}'..='\u{2b8}' | '\u{2e0}'..='\u{2e4}' | '\u{300}'..='\u{36f}'
+            | '\u{1ab0}'..='\u{1aff}' | '\u{1d2c}'..='\u{1d6a}' | '\u{1dc0}'..='\u{1dff}'
+            | '\u{2000}'..='\u{200a}' | '\u{2070}'..='\u{209f}' | '\u{20d0}'..='\u{20ff}'
+            | '\u{2100}'..='\u{218f}' | '\u{2460}'..='\u{24ff}' | '\u{2c7c}' | '\u{2c7d}'
+            | '\u{3200}'..='\u{33ff}' | '\u{f900}'..='\u{faff}' | '\u{fb00}'..='\u{fdff}'
+            | '\u{fe20}'..='\u{fe2f}' | '\u{fe30}'..='\u{ffef}' | '\u{1d400}'..='\u{1d7ff}'
+            | '\u{1f100}'..='\u{1f2ff}')
 }
 
 impl PartialEq for DistinguishedName {
@@ -607,7 +632,7 @@ impl fmt::Debug for DistinguishedName {
 /// As much of something's text as errors show: 200 characters. No more than that is made.
 pub(super) fn shortened(text: &dyn fmt::Display) -> String {
     struct Start(String, usize);
-    impl fmt::Write for Start {
+    impl Write for Start {
         fn write_str(&mut self, text: &str) -> fmt::Result {
             for c in text.chars() {
                 if self.1 == 0 {
@@ -622,7 +647,7 @@ pub(super) fn shortened(text: &dyn fmt::Display) -> String {
     }
     let mut start = Start(String::new(), 200);
     // An error says that it's cut.
-    let _ = fmt::Write::write_fmt(&mut start, format_args!("{text}"));
+    let _ = Write::write_fmt(&mut start, format_args!("{text}"));
     start.0
 }
 
@@ -640,15 +665,18 @@ pub(super) fn is_harmful(c: char) -> bool {
 
 /// Text from a certificate, fit for a terminal: what's harmful is shown by its number.
 pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_harmful(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
+    Printable(text).to_string()
+}
+
+/// The same, written character by character, for whoever sees the beginning only.
+pub(super) struct Printable<'a>(pub(super) &'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| {
+            if is_harmful(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) }
+        })
     }
-    shown
 }
 
 /// A value of a distinguished name, by the escapes of RFC 4514 (section 2.4), which can be read again.
@@ -663,7 +691,7 @@ fn escaped(text: &str) -> String {
             c if is_harmful(c) => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                     // Into memory, it can't fail.
-                    let _ = fmt::Write::write_fmt(&mut shown, format_args!("\\{byte:02X}"));
+                    let _ = Write::write_fmt(&mut shown, format_args!("\\{byte:02X}"));
                 }
             }
             c => shown.push(c),

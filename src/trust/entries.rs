@@ -10,7 +10,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
-use super::distinguished::{printable, shortened};
+use super::distinguished::{Printable, shortened};
 use super::error::malformed;
 use super::key_store::{Given, KeyStore, StoreOptions};
 use super::store::TrustStore;
@@ -154,7 +154,7 @@ impl Entries {
 
 /// A name from a file, as errors show it.
 fn shown(name: &str) -> String {
-    shortened(&printable(name))
+    shortened(&Printable(name))
 }
 
 /// An error of the reader's, which is about this file and not about a key.

@@ -456,7 +456,9 @@ impl fmt::Display for Reason {
             Self::PathTooLong { max, found } => {
                 write!(f, "allows {max} authorities below it, and there are {found}")
             }
-            Self::ChainTooLong { max } => write!(f, "is further down than the {max} authorities allowed"),
+            Self::ChainTooLong { max } => {
+                write!(f, "is further down than the {max} authorities allowed (`Policy::max_intermediates`)")
+            }
             Self::KeyUsage { wanted } => write!(f, "has a key that isn't for {wanted}"),
             Self::ExtendedKeyUsage { wanted, offered } if offered.is_empty() => {
                 write!(f, "isn't for {wanted}: it doesn't say what it's for")

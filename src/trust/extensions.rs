@@ -338,7 +338,12 @@ impl Extensions {
 
     /// The first one that can't be read.
     pub(super) fn damaged(&self) -> Option<(Known, &'static str)> {
-        self.damaged_of(|_, _| true)
+        self.damaged_of(|_, _| true).or_else(|| {
+            [AlternativeNames, IssuerAlternativeNames].into_iter().find_map(|known| {
+                let mut names = self.get(known, names).ok()??.value;
+                Some((known, names.find_map(|name| name.readable().err())?))
+            })
+        })
     }
 
     /// The first one that can't be read, and that a verdict depends on: one that's critical, or known to matter.
@@ -487,7 +492,8 @@ impl Extensions {
         let read = self.get(known, Reader::of_sequence)?;
         Ok(each(read.map_or(Reader::new(&[]), |read| read.value), |rest| {
             let mut fields = rest.sequence()?;
-            let access = Access { method: fields.oid()?, location: GeneralName::of(fields.any()?)? };
+            let access =
+                Access { method: fields.oid()?, location: GeneralName::of(fields.any()?)?.readable()? };
             fields.finish()?;
             Ok(access)
         }))

@@ -15,13 +15,12 @@
 //! They're read where they stand, one by one.
 
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
 
 use super::der::{
     Element, IA5_STRING, PRINTABLE_STRING, Reader, Result, SEQUENCE, UTF8_STRING, check_oid, constructed,
     context, only,
 };
-use super::distinguished::{DistinguishedName, check_name, printable};
+use super::distinguished::{DistinguishedName, Printable, check_name};
 use super::oid;
 
 /// A name in a certificate, a request or a revocation list, as it stands there.
@@ -46,16 +45,17 @@ pub enum GeneralName<'a> {
     Ip(&'a [u8]),
     /// The contents of an OBJECT IDENTIFIER.
     RegisteredId(&'a [u8]),
+    /// Text that isn't ASCII, where it has to be: the kind's number (1, 2 or 6), and the bytes. It's nobody's name, and the
+    /// others beside it can be read.
+    Unreadable(u8, &'a [u8]),
 }
 
 impl<'a> GeneralName<'a> {
     /// Reads an element.
     pub(super) fn of(element: Element<'a>) -> Result<Self> {
         let value = element.value;
-        let text = || match core::str::from_utf8(value) {
-            Ok(text) if text.is_ascii() => Ok(text),
-            _ => Err("a name isn't ASCII"),
-        };
+        let text = core::str::from_utf8(value).ok().filter(|text| text.is_ascii());
+        let text = |kind, name: fn(&'a str) -> Self| text.map_or(Self::Unreadable(kind, value), name);
         Ok(match element.tag {
             tag if tag == constructed(0) => {
                 let mut fields = Reader::new(value);
@@ -64,8 +64,8 @@ impl<'a> GeneralName<'a> {
                 fields.finish()?;
                 Self::Other(type_id, name)
             }
-            tag if tag == context(1) => Self::Mail(text()?),
-            tag if tag == context(2) => Self::Dns(text()?),
+            tag if tag == context(1) => text(1, Self::Mail),
+            tag if tag == context(2) => text(2, Self::Dns),
             tag if tag == constructed(3) => Self::X400(value),
             tag if tag == constructed(4) => {
                 only(value, SEQUENCE)?;
@@ -73,7 +73,7 @@ impl<'a> GeneralName<'a> {
                 Self::Directory(value)
             }
             tag if tag == constructed(5) => Self::EdiParty(value),
-            tag if tag == context(6) => Self::Uri(text()?),
+            tag if tag == context(6) => text(6, Self::Uri),
             tag if tag == context(7) => Self::Ip(value),
             tag if tag == context(8) => {
                 check_oid(value)?;
@@ -81,6 +81,14 @@ impl<'a> GeneralName<'a> {
             }
             _ => return Err("a name of a kind that isn't known"),
         })
+    }
+
+    /// The same, if its text is what its kind has.
+    pub(super) fn readable(self) -> Result<Self> {
+        match self {
+            Self::Unreadable(..) => Err("a name isn't ASCII"),
+            name => Ok(name),
+        }
     }
 
     /// Its number in the table above, which tells kinds apart.
@@ -95,6 +103,7 @@ impl<'a> GeneralName<'a> {
             Self::Uri(_) => 6,
             Self::Ip(_) => 7,
             Self::RegisteredId(_) => 8,
+            Self::Unreadable(kind, _) => *kind,
         }
     }
 
@@ -105,10 +114,12 @@ impl<'a> GeneralName<'a> {
                 Cow::Owned(text.to_ascii_lowercase().into_bytes())
             }
             Self::Dns(text) | Self::Mail(text) | Self::Uri(text) => Cow::Borrowed(text.as_bytes()),
-            Self::Directory(der) => Cow::Owned(DistinguishedName::known(der).digest().to_vec()),
-            Self::Ip(bytes) | Self::X400(bytes) | Self::EdiParty(bytes) | Self::RegisteredId(bytes) => {
-                Cow::Borrowed(bytes)
-            }
+            Self::Directory(der) => Cow::Owned(DistinguishedName::digest_of(der).to_vec()),
+            Self::Ip(bytes)
+            | Self::X400(bytes)
+            | Self::EdiParty(bytes)
+            | Self::RegisteredId(bytes)
+            | Self::Unreadable(_, bytes) => Cow::Borrowed(bytes),
             Self::Other(type_id, name) => Cow::Owned([type_id, &[0xff], name].concat()),
         };
         (self.kind(), bytes)
@@ -118,24 +129,22 @@ impl<'a> GeneralName<'a> {
 /// As people read it; an address that's none is told as such.
 impl core::fmt::Display for GeneralName<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&shown(self))
-    }
-}
-
-/// A name in a certificate, as people read it.
-pub(super) fn shown(name: &GeneralName<'_>) -> String {
-    match name {
-        GeneralName::Dns(text) | GeneralName::Mail(text) | GeneralName::Uri(text) => printable(text),
-        GeneralName::Ip(bytes) => super::name::ip(bytes)
-            .map_or_else(|| alloc::format!("an IP address of {} bytes", bytes.len()), |a| a.to_string()),
-        GeneralName::Directory(der) => DistinguishedName::known(der).to_string(),
-        GeneralName::RegisteredId(contents) => oid::text(contents),
-        GeneralName::Other(type_id, der) => {
-            let text = text_of(der).map_or_else(String::new, |text| alloc::format!(": {}", printable(text)));
-            alloc::format!("another name, of type {}{text}", oid::name_of(type_id))
+        match self {
+            Self::Dns(text) | Self::Mail(text) | Self::Uri(text) => Printable(text).fmt(f),
+            Self::Ip(bytes) => match super::name::ip(bytes) {
+                Some(address) => address.fmt(f),
+                None => write!(f, "an IP address of {} bytes", bytes.len()),
+            },
+            Self::Directory(der) => DistinguishedName::known(der).fmt(f),
+            Self::RegisteredId(contents) => f.write_str(&oid::text(contents)),
+            Self::Other(type_id, der) => {
+                write!(f, "another name, of type {}", oid::name_of(type_id))?;
+                text_of(der).map_or(Ok(()), |text| write!(f, ": {}", Printable(text)))
+            }
+            Self::X400(_) => f.write_str("an address of X.400"),
+            Self::EdiParty(_) => f.write_str("a name of an EDI party"),
+            Self::Unreadable(kind, _) => write!(f, "a name of kind {kind} that isn't ASCII"),
         }
-        GeneralName::X400(_) => "an address of X.400".to_string(),
-        GeneralName::EdiParty(_) => "a name of an EDI party".to_string(),
     }
 }
 

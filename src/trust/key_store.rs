@@ -123,7 +123,8 @@ impl<'a> StoreOptions<'a> {
         Self { legacy: true, ..self }
     }
 
-    /// Reads a PKCS#12 file without a message authentication code: whoever could write to it may have changed it.
+    /// Reads a PKCS#12 file without a message authentication code, and one of Java's formats without looking at the hash
+    /// over it, so that certificates in it need no password: whoever could write to it may have changed it.
     pub fn allow_unauthenticated(self) -> Self {
         Self { unauthenticated: true, ..self }
     }

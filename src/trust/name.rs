@@ -20,8 +20,8 @@ use core::fmt;
 use core::net::IpAddr;
 
 use super::der::{constructed, context, written};
-use super::distinguished::{DistinguishedName, printable};
-use super::general_name::{GeneralName, shown};
+use super::distinguished::{DistinguishedName, Printable, printable};
+use super::general_name::GeneralName;
 use super::{Error, Result};
 
 /// A name that a certificate may be for.
@@ -124,7 +124,7 @@ impl Name {
 
     /// A certificate's name, whatever it is.
     pub(super) fn of_any(name: &GeneralName<'_>) -> Self {
-        Self::of(name).unwrap_or_else(|| Self::Other(shown(name)))
+        Self::of(name).unwrap_or_else(|| Self::Other(name.to_string()))
     }
 
     /// Whether a certificate's name is this one.
@@ -149,7 +149,7 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dns(name) | Self::Mail(name) | Self::Uri(name) | Self::Other(name) => {
-                f.write_str(&printable(name))
+                Printable(name).fmt(f)
             }
             Self::Ip(address) => address.fmt(f),
             Self::Directory(name) => name.fmt(f),

@@ -145,10 +145,10 @@ pub(super) fn text(contents: &[u8]) -> String {
     text
 }
 
-/// An object identifier, with its name beside it if there's a well-known one.
+/// An object identifier, with its name beside it if there's a well-known one; of a long one the beginning.
 pub(super) fn name_of(contents: &[u8]) -> String {
     let known = ObjectIdentifier::from_bytes(contents).ok().and_then(|oid| der::oid::db::DB.by_oid(&oid));
-    let text = text(contents);
+    let text = super::distinguished::shortened(&text(contents));
     known.map_or_else(|| text.clone(), |name| alloc::format!("{name} ({text})"))
 }
 

@@ -5,7 +5,7 @@
 use alloc::string::ToString;
 use core::net::IpAddr;
 
-use super::certificate::{Certificate, refused};
+use super::certificate::Certificate;
 use super::distinguished::COMMON_NAME;
 use super::extensions::Known;
 use super::general_name::GeneralName;
@@ -18,6 +18,9 @@ use crate::key::PublicKey;
 
 /// No chain is longer, whatever the policy says: a search goes as deep as its chain is long.
 const MAX_PATH: usize = 64;
+
+/// Why a path doesn't hold, and which of its certificates it is.
+pub(super) type Fault = (usize, Reason);
 
 /// Checks the certificate that's wanted, by itself.
 pub(super) fn check_leaf<'a>(
@@ -319,18 +322,18 @@ pub(super) fn check_length(
     candidate: &Certificate,
     trusted: bool,
     policy: &Policy,
-) -> Result<()> {
+) -> Result<(), Fault> {
     let position = path.len();
     let found = path[1..].iter().filter(|below| !below.is_self_issued()).count();
     let counted = found + usize::from(!trusted && !candidate.is_self_issued());
     // Those that are issued by themselves aren't counted, but there's an end to them too.
     let max = policy.max_intermediates.min(MAX_PATH - 2);
     if counted > max || position >= MAX_PATH {
-        return Err(refused(0, path[0], Reason::ChainTooLong { max }));
+        return Err((0, Reason::ChainTooLong { max }));
     }
     match candidate.extensions.path_len() {
         Some(max) if found > max as usize => {
-            Err(refused(position, candidate, Reason::PathTooLong { max: max as usize, found }))
+            Err((position, Reason::PathTooLong { max: max as usize, found }))
         }
         _ => Ok(()),
     }
@@ -343,27 +346,25 @@ pub(super) fn check<'a>(
     policy: &Policy,
     facts: &mut Facts<'a>,
     work: &mut Work,
-) -> Result<()> {
+) -> Result<(), Fault> {
     for (position, pair) in path.windows(2).enumerate() {
         let (below, above) = (&pair[0].extensions, &pair[1].extensions);
         let differ = matches!((below.issuer_key_id(), above.key_id()), (Some(a), Some(b)) if a != b);
         if differ && policy.has(Rule::KeyIdentifiers) {
             let problem = "names another key identifier than its issuer has";
-            return Err(refused(position, pair[0], Reason::Rule { rule: Rule::KeyIdentifiers, problem }));
+            return Err((position, Reason::Rule { rule: Rule::KeyIdentifiers, problem }));
         }
     }
     for (above, authority) in path.iter().enumerate().skip(1) {
-        let fails = |reason| refused(above, authority, reason);
-        let Some(constraints) = facts.constraints(authority, policy).map_err(fails)? else { continue };
+        let constraints = facts.constraints(authority, policy).map_err(|reason| (above, reason))?;
+        let Some(constraints) = constraints else { continue };
         for (position, certificate) in path[..above].iter().enumerate() {
             // Who issued a certificate to itself has its constraints already.
             if position > 0 && certificate.is_self_issued() {
                 continue;
             }
             let names = facts.names(certificate);
-            constraints
-                .check(&names, authority, work)
-                .map_err(|reason| refused(position, certificate, reason))?;
+            constraints.check(&names, authority, work).map_err(|reason| (position, reason))?;
         }
     }
     policies::check(path, policy, work)

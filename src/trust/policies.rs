@@ -7,13 +7,13 @@
 //!
 //! Sources: RFC 5280, sections 6.1.2 to 6.1.5; RFC 9618, section 5.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::Reason;
 use super::certificate::Certificate;
+use super::path::Fault;
 use super::policy::Policy;
 use super::verify::Work;
-use super::{Error, Reason, certificate::refused};
 
 /// `anyPolicy`, 2.5.29.32.0.
 const ANY: &[u8] = &[0x55, 0x1d, 32, 0];
@@ -57,22 +57,22 @@ pub(super) fn check_list(certificate: &Certificate) -> Result<(), Reason> {
 }
 
 /// What's left to skip until a demand counts: a number of certificates.
-struct Counters {
+struct Counters<'a> {
     explicit: usize,
     inhibit_mapping: usize,
     inhibit_any: usize,
-    /// Who demands a policy.
-    required_by: String,
+    /// Who demands a policy; None for the caller.
+    required_by: Option<&'a Certificate>,
 }
 
-impl Counters {
+impl<'a> Counters<'a> {
     /// What a certificate demands of those below it (RFC 5280, section 6.1.4 (i) and (j)).
-    fn lower(&mut self, certificate: &Certificate) {
+    fn lower(&mut self, certificate: &'a Certificate) {
         let extensions = &certificate.extensions;
         if let Ok(Some(constraints)) = extensions.policy_constraints() {
             if let Some(skip) = constraints.value.explicit {
                 if (skip as usize) < self.explicit {
-                    self.required_by = certificate.who();
+                    self.required_by = Some(certificate);
                 }
                 self.explicit = self.explicit.min(skip as usize);
             }
@@ -88,14 +88,14 @@ impl Counters {
 
 /// Checks the certificate policies of a path, leaf first. Its last certificate is the trusted one: what it demands of
 /// those below it counts (RFC 5937), and the policies that it has itself don't.
-pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> Result<(), Error> {
+pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> Result<(), Fault> {
     let n = path.len() - 1;
     let start = |set: bool| if set { 0 } else { n + 1 };
     let mut counters = Counters {
         explicit: start(policy.requires_policies),
         inhibit_mapping: start(policy.inhibits_mapping),
         inhibit_any: start(policy.inhibits_any),
-        required_by: "the caller".into(),
+        required_by: None,
     };
     if n > 0 {
         counters.lower(path[n]);
@@ -108,7 +108,7 @@ pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> 
 
     for position in (0..n).rev() {
         let certificate = path[position];
-        let fail = |reason: Reason| refused(position, certificate, reason);
+        let fail = |reason: Reason| (position, reason);
         let damaged = |problem| fail(Reason::Damaged { extension: "policy mappings", problem });
         let extensions = &certificate.extensions;
         let is_leaf = position == 0;
@@ -121,7 +121,7 @@ pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> 
             _ => Vec::new(),
         };
         if counters.explicit == 0 && level.is_empty() {
-            return Err(fail(Reason::CertificatePolicies { required_by: counters.required_by }));
+            return Err(fail(no_policy(counters.required_by)));
         }
         if is_leaf {
             break;
@@ -148,10 +148,17 @@ pub(super) fn check(path: &[&Certificate], policy: &Policy, work: &mut Work) -> 
     let accepts_any = policy.acceptable_policies.as_ref().is_none_or(|set| !set.is_empty());
     let is_covered = level.iter().any(|node| node.accepted || (node.policy == ANY && accepts_any));
     if n > 0 && (explicit == 0 || required_by_leaf) && !is_covered {
-        let required_by = if required_by_leaf { leaf.who() } else { counters.required_by };
-        return Err(refused(0, leaf, Reason::CertificatePolicies { required_by }));
+        let required_by = if required_by_leaf { Some(leaf) } else { counters.required_by };
+        return Err((0, no_policy(required_by)));
     }
     Ok(())
+}
+
+/// Somebody demands a certificate policy, and there's none.
+fn no_policy(required_by: Option<&Certificate>) -> Reason {
+    Reason::CertificatePolicies {
+        required_by: required_by.map_or_else(|| "the caller".into(), Certificate::who),
+    }
 }
 
 /// The policies that are valid for the next certificate, which names these.

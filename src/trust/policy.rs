@@ -191,7 +191,7 @@ impl Policy {
     pub fn rfc5280() -> Self {
         Self {
             rules: 0,
-            max_intermediates: 16,
+            max_intermediates: usize::MAX,
             budget: Budget::default(),
             is_public_suffix: None,
             acceptable_policies: None,
@@ -205,7 +205,7 @@ impl Policy {
     /// by Kubernetes, cert-manager, mkcert, Istio, easy-rsa, Java's keytool, `openssl req -x509` and `openssl x509 -req` is
     /// accepted, as far as it names whom it's for.
     pub fn private() -> Self {
-        Self::rfc5280().with(Rule::AnchorsExpire)
+        Self { max_intermediates: 16, ..Self::rfc5280() }.with(Rule::AnchorsExpire)
     }
 
     /// RFC 5280, with what it asks of those who issue certificates and revocation lists (sections 4 and 5), on all of a
@@ -263,8 +263,9 @@ impl Policy {
         Self { acceptable_policies: None, requires_policies, inhibits_mapping, inhibits_any, ..self.clone() }
     }
 
-    /// How many authorities may stand between a certificate and the trusted one: 16 unless it's set. One that's
-    /// issued by itself under a new key isn't counted, as in path lengths. No chain has more than 64 certificates.
+    /// How many authorities may stand between a certificate and the trusted one: 16 unless it's set, and with
+    /// [`rfc5280`](Self::rfc5280) any number. One that's issued by itself under a new key isn't counted, as in path
+    /// lengths. No chain has more than 64 certificates.
     #[must_use]
     pub fn max_intermediates(self, max: usize) -> Self {
         Self { max_intermediates: max, ..self }

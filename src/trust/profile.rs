@@ -48,7 +48,7 @@ use super::distinguished::{
     COMMON_NAME, DistinguishedName, EMAIL_ADDRESS, printable, shortened, type_name_or_number, type_of,
 };
 use super::extensions::{Basic, Extensions, Known};
-use super::general_name::{GeneralName, shown};
+use super::general_name::GeneralName;
 use super::name::{is_domain, is_issuable_domain, mailbox};
 use super::oid::name_of;
 use super::path::check_key;
@@ -428,7 +428,7 @@ impl Profile {
             match self.check_name(&name) {
                 Ok(()) => names.extend([Name::of_any(&name)]),
                 Err(why) => {
-                    let asked = alloc::format!("name {}", shortened(&shown(&name)));
+                    let asked = alloc::format!("name {}", shortened(&name));
                     refused.push(Refusal { asked, why });
                 }
             }

@@ -8,7 +8,7 @@ use x509_cert::ext::pkix::KeyUsages::{
 use super::certificate::Certificate;
 use super::distinguished::shortened;
 use super::extensions::{Known, Read};
-use super::general_name::{GeneralName, shown};
+use super::general_name::GeneralName;
 use super::name::Name;
 use super::oid::Oid;
 use super::policy::{Policy, Rule};
@@ -222,10 +222,13 @@ impl Purpose {
 
     /// Checks what OpenSSL was told to trust a certificate for, if it came with that.
     pub(super) fn check_settings(&self, trusted: &Certificate) -> Result<(), Reason> {
-        let Some((wanted, name)) = self.kind.extended() else { return Ok(()) };
+        let (wanted, name) = self.kind.extended().unwrap_or((ANYTHING, "anything"));
         let settings = &trusted.settings;
         let has = |list: &[Oid]| list.iter().any(|usage| [wanted, ANYTHING].contains(&usage.as_bytes()));
-        if !has(&settings.rejected_for) && settings.trusted_for.as_deref().is_none_or(has) {
+        let is_asked = wanted != ANYTHING;
+        if !has(&settings.rejected_for)
+            && settings.trusted_for.as_deref().is_none_or(|list| !is_asked || has(list))
+        {
             return Ok(());
         }
         let offered = settings.trusted_for.iter().flatten().take(MAX_LISTED);
@@ -249,7 +252,7 @@ impl Purpose {
 
 /// A name of a certificate for an error. An address among the domain names is for nobody, and looks as if it were.
 fn listed(name: &GeneralName<'_>) -> String {
-    let text = shortened(&shown(name));
+    let text = shortened(name);
     match name {
         GeneralName::Dns(address) if address.parse::<IpAddr>().is_ok() => {
             alloc::format!("\"{text}\" as a domain name (dNSName), where an address has to be an iPAddress")

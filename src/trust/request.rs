@@ -225,7 +225,7 @@ impl Request {
 
     /// The subject for errors, or, where it has none, the first of its other names.
     pub(super) fn who(&self) -> String {
-        named(&self.subject, self.alternative_names())
+        named(&self.subject, || self.alternative_names())
     }
 }
 

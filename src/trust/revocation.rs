@@ -26,12 +26,13 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use super::certificate::{Certificate, refused};
-use super::crl::{ALL_REASONS, Crl, ON_HOLD, REMOVED, Revoked};
+use super::certificate::Certificate;
+use super::crl::{ALL_REASONS, Crl, HOLD, ON_HOLD, REMOVED, Revoked};
 use super::der::{Reader, SET, sequence_of, written};
 use super::distinguished::DistinguishedName;
 use super::extensions::{Known, Point, PointName};
 use super::general_name::{GeneralName, GeneralNames};
+use super::path::Fault;
 use super::policy::Rule;
 use super::verify::{Goal, Search};
 use super::{Reason, Result};
@@ -104,7 +105,7 @@ pub(super) fn check<'a>(
     path: &[&'a Certificate],
     goal: Goal,
     search: &mut Search<'a, '_>,
-) -> Result<()> {
+) -> Result<(), Fault> {
     let anchor = path[path.len() - 1];
     let anchor = search.store().same(anchor).unwrap_or(anchor);
     let depth = match goal {
@@ -115,7 +116,7 @@ pub(super) fn check<'a>(
         let is_leaf = position == 0 && goal == Goal::Wanted;
         let may_be_unknown = revocation.allow_unknown || (revocation.leaf_only && !is_leaf);
         let mut check = Check { certificate: pair[0], issuer: pair[1], anchor, depth, search };
-        check.status(revocation.crls, may_be_unknown).map_err(|reason| refused(position, pair[0], reason))?;
+        check.status(revocation.crls, may_be_unknown).map_err(|reason| (position, reason))?;
     }
     Ok(())
 }
@@ -134,6 +135,7 @@ impl<'a> Check<'a, '_, '_> {
         let points = self.search.lists.points.entry(core::ptr::from_ref(self.certificate));
         let points = points.or_insert_with(|| Rc::new(Points::of(self.certificate))).clone();
         let lists = self.relevant(crls, &points);
+        self.search.work.compare(lists.len())?;
         let mut problem = "there's no revocation list of its issuer";
         let (mut covered, mut held, mut good) = (0, Vec::new(), Vec::new());
         for crl in &lists {
@@ -159,7 +161,7 @@ impl<'a> Check<'a, '_, '_> {
                     covered |= reasons.unwrap_or_default();
                 }
                 (None, Ok(reasons)) => {
-                    good.push(*crl);
+                    good.push((*crl, reasons));
                     covered |= reasons;
                 }
                 (None, Err(_)) => {}
@@ -189,10 +191,10 @@ impl<'a> Check<'a, '_, '_> {
             index
         });
         let mut all = Vec::new();
-        for (issuer, may_be_direct) in points.issuers(self.certificate) {
+        for issuer in points.issuers() {
             let start = index.partition_point(|(digest, _)| **digest < issuer);
             let own = index[start..].iter().take_while(|(digest, _)| **digest == issuer);
-            all.extend(own.map(|(_, crl)| *crl).filter(|crl| may_be_direct || crl.scope.is_indirect));
+            all.extend(own.map(|(_, crl)| *crl));
         }
         all
     }
@@ -212,7 +214,11 @@ impl<'a> Check<'a, '_, '_> {
         }
         let is_authority = self.certificate.is_authority();
         let scope = &crl.scope;
-        if (scope.only_users && is_authority) || (scope.only_authorities && !is_authority) {
+        let is_direct = crl.issuer() == self.certificate.issuer();
+        if (scope.only_users && is_authority)
+            || (scope.only_authorities && !is_authority)
+            || !(is_direct || scope.is_indirect)
+        {
             return Ok(Err(OTHERS));
         }
         let keys = self.search.lists.keys.entry(core::ptr::from_ref(crl)).or_insert_with(|| keys_of(crl));
@@ -257,7 +263,7 @@ impl<'a> Check<'a, '_, '_> {
         if crl.this_update() > self.search.time {
             return Ok(false);
         }
-        self.search.work.compare(lists.len())?;
+        self.search.work.compare(lists.len() * (1 + crl.scope.der.len() / 64))?;
         for delta in lists.iter().filter(|delta| is_delta_of(delta, crl)) {
             if self.is_current(delta).is_ok() && self.is_signed(delta)?.is_ok() {
                 return Ok(true);
@@ -267,10 +273,17 @@ impl<'a> Check<'a, '_, '_> {
     }
 
     /// Whether a certificate that a list has on hold was taken off by a later one.
-    fn is_released(&mut self, by: &'a Crl, good: &[&'a Crl], lists: &[&'a Crl]) -> Result<bool, Reason> {
-        if good.iter().any(|crl| crl.this_update() > by.this_update()) {
+    fn is_released(
+        &mut self,
+        by: &'a Crl,
+        good: &[(&'a Crl, u16)],
+        lists: &[&'a Crl],
+    ) -> Result<bool, Reason> {
+        // One that's about other reasons says nothing of holds.
+        if good.iter().any(|(crl, reasons)| reasons & HOLD != 0 && crl.this_update() > by.this_update()) {
             return Ok(true);
         }
+        self.search.work.compare(good.len() + lists.len() * (1 + by.scope.der.len() / 64))?;
         let issuer = self.certificate.issuer().digest();
         for delta in lists.iter().filter(|delta| is_delta_of(delta, by)) {
             let entry = delta.entry(self.certificate.serial(), issuer);
@@ -291,10 +304,9 @@ impl<'a> Check<'a, '_, '_> {
         if let Some(known) = self.search.lists.signed.get(&key) {
             return Ok(*known);
         }
-        // A list may be about its own signer, whom the certificates say to look for there. It's taken as signed then: if the
-        // signer is good otherwise, and the list doesn't say that they aren't, it is.
+        // No list vouches for its own signer: whoever stole a key for lists would sign one.
         if self.search.lists.pending.contains(&key.0) {
-            return Ok(Ok(()));
+            return Ok(Err("the list is about its own signer"));
         }
         self.search.lists.pending.push(key.0);
         let found = self.finds_signer(crl);
@@ -315,6 +327,7 @@ impl<'a> Check<'a, '_, '_> {
         let pool = self.search.named(crl.issuer().digest());
         let key_id = crl.extensions.issuer_key_id();
         for signer in next.chain(trusted).chain(pool) {
+            self.search.work.compare(1)?;
             let fits = |id| signer.extensions.key_id().is_none_or(|own| own == id);
             if !core::ptr::eq(signer, self.issuer) && !key_id.is_none_or(fits) {
                 continue;
@@ -358,15 +371,18 @@ fn revoked(entry: &Revoked) -> Reason {
 
 /// Whether a list has changes of another one, or of one before it (RFC 5280, section 5.2.4 and 6.3.3 (c)).
 fn is_delta_of(delta: &Crl, of: &Crl) -> bool {
-    let order = |number: &[u8]| (number.len(), number.to_vec());
+    /// Big-endian numbers without zeros before them.
+    fn order(number: &[u8]) -> (usize, &[u8]) {
+        (number.len(), number)
+    }
     let (Some(base), Some(number)) = (&delta.base, of.number()) else { return false };
     of.base.is_none()
         && delta.unusable.is_none()
         && delta.issuer() == of.issuer()
-        && delta.scope.der == of.scope.der
         && delta.extensions.issuer_key_id() == of.extensions.issuer_key_id()
         && order(base) <= order(number)
         && delta.number().is_some_and(|later| order(number) <= order(later))
+        && delta.scope.der == of.scope.der
 }
 
 /// A name of a distribution point, in a form in which equal ones are equal.
@@ -458,11 +474,11 @@ impl<'a> Points<'a> {
         self.0.push((issuer, None, reasons));
     }
 
-    /// Who may issue lists about the certificate, and whether lists that aren't indirect count.
-    fn issuers(&self, certificate: &Certificate) -> Vec<([u8; 32], bool)> {
+    /// Who may issue lists about the certificate.
+    fn issuers(&self) -> Vec<[u8; 32]> {
         let mut all: Vec<[u8; 32]> = self.0.iter().map(|(issuer, ..)| *issuer).collect();
         all.dedup();
-        all.into_iter().map(|issuer| (issuer, issuer == *certificate.issuer().digest())).collect()
+        all
     }
 
     /// For which reasons a list with these names covers the certificate.

@@ -1,6 +1,8 @@
 //! The certificates that are trusted without a reason: the roots.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::certificate::Certificate;
 use super::distinguished::DistinguishedName;
@@ -20,9 +22,11 @@ use super::{Error, Result};
 /// println!("{} roots", store.len());
 /// # Ok::<(), oneway::trust::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct TrustStore {
     certificates: Vec<Certificate>,
+    /// The places of those with a subject, by its digest.
+    by_subject: BTreeMap<[u8; 32], Vec<usize>>,
 }
 
 impl TrustStore {
@@ -41,8 +45,7 @@ impl TrustStore {
 
     /// The certificates of PEM text that can be read, and what's wrong with each of the others.
     ///
-    /// One odd root shouldn't keep the others from being trusted: some bundles have certificates with what the
-    /// crate `der` doesn't read (object identifiers with very large numbers, times before 1970).
+    /// One odd root shouldn't keep the others from being trusted.
     pub fn from_pem_lenient(text: impl AsRef<[u8]>) -> (Self, Vec<Error>) {
         let (mut store, mut errors) = (Self::new(), Vec::new());
         for certificate in Certificate::each_of_pem(text.as_ref()) {
@@ -101,9 +104,16 @@ impl TrustStore {
         super::native::native().map(Self::of_system)
     }
 
-    /// Trusts one more certificate.
+    /// Trusts one more certificate. Of one that's in it already, whatever is said against it counts: what OpenSSL was told
+    /// not to trust it for, and that it's one of the system's.
     pub fn add(&mut self, certificate: Certificate) {
-        if !self.contains(&certificate) {
+        let places = self.by_subject.entry(*certificate.subject().digest()).or_default();
+        if let Some(i) = places.iter().find(|i| self.certificates[**i] == certificate) {
+            let known = &mut self.certificates[*i];
+            known.is_of_system |= certificate.is_of_system;
+            known.settings.restrict(certificate.settings);
+        } else {
+            places.push(self.certificates.len());
             self.certificates.push(certificate);
         }
     }
@@ -124,7 +134,8 @@ impl TrustStore {
     }
 
     /// Whether there are certificates in it that [`native`](Self::native) has found, or that [`from_file`](Self::from_file) has
-    /// read from where this system keeps those whom it trusts: authorities of the Web, which are held to the Web's rules.
+    /// read from where this system keeps those whom it trusts: authorities of the Web, which are held to the Web's rules. Of
+    /// certificates that came as bytes it isn't known where they were.
     pub fn holds_system_roots(&self) -> bool {
         self.certificates.iter().any(|certificate| certificate.is_of_system)
     }
@@ -141,7 +152,8 @@ impl TrustStore {
 
     /// The trusted certificates of this subject.
     pub(super) fn named(&self, subject: &DistinguishedName) -> impl Iterator<Item = &Certificate> {
-        self.certificates.iter().filter(move |trusted| trusted.subject() == subject)
+        let places = self.by_subject.get(subject.digest());
+        places.into_iter().flatten().map(|i| &self.certificates[*i])
     }
 }
 
@@ -157,13 +169,19 @@ pub(super) fn java_format(bytes: &[u8]) -> Option<&'static str> {
 
 /// The error about a file.
 #[cfg(feature = "std")]
-pub(super) fn file_error(path: &std::path::Path, problem: &dyn core::fmt::Display) -> Error {
+pub(super) fn file_error(path: &std::path::Path, problem: &dyn fmt::Display) -> Error {
     Error::File { path: alloc::format!("{}", path.display()), problem: alloc::format!("{problem}") }
 }
 
 #[cfg(feature = "std")]
 pub(super) fn read(path: &std::path::Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| file_error(path, &error))
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.certificates).finish()
+    }
 }
 
 impl FromIterator<Certificate> for TrustStore {

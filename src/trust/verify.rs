@@ -27,6 +27,7 @@ use super::certificate::{Certificate, refused};
 use super::constraints::{Constraints, Names};
 use super::distinguished::shortened;
 use super::name::Name;
+use super::path::Fault;
 use super::policy::{Budget, Policy};
 use super::purpose::Purpose;
 use super::revocation::{self, Lists, Revocation};
@@ -194,8 +195,9 @@ impl Work {
 /// as many products as its exponent has bits and ones, 17 for 65537, each in the square of the modulus's size.
 fn products(key: &PublicKey) -> usize {
     let PublicKey::Rsa(key) = key else { return 1 };
-    let products = (key.exponent().ilog2() + key.exponent().count_ones() - 1) as usize;
-    (key.modulus_bits().pow(2) * products).div_ceil(4096 * 4096 * 17).max(1)
+    let products = u64::from(key.exponent().ilog2() + key.exponent().count_ones() - 1);
+    let bits = key.modulus_bits() as u64;
+    (bits * bits * products).div_ceil(4096 * 4096 * 17).max(1) as usize
 }
 
 fn spend(left: &mut usize, count: usize, of: &'static str, limit: usize) -> Result<(), Reason> {
@@ -333,12 +335,11 @@ impl<'a, 'v> Search<'a, 'v> {
         {
             let checked = match way.goal {
                 Goal::Wanted => self.verifier.purpose.check_settings(trusted),
-                Goal::ListSigner(..) => Ok(()),
+                Goal::ListSigner(..) => Purpose::any().check_settings(trusted),
             };
-            let checked = checked.map_err(|reason| refused(position, last, reason));
-            match checked.and_then(|()| self.check_path(way)) {
+            match checked.map_err(|reason| (position, reason)).and_then(|()| self.check_path(way)) {
                 Ok(()) => return Ok(true),
-                Err(error) => way.note(error, true)?,
+                Err((position, reason)) => way.note(position, way.path[position], reason, true)?,
             }
         }
         let candidates = self.candidates(last).map_err(|reason| refused(position, last, reason))?;
@@ -354,19 +355,22 @@ impl<'a, 'v> Search<'a, 'v> {
                 continue;
             }
             if let Err(reason) = self.check_signature(last, candidate) {
-                let error = match reason {
-                    Reason::Key(_) | Reason::WeakKey { .. } => refused(position + 1, candidate, reason),
-                    _ => refused(position, last, reason),
-                };
-                way.note(error, false)?;
+                match reason {
+                    Reason::Key(_) | Reason::WeakKey { .. } => {
+                        way.note(position + 1, candidate, reason, false)?;
+                    }
+                    _ => way.note(position, last, reason, false)?,
+                }
                 continue;
             }
             let checked = self.check_issuer(candidate, trusted, way.goal);
-            let checked = checked.map_err(|reason| refused(position + 1, candidate, reason));
             let policy = &self.verifier.policy;
-            let checked = checked.and_then(|()| path::check_length(&way.path, candidate, trusted, policy));
-            if let Err(error) = checked {
-                way.note(error, trusted)?;
+            let checked = checked
+                .map_err(|reason| (position + 1, reason))
+                .and_then(|()| path::check_length(&way.path, candidate, trusted, policy));
+            if let Err((at, reason)) = checked {
+                let whose = way.path.get(at).copied().unwrap_or(candidate);
+                way.note(at, whose, reason, trusted)?;
                 continue;
             }
             way.path.push(candidate);
@@ -387,9 +391,14 @@ impl<'a, 'v> Search<'a, 'v> {
         let store = self.verifier.store;
         let mut all: Vec<&'a Certificate> = store.named(of.issuer()).collect();
         let trusted = all.len();
+        self.work.compare(trusted)?;
         let pool = self.pool.named(of.issuer().digest());
-        all.extend(pool.filter(|candidate| !store.contains(candidate)));
-        self.work.compare(all.len())?;
+        for candidate in pool {
+            self.work.compare(1)?;
+            if !store.contains(candidate) {
+                all.push(candidate);
+            }
+        }
         if all.len() > 1 {
             let wanted = of.extensions.issuer_key_id();
             let (pool, time) = (&self.pool, self.time);
@@ -445,7 +454,7 @@ impl<'a, 'v> Search<'a, 'v> {
     }
 
     /// Checks a path that has got to a trusted certificate.
-    fn check_path(&mut self, way: &Way<'a>) -> Result<()> {
+    fn check_path(&mut self, way: &Way<'a>) -> Result<(), Fault> {
         let Verifier { policy, revocation, .. } = self.verifier;
         match way.goal {
             Goal::Wanted => path::check(&way.path, policy, &mut self.facts, &mut self.work)?,
@@ -508,15 +517,15 @@ impl Way<'_> {
         }
     }
 
-    /// Keeps a failure if it tells more than the ones before. A budget that's spent ends the search.
-    fn note(&mut self, error: Error, arrived: bool) -> Result<()> {
-        let Error::Refused { reason, .. } = &error else { return Err(error) };
+    /// Keeps a failure if it tells more than the ones before, and makes its error only then: names can be long. A budget
+    /// that's spent ends the search.
+    fn note(&mut self, position: usize, whose: &Certificate, reason: Reason, arrived: bool) -> Result<()> {
         if matches!(reason, Reason::Budget { .. }) {
-            return Err(error);
+            return Err(refused(position, whose, reason));
         }
         let weight = reason.weight() + if arrived { 10 } else { 0 };
         if self.worst.as_ref().is_none_or(|(known, _)| *known < weight) {
-            self.worst = Some((weight, error));
+            self.worst = Some((weight, refused(position, whose, reason)));
         }
         Ok(())
     }
