@@ -304,9 +304,14 @@ impl<'a> Check<'a, '_, '_> {
         if let Some(known) = self.search.lists.signed.get(&key) {
             return Ok(*known);
         }
-        // No list vouches for its own signer: whoever stole a key for lists would sign one.
+        // A list vouches for its own signer only if the signer's certificate says that nobody else would know: by a
+        // distribution point that names who issues its lists. Otherwise whoever stole a key for lists would sign one.
         if self.search.lists.pending.contains(&key.0) {
-            return Ok(Err("the list is about its own signer"));
+            return Ok(if crl.issuer() == self.certificate.issuer() {
+                Err("the revocation list is about its own signer")
+            } else {
+                Ok(())
+            });
         }
         self.search.lists.pending.push(key.0);
         let found = self.finds_signer(crl);
