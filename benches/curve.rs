@@ -11,7 +11,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use oneway::ecdsa::{Curve, P256, P384, P521};
 use oneway::hazmat::curve::{multiply, multiply_base, multiply_two_vartime};
-use oneway::hazmat::engine::Engine;
+use oneway_benches::curve_engines;
 
 fn on_curve<C: Curve>(c: &mut Criterion, curve: &str, len: usize) {
     let [a, b] = [0x35, 0x9c].map(|byte| {
@@ -20,7 +20,7 @@ fn on_curve<C: Curve>(c: &mut Criterion, curve: &str, len: usize) {
         k
     });
     // Curves have no code for AVX2.
-    for engine in Engine::available().filter(|engine| *engine != Engine::Avx2) {
+    for engine in curve_engines() {
         let point = multiply_base::<C>(engine, &b).expect("a number in range");
         let mut bench = |operation: &str, run: &dyn Fn() -> oneway::Result<oneway::Bytes>| {
             assert!(run().is_ok());

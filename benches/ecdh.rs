@@ -9,13 +9,14 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use oneway::ecdh::{Curve, P256, P384, P521, PrivateKey, PublicKey, X25519};
-use oneway::hazmat::engine::{Engine, agreement_key};
+use oneway::hazmat::engine::agreement_key;
+use oneway_benches::curve_engines;
 
 fn on_curve<C: Curve>(c: &mut Criterion, curve: &str) {
     let key = PrivateKey::<C>::generate().expect("randomness");
     let peer = PrivateKey::<C>::generate().expect("randomness").public_key().to_bytes();
     // Curves have no code for AVX2.
-    for engine in Engine::available().filter(|engine| *engine != Engine::Avx2) {
+    for engine in curve_engines() {
         let name = engine.to_string();
         c.benchmark_group(format!("ecdh_key/{curve}"))
             .bench_function(&name, |b| b.iter(|| agreement_key(black_box(&key), engine).public_key()));

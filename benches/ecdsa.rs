@@ -10,14 +10,15 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use getrandom::SysRng;
 use oneway::ecdsa::{Curve, P256, P384, P521, SigningKey};
-use oneway::hazmat::engine::{Engine, signing_key};
+use oneway::hazmat::engine::signing_key;
+use oneway_benches::curve_engines;
 
 const MESSAGE: &[u8] = b"a message of thirty-two bytes ..";
 
 fn on_curve<C: Curve>(c: &mut Criterion, curve: &str) {
     let key = SigningKey::<C>::generate().expect("randomness");
     // Curves have no code for AVX2.
-    for engine in Engine::available().filter(|engine| *engine != Engine::Avx2) {
+    for engine in curve_engines() {
         let (key, name) = (signing_key(&key, engine), engine.to_string());
         c.benchmark_group(format!("ecdsa_sign/{curve}"))
             .bench_function(&name, |b| b.iter(|| key.sign(black_box(MESSAGE))));

@@ -9,7 +9,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use oneway::ed25519::{Signature, SigningKey, VerifyingKey, verify_batch};
-use oneway::hazmat::engine::{Engine, ed25519_signing_key, ed25519_verifying_key};
+use oneway::hazmat::engine::{ed25519_signing_key, ed25519_verifying_key};
+use oneway_benches::curve_engines;
 
 const MESSAGE: &[u8] = b"a message of thirty-two bytes ..";
 const BATCH: u8 = 64;
@@ -21,7 +22,7 @@ fn benches(c: &mut Criterion) {
     let messages: Vec<[u8; 32]> = (0..BATCH).map(|i| [i; 32]).collect();
     let signatures: Vec<Signature> = keys.iter().zip(&messages).map(|(key, m)| key.sign(m)).collect();
     // Curves have no code for AVX2.
-    for engine in Engine::available().filter(|engine| *engine != Engine::Avx2) {
+    for engine in curve_engines() {
         let (key, name) = (ed25519_signing_key(&key, engine), engine.to_string());
         assert_eq!(key.sign(MESSAGE), signature);
         c.benchmark_group("ed25519_sign").bench_function(&name, |b| b.iter(|| key.sign(black_box(MESSAGE))));

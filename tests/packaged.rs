@@ -26,7 +26,7 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
 }
 
 /// What the package holds.
-const FOLDERS: [&str; 4] = ["benches/", "examples/", "src/", "tests/"];
+const FOLDERS: [&str; 3] = ["examples/", "src/", "tests/"];
 const FILES: [&str; 8] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -62,19 +62,13 @@ fn nothing_else_is_in_the_package() {
             || MADE.contains(file);
         assert!(is_known, "{file} doesn't belong there");
         // These are packages of their own, and never published.
-        let others = [
-            "benches/peers",
-            "tests/certificates/",
-            "tests/clients",
-            "tests/constant_time",
-            "tests/wycheproof",
-        ];
+        let others = ["tests/certificates/", "tests/clients", "tests/constant_time", "tests/wycheproof"];
         assert!(!others.iter().any(|other| file.starts_with(other)), "{file} is another package's");
     }
     for file in FILES {
         assert!(files.contains(&file), "{file} is missing");
     }
-    for file in ["src/manual/rsa.md", "examples/trapdoor.rs", "tests/keys/rsa2048.pem", "benches/rsa.rs"] {
+    for file in ["src/manual/rsa.md", "examples/trapdoor.rs", "tests/keys/rsa2048.pem"] {
         assert!(files.contains(&file), "{file} is missing");
     }
 }
