@@ -310,7 +310,7 @@ impl Nat {
         CtOption::new(z, exists)
     }
 
-    /// The parts of [`Nat::invert_mod`], for who makes it public whether there is an inverse: a number,
+    /// The parts of [`Nat::invert_mod`], for whoever makes it public whether there is an inverse: a number,
     /// meaningless if there's none, and whether there is one.
     pub(crate) fn invert_mod_parts(&self, m: &Self) -> (Self, Choice) {
         inverse::invert_mod(self, m)

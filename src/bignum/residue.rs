@@ -157,7 +157,7 @@ impl<'m> Residue<'m> {
         CtOption::new(z, exists)
     }
 
-    /// The parts of [`Residue::invert`], for who makes it public whether there is an inverse: a number,
+    /// The parts of [`Residue::invert`], for whoever makes it public whether there is an inverse: a number,
     /// meaningless if there's none, and whether there is one.
     pub(crate) fn invert_parts(&self) -> (Self, Choice) {
         // (x·R)⁻¹ · R³ · R⁻¹ = x⁻¹ · R, with R³ = R² · R² · R⁻¹.

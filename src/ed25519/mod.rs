@@ -466,7 +466,7 @@ impl TryFrom<&[u8]> for VerifyingKey {
 // ---- the signature ----
 
 impl Signature {
-    /// A signature from its 64 bytes, R and then S. What they are is seen by who verifies.
+    /// A signature from its 64 bytes, R and then S. Whoever verifies sees what they are.
     ///
     /// # Errors
     /// [`Error::Length`] unless there are 64 bytes.

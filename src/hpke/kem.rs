@@ -1,4 +1,4 @@
-//! DHKEM: a shared secret for who has a private key, and an encapsulated key by which it's found.
+//! DHKEM: a shared secret for whoever has a private key, and an encapsulated key by which it's found.
 //!
 //! The sender makes a fresh key pair (e, E = e·G). With the receiver's pair (r, R), and the sender's own (s, S) where
 //! it authenticates itself:

@@ -389,10 +389,12 @@ pub(super) fn place_of(part: &[u8], whole: &[u8]) -> Range<usize> {
 
 /// The subject for errors, or, where it has none, the first of the other names.
 pub(super) fn named<'a>(subject: &DistinguishedName, names: impl FnOnce() -> GeneralNames<'a>) -> String {
-    match Some(subject.is_empty()).filter(|empty| *empty).and_then(|_| names().next()) {
-        Some(name) => shortened(&name),
-        None => shortened(subject),
+    if subject.is_empty()
+        && let Some(name) = names().next()
+    {
+        return shortened(&name);
     }
+    shortened(subject)
 }
 
 /// The shape that certificates, requests and revocation lists share: something, and a signature of it.

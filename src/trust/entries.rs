@@ -1,7 +1,7 @@
 //! What's in a store's file: keys and certificates, with what's said about them.
 //!
 //! The formats differ, and what's wanted of them doesn't: one key with its chain, or the certificates that are trusted.
-//! Who reads a format ([`pkcs12`](super::pkcs12), [`jks`](super::jks)) makes [`Entries`] of it.
+//! Whoever reads a format ([`pkcs12`](super::pkcs12), [`jks`](super::jks)) makes [`Entries`] of it.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

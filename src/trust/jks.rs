@@ -10,7 +10,7 @@
 //!
 //! Numbers are big-endian, of four bytes; dates have eight. Aliases and types are text in Java's UTF-8, with a length of
 //! two bytes. The SHA-1 at the end is that of the password (in UTF-16, big-endian), of the words "Mighty Aphrodite", and
-//! of all that's before it: a wrong password is noticed there, and so is any change by who doesn't know the password.
+//! of all that's before it: a wrong password is noticed there, and so is any change by whoever doesn't know the password.
 //!
 //! **Keys** are protected in one of two ways, each for itself:
 //! - Sun's, in JKS: 20 bytes of salt X₀, the key plus X₁ ‖ X₂ ‖ … bit by bit, where Xᵢ = SHA-1(password ‖ Xᵢ₋₁), and
@@ -23,7 +23,7 @@
 //! The first is one hash for each guess at a password, and the password's own hash is in the file as well: so nothing is
 //! read unless old ways are allowed, and nothing is written like that. Since Java 9, `keytool` writes PKCS#12, also in
 //! files whose names end in `.jks`. Stores with secret keys aren't read: where a serialized object ends is known only to
-//! who understands it.
+//! whoever understands it.
 //!
 //! **What leaks**: lengths, names, certificates, the length of the password, how many bytes each of its characters takes
 //! in UTF-8 and UTF-16, and whether all of it is ASCII; triple DES looks things up in tables
